@@ -1,0 +1,152 @@
+/* model: the transformer. Configuration, weights on disk, forward and backward, the heads.
+ *
+ *   Attention(Q, K, V) = softmax(Q K^T / sqrt(d_k) + M) V          (Vaswani et al. 2017, section 3.2.1)
+ *
+ * The mask M comes from one integer per sequence, the prefix p (see tensor.h): p = T is a bidirectional encoder, p = 0 a
+ * left-to-right decoder, anything between reads the first p positions both ways and then writes. Blocks are pre-norm:
+ *   x += Attention(norm(x));  x += FeedForward(norm(x));  at the end hidden = norm(x).
+ *
+ * Two uses of one struct model:
+ *   - trainable: every parameter float32 in one block `params`, gradients in `grads` of the same layout (model_new,
+ *     model_load with trainable true); run with struct train_run.
+ *   - for inference: weights stay as stored (f32, bf16, int8 rows), mapped read-only; run with struct infer_run.
+ *
+ * A model directory holds config.json, model.safetensors, tokenizer.json (room text) and whatever higher rooms add.
+ */
+#ifndef DAOGOU_MODEL_H
+#define DAOGOU_MODEL_H
+
+#include "tensor/tensor.h"
+
+/* ---- configuration ----------------------------------------------------------------------------------------------- */
+
+enum position_kind { POSITIONS_LEARNED, POSITIONS_ROTARY };
+enum ffn_kind { FFN_GELU, FFN_SWIGLU };
+
+struct model_config {
+    uint32_t vocab_size, max_positions;
+    uint32_t d_model, n_layers, n_heads, n_kv_heads, head_size, d_ff;
+    enum position_kind positions;
+    enum norm_kind norm;
+    enum ffn_kind ffn;
+    bool linear_bias;    /* every linear layer has a bias (GPT-2) */
+    bool qkv_bias;       /* only q, k, v have (Qwen2) */
+    bool qk_norm;        /* RMSNorm per head on q and k (Qwen3) */
+    bool tied;           /* output matrix is the token embedding */
+    bool heads;          /* NSP, match and embedding heads exist (ours; false for imported language models) */
+    float norm_epsilon, rope_theta;
+    float dropout;       /* on the two residual branches, in training only */
+};
+enum { MODEL_MAX_LAYERS = 256, MODEL_MAX_VOCAB = 1 << 20, MODEL_MAX_D = 1 << 15, MODEL_MAX_POSITIONS = 1 << 20 };
+
+void model_config_default(struct model_config *c);                   /* the shape of the shipped model, vocab_size 16384 */
+status model_config_check(const struct model_config *c);             /* names the field that is wrong */
+status model_config_read(struct model_config *c, const char *path);  /* config.json: unknown keys refused only if of ours */
+status model_config_write(const struct model_config *c, const char *path);
+uint64_t model_config_parameters(const struct model_config *c);
+
+/* ---- tokens and sequence layouts --------------------------------------------------------------------------------- */
+
+/* The first ids of our own vocabularies. Training (train), scoring and writing (decode) build sequences only by these
+ * functions, so that they cannot disagree. Each returns the length written, at most max; long texts are cut at the end
+ * (the need is cut to half of the room at the most). */
+enum special_token { TOKEN_PAD, TOKEN_END, TOKEN_MASK, TOKEN_CLS, TOKEN_SEP, TOKEN_NEED, TOKEN_ITEM, TOKEN_WRITE, SPECIAL_TOKENS = 16 };
+extern const char *const special_token_names[SPECIAL_TOKENS];        /* "<|pad|>", "<|end|>", ..., "<|reserved8|>" ... */
+
+struct tokens {
+    const int32_t *ids;
+    size_t n;
+};
+size_t layout_pair(int32_t *out, size_t max, struct tokens a, struct tokens b);          /* CLS a SEP b SEP: NSP and match; p = T */
+size_t layout_embed(int32_t *out, size_t max, enum special_token kind, struct tokens t); /* NEED t | ITEM t; p = T */
+size_t layout_write(int32_t *out, size_t max, struct tokens need, struct tokens item);   /* CLS need SEP item SEP WRITE; p = this length; then the text, END */
+
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
+
+struct parameter {
+    char name[80];             /* "layers.3.attention.qkv.weight": see docs/model-format.md */
+    uint32_t rows, cols;       /* vectors: rows 1 */
+    size_t offset;             /* floats from the start of params / grads (trainable models) */
+    bool decay;                /* matrices yes; gains, biases no */
+    struct weight weight;      /* where it lies now, either way */
+};
+
+struct model {
+    struct model_config config;
+    size_t n_parameters;       /* entries in parameters */
+    struct parameter *parameters;
+    size_t n_floats;           /* length of params and grads */
+    float *params, *grads;     /* NULL for inference-only models */
+    struct mapped_file file;   /* inference-only */
+};
+
+/* Normal(0, 0.02) matrices, residual outputs scaled by 1/sqrt(2 L) (GPT-2), gains 1, biases 0. */
+status model_new(const struct model_config *config, uint64_t seed, struct model **out);
+status model_load(const char *directory, bool trainable, struct model **out);
+/* Writes config.json and model.safetensors atomically, matrices as `type` (vectors stay f32). Q8: int8 + "<name>.scales". */
+status model_save(const struct model *m, const char *directory, enum dtype type);
+void model_free(struct model *m);
+const struct parameter *model_parameter(const struct model *m, const char *name); /* NULL if absent */
+
+/* safetensors: 8 bytes header length, JSON header, data. Every length and offset is checked before use. */
+struct safetensor { const char *name; enum dtype dtype; bool is_int8; uint32_t rows, cols; const uint8_t *data; size_t bytes; };
+
+/* ---- training ---------------------------------------------------------------------------------------------------- */
+
+/* N packed tokens. Positions start at 0 in each sequence. */
+struct batch {
+    size_t n_tokens, n_seqs;
+    const int32_t *tokens, *positions; /* (N) */
+    const int32_t *offsets;            /* (S+1) */
+    const int32_t *prefix;             /* (S) */
+};
+
+/* All activations of one forward pass, allocated once for max_tokens and max_seqs; nothing is allocated in a step.
+ * Order of a step: train_forward; any number of the loss functions below, each adding its gradient; train_backward, which
+ * adds to model->grads. Losses are means over their own examples; `weight` multiplies the gradient (not the returned loss).
+ * With backward false the losses only measure. */
+struct train_run;
+status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size_t max_seqs, struct train_run **out);
+void train_run_free(struct train_run *r);
+status train_forward(struct train_run *r, const struct batch *b, bool training, uint64_t dropout_seed); /* ERR_LIMIT, or ids out of range */
+const float *train_hidden(const struct train_run *r); /* (N,C), after the last norm */
+/* Vocabulary head at `rows` (n of them, indices into N): MLM and LM are both this. Logits exist only a chunk of rows at a
+ * time. correct (may be NULL): how many targets were the top choice. */
+double loss_vocabulary(struct train_run *r, const int32_t *rows, const int32_t *targets, size_t n, float weight, bool backward, size_t *correct);
+/* NSP: class labels[s] in {0,1}, -1 = this sequence has none; read at the sequence's first position. */
+double loss_nsp(struct train_run *r, const int32_t *labels, float weight, bool backward, size_t *correct);
+/* Match: sequences seqs[0..n) are candidates for one need, gains[i] >= 0 how good each is. Cross-entropy between
+ * softmax(scores) and gains / sum(gains) (ListNet, Cao et al. 2007). When all gains are 0 or n is 1: binary cross-entropy of each
+ * score against gain > 0. scores (n) may be NULL. */
+double loss_match(struct train_run *r, const int32_t *seqs, const float *gains, size_t n, float weight, bool backward, float *scores);
+/* Binary: sigmoid(score) against labels[i] in [0,1]; teaches calibration (cut-off of irrelevant hits). */
+double loss_match_binary(struct train_run *r, const int32_t *seqs, const float *labels, size_t n, float weight, bool backward);
+/* In-batch contrastive (InfoNCE, van den Oord et al. 2018), both directions averaged: needs[i] belongs to items[i];
+ * temperature is 0.05; averaged over embeddings cut to the full, 128 and 64 dimensions (Matryoshka, Kusupati et al. 2022).
+ * same_group (n) may be NULL: pairs i, j with equal value are no negatives of each other. */
+double loss_contrastive(struct train_run *r, const int32_t *needs, const int32_t *items, const int32_t *same_group, size_t n, float weight, bool backward);
+void train_backward(struct train_run *r);
+
+/* ---- inference --------------------------------------------------------------------------------------------------- */
+
+struct infer_run; /* scratch for up to max_tokens rows at once */
+status infer_run_new(const struct model *m, struct compute *c, size_t max_tokens, size_t max_seqs, struct infer_run **out);
+void infer_run_free(struct infer_run *r);
+/* Whole packed sequences; results of the heads: embeddings (S,C) unit length; scores (S) raw match score. Each may be NULL. */
+status infer_encode(struct infer_run *r, const struct batch *b, float *embeddings, float *match_scores);
+status infer_nsp(struct infer_run *r, const struct batch *b, float *logits); /* (S,2) */
+
+/* Keys and values of one growing sequence: (L, max_len, K*D) each. */
+struct kv_cache;
+status kv_cache_new(const struct model *m, size_t max_len, struct kv_cache **out);
+void kv_cache_free(struct kv_cache *k);
+size_t kv_cache_length(const struct kv_cache *k);
+void kv_cache_truncate(struct kv_cache *k, size_t length);
+status kv_cache_copy(struct kv_cache *to, const struct kv_cache *from); /* same model and max_len: beams */
+/* Appends n tokens, of which the first `prefix` (counted from the sequence's start; only for an empty cache) see each other
+ * both ways; logits (V) of the last position may be NULL. ERR_LIMIT when the cache or max_positions is full. */
+status infer_prefill(struct infer_run *r, struct kv_cache *k, const int32_t *tokens, size_t n, size_t prefix, float *logits);
+/* One token for each of n sequences at once; logits (n,V). */
+status infer_step(struct infer_run *r, struct kv_cache *const *caches, const int32_t *tokens, size_t n, float *logits);
+
+#endif

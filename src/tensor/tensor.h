@@ -1,0 +1,148 @@
+/* tensor: devices, and the table of operations that the transformer is made of.
+ *
+ * Everything is a plain row-major array of float; shapes are in the comments, with the letters
+ *   N tokens (rows of all packed sequences)   C channels (d_model)   I/O inputs/outputs of a linear layer
+ *   F feed-forward size   H heads   K key/value heads (K divides H)   D head size   V vocabulary   S sequences
+ *
+ * `struct compute` is a device with its threads, scratch memory and one `struct ops`. ops_ref.c is the specification,
+ * written as the equation; the AVX2 and AVX-512 tables overlay it, matrix products go to oneDNN (dnnl.c, the one file
+ * that knows it). A CUDA table takes the same calls with device pointers. Which table: cpu_features(), lowered by
+ * DAOGOU_CPU=scalar|avx2|avx512 or by the option below. With the same thread count the same call gives the same bits.
+ *
+ * Ops do not fail: shapes are checked by the caller, scratch is reserved by compute_reserve() before the first call.
+ * "+=" in a comment means that the result is added to what is there.
+ */
+#ifndef DAOGOU_TENSOR_H
+#define DAOGOU_TENSOR_H
+
+#include "base/base.h"
+
+enum dtype { DTYPE_F32, DTYPE_BF16, DTYPE_Q8 }; /* Q8: int8 rows, one float scale a row: value = scale[row] * q */
+size_t dtype_row_bytes(enum dtype type, size_t cols); /* without the scale */
+
+/* A matrix as it lies in memory or in a mapped model file; never owned by this struct. */
+struct weight {
+    enum dtype dtype;
+    uint32_t rows, cols;  /* (O, I) for a linear layer, (V, C) for an embedding */
+    const void *data;
+    const float *scales;  /* (rows) for Q8, else NULL */
+};
+
+enum precision { PRECISION_AUTO, PRECISION_F32, PRECISION_BF16 }; /* of matrix products; AUTO is BF16 where the CPU has it */
+enum norm_kind { NORM_LAYER, NORM_RMS };
+
+struct compute_options {
+    const char *device;        /* "cpu" (or NULL), "auto", "cuda" */
+    int threads;               /* 0: as many as cores */
+    enum precision precision;
+    enum cpu_level level;      /* the highest to use; see at_level */
+    bool at_level;             /* false: best of this CPU */
+};
+
+struct ops;
+struct compute {
+    const struct ops *ops;
+    const char *device;        /* "cpu" */
+    const char *description;   /* "cpu, avx512, f32, 2 threads": for people */
+    enum cpu_level level;
+    enum precision precision;  /* resolved: F32 or BF16 */
+    int threads;
+    float *scratch;            /* private to the ops */
+    size_t scratch_floats;
+    struct dnnl_cache *dnnl;   /* private to dnnl.c; NULL at CPU_SCALAR */
+};
+/* ERR_USAGE for an unknown device or a level this CPU lacks. threads are set for OpenMP regions of this compute only. */
+status compute_new(const struct compute_options *options, struct compute **out);
+void compute_free(struct compute *c);
+/* Makes sure that `floats` of scratch exist; called by the owner of a plan before running it, never inside a step. */
+status compute_reserve(struct compute *c, size_t floats);
+/* Memory of the device, zeroed, 64-byte aligned. */
+void *compute_alloc(struct compute *c, size_t bytes);
+void compute_dealloc(struct compute *c, void *p);
+
+/* Packed sequences: sequence s is the rows offsets[s] .. offsets[s+1]-1. Position i of it sees position j iff
+ * j < prefix[s] or j <= i (i, j counted inside the sequence): the one mask of this project. */
+struct attention_shape {
+    uint32_t n_seqs;
+    const int32_t *offsets;    /* (S+1), offsets[0] = 0, offsets[S] = N */
+    const int32_t *prefix;     /* (S) */
+    uint32_t n_heads, n_kv_heads, head_size;
+};
+/* Floats of scratch that attention and attention_backward need for sequences of up to max_len. */
+size_t attention_scratch(const struct compute *c, const struct attention_shape *shape, size_t max_len);
+
+struct adamw {
+    float learning_rate, beta1, beta2, epsilon, weight_decay; /* decoupled (Loshchilov, Hutter 2019) */
+    float correction1, correction2;                           /* 1 - beta^t */
+    float gradient_scale;                                     /* multiplies every gradient: clipping, accumulation */
+};
+
+struct ops {
+    const char *name; /* "scalar", "avx2", "avx512" */
+
+    /* y (N,O) = x (N,I) w (O,I)^T + bias (O); bias may be NULL. */
+    void (*linear)(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
+    /* dx (N,I) = dy (N,O) w (O,I), or += if accumulate. */
+    void (*linear_backward_input)(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
+    /* dw (O,I) += dy^T x; dbias (O) += column sums of dy; dbias may be NULL. */
+    void (*linear_backward_weight)(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O);
+    /* As linear, for a stored weight of any dtype: f32 and bf16 as they are; Q8 with activations rounded per row to int8
+     * (products exact in int32) where VNNI exists, else unpacked. Meant for inference, from N = 1 up. */
+    void (*linear_stored)(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N);
+
+    /* y (N,C) = wte[id] + wpe[position]; wpe NULL: rotary models. Ids are valid (checked by the caller). */
+    void (*embed)(struct compute *c, float *y, const int32_t *ids, const int32_t *positions, const float *wte, const float *wpe, size_t N, size_t C);
+    /* dwte[id] += dy, dwpe[position] += dy, in row order whatever the thread count. */
+    void (*embed_backward)(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C);
+
+    /* LayerNorm (Ba et al. 2016): y = (x - mean) rstd gain + bias; RMSNorm (Zhang, Sennrich 2019): y = x rstd gain.
+     * mean (N) is written for NORM_LAYER only; rstd (N). bias may be NULL. mean and rstd may be NULL at inference. */
+    void (*norm)(struct compute *c, float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias, size_t N, size_t C, float epsilon, enum norm_kind kind);
+    /* dx += ...; dgain (C) += ...; dbias (C) += ... (NULL if there is none). */
+    void (*norm_backward)(struct compute *c, float *dx, float *dgain, float *dbias, const float *dy, const float *x, const float *gain, const float *mean, const float *rstd, size_t N, size_t C, enum norm_kind kind);
+
+    /* Rotary positions (Su et al. 2021) in place on `heads` heads of D that start each row of x, rows `stride` floats apart;
+     * element i is paired with i + D/2 (the Llama / GPT-NeoX layout), angle position * theta^(-2i/D). inverse: rotates back,
+     * which is also the gradient. */
+    void (*rotary)(struct compute *c, float *x, const int32_t *positions, size_t N, size_t stride, size_t heads, size_t D, float theta, bool inverse);
+
+    /* out (N,H*D) = softmax(q k^T / sqrt(D) + M) v per head; qkv (N,(H+2K)*D): q heads, k heads, v heads; head h reads
+     * kv head h / (H/K). lse (N,H): log of the softmax's denominator, kept for backward; NULL at inference. */
+    void (*attention)(struct compute *c, float *out, float *lse, const float *qkv, const struct attention_shape *shape);
+    /* dqkv (N,(H+2K)*D) is overwritten. */
+    void (*attention_backward)(struct compute *c, float *dqkv, const float *dout, const float *out, const float *lse, const float *qkv, const struct attention_shape *shape);
+    /* One new position: q (H*D) against `length` cached rows, keys and values (length, K*D) each; out (H*D). */
+    void (*attention_step)(struct compute *c, float *out, const float *q, const float *keys, const float *values, size_t length, uint32_t n_heads, uint32_t n_kv_heads, uint32_t head_size);
+
+    /* GELU, tanh form (Hendrycks, Gimpel 2016; GPT-2). n elements. */
+    void (*gelu)(struct compute *c, float *y, const float *x, size_t n);
+    void (*gelu_backward)(struct compute *c, float *dx, const float *dy, const float *x, size_t n);
+    /* SwiGLU (Shazeer 2020): x (N,2F) is [gate | up] per row; y (N,F) = silu(gate) * up. */
+    void (*swiglu)(struct compute *c, float *y, const float *x, size_t N, size_t F);
+    void (*swiglu_backward)(struct compute *c, float *dx, const float *dy, const float *x, size_t N, size_t F);
+
+    /* y += x */
+    void (*add)(struct compute *c, float *y, const float *x, size_t n);
+    /* x = 0 with probability p, else x / (1-p); element i's fate is a hash of (seed, i), so that the same call on the
+     * gradient is the backward pass and no mask is stored. */
+    void (*dropout)(struct compute *c, float *x, size_t n, float p, uint64_t seed);
+
+    /* Rows of logits (M,V) with target t: loss[m] = -log softmax(logits)[t]; logits become their own gradient times scale
+     * ((softmax - onehot) * scale). target < 0: loss 0, gradient row 0. With backward false logits are left alone. */
+    void (*cross_entropy)(struct compute *c, float *loss, float *logits, const int32_t *targets, size_t M, size_t V, float scale, bool backward);
+
+    /* One pass over n parameters; m and v are the moments. decay is per call. */
+    void (*adamw)(struct compute *c, float *params, const float *grads, float *m, float *v, size_t n, const struct adamw *how);
+    double (*sum_of_squares)(struct compute *c, const float *x, size_t n); /* fixed order for a thread count */
+
+    /* scores[i] = dot(query, vectors + i*dim) in int32; the exact scan of the vector index. dim a multiple of 32. */
+    void (*scan_i8)(struct compute *c, int32_t *scores, const int8_t *query, const int8_t *vectors, size_t n, size_t dim);
+};
+
+/* Round to nearest even; row scale = max|x| / 127 (0 for an all-zero row). */
+void quantize_q8(int8_t *q, float *scales, const float *x, size_t rows, size_t cols);
+void weight_row_f32(float *out, const struct weight *w, size_t row); /* one row, unpacked: embeddings of tokens at inference */
+uint16_t bf16_from_f32(float x);  /* nearest even; NaN stays NaN */
+float bf16_to_f32(uint16_t b);
+
+#endif
