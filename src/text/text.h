@@ -1,0 +1,94 @@
+/* text: normalising, cutting into terms, byte-level BPE, numbers and prices, languages. Knows no products.
+ *
+ * All strings are UTF-8 with a length; invalid bytes are never an error here: they normalise to U+FFFD, and the tokenizer
+ * keeps any bytes exactly.
+ */
+#ifndef DAOGOU_TEXT_H
+#define DAOGOU_TEXT_H
+
+#include "base/base.h"
+
+/* ---- normalising ------------------------------------------------------------------------------------------------- */
+
+enum language { LANGUAGE_ZH, LANGUAGE_EN }; /* by share of Han characters; mixed text with any needs in Han is ZH */
+enum language text_language(const char *s, size_t n);
+const char *language_code(enum language l); /* "zh", "en" */
+
+/* A normaliser holds ICU's and OpenCC's tables; make one, share it between threads (its use is read-only). */
+struct normalizer;
+status normalizer_new(struct normalizer **out);
+void normalizer_free(struct normalizer *z);
+/* NFKC case-fold, traditional to simplified, runs of white space to one space, trimmed. Appends to out. */
+status normalize(const struct normalizer *z, const char *s, size_t n, struct strbuf *out);
+
+/* ---- terms for the lexical index --------------------------------------------------------------------------------- */
+
+/* What a word is matched by. Latin words: the Porter stem (Porter 1980); numbers with units are split ("2.6kg" -> 2.6, kg)
+ * and unit spellings unified ("in.", "inch", `"` -> in; 千克 -> kg); compounds "t-shirt" also as "tshirt". Chinese runs: words
+ * of the dictionary segmenter (ICU's zh dictionary) and all character bigrams, single characters only where a run is one long;
+ * so 工具 finds 测试工具箱. Offsets are bytes in the normalised input. */
+enum term_kind { TERM_WORD, TERM_NUMBER, TERM_HAN_WORD, TERM_HAN_BIGRAM };
+struct term {
+    const char *text;      /* in the arena given */
+    uint16_t length;
+    enum term_kind kind;
+    uint32_t begin, end;   /* bytes of normalised text it stands for */
+    uint32_t position;     /* running word number; a bigram or compound shares its first character's position */
+};
+struct term_list {
+    struct term *items;
+    size_t n, cap;
+};
+struct segmenter;          /* not thread safe: one a thread */
+status segmenter_new(struct segmenter **out);
+void segmenter_free(struct segmenter *g);
+/* normalised must come from normalize(). Terms are appended; strings live in the arena. list->items is freed with mem_free. */
+status text_terms(struct segmenter *g, const char *normalised, size_t n, struct arena *a, struct term_list *list);
+size_t porter_stem(char *word, size_t n); /* in place, lower-case ASCII; returns the new length */
+bool text_is_stopword(const char *term, size_t n); /* small own list, zh and en: function words of needs ("a", "for", "的", "想要") */
+
+/* ---- numbers and prices in needs --------------------------------------------------------------------------------- */
+
+/* Money is int64 minor units of a two-decimal currency. Finds each number expression of a normalised text, in order:
+ * "500", "1,299.00", "1.5k", "三百五", "两千", "一万二", "半斤" (0.5), "$50", "￥300", "300块", "50 dollars". */
+struct number {
+    double value;
+    uint32_t begin, end;   /* bytes, including currency mark and unit */
+    enum { NUMBER_PLAIN, NUMBER_MONEY, NUMBER_UNIT } kind;
+    char currency[4];      /* "USD", "CNY", "INR", "EUR", "GBP" or "" */
+    char unit[16];         /* unified: "kg", "g", "ml", "l", "cm", "mm", "m", "in", "ft", "w", "mah", "gb", "h", "people", "size" ... or "" */
+};
+size_t text_numbers(const char *normalised, size_t n, struct number *out, size_t max);
+/* "1,299.00", "₹32,999", "$5", "19.99 USD", "3,5" is refused when it is ambiguous. False: not a price (negative ones too). */
+bool text_parse_price(const char *s, size_t n, int64_t *minor, char currency[4]);
+/* "1299.00" style, no thousands marks. */
+void text_format_price(int64_t minor, struct strbuf *out);
+
+/* ---- byte-level BPE tokenizer ------------------------------------------------------------------------------------ */
+
+/* Byte-pair encoding (Sennrich et al. 2016) over bytes (Radford et al. 2019), pre-tokenised by a fixed splitter: Latin
+ * letters with an optional leading space, runs of Han characters, single digits, punctuation runs, white space. Ids 0..15
+ * are the special tokens given at training; 16..271 the bytes; then merges in order. Encoding then decoding any bytes gives the
+ * same bytes. Special names in plain text are NOT turned into special ids. Saved as Hugging Face tokenizer.json
+ * (model.type "BPE", ByteLevel alphabet) with our splitter named under "daogou". */
+struct tokenizer;
+status tokenizer_load(const char *path, struct tokenizer **out);        /* strict: sizes, ids, merges are checked */
+status tokenizer_save(const struct tokenizer *t, const char *path);
+void tokenizer_free(struct tokenizer *t);
+size_t tokenizer_size(const struct tokenizer *t);                       /* vocabulary entries */
+/* Appends at most max ids to out[0..max) and returns how many the text needs (may be more than max: then it was cut).
+ * Thread safe. */
+size_t tokenizer_encode(const struct tokenizer *t, const char *s, size_t n, int32_t *out, size_t max);
+/* Bytes of one id; special tokens and ids out of range give "" . */
+const char *tokenizer_bytes(const struct tokenizer *t, int32_t id, size_t *n);
+status tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n, struct strbuf *out);
+
+/* Training: feed texts, then run. Word counts are kept in memory (distinct pre-tokens only). */
+struct tokenizer_trainer;
+status tokenizer_trainer_new(struct tokenizer_trainer **out);
+void tokenizer_trainer_free(struct tokenizer_trainer *t);
+status tokenizer_trainer_feed(struct tokenizer_trainer *t, const char *s, size_t n);
+status tokenizer_trainer_run(struct tokenizer_trainer *t, size_t vocab_size, const char *const *special_names, size_t n_special,
+                             const struct progress *progress, struct tokenizer **out);
+
+#endif
