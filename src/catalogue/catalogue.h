@@ -1,0 +1,82 @@
+/* catalogue: products, attributes and feeds. Owns its tables (schema.c) and nothing else's.
+ *
+ * Prices are int64 minor units (fen, cents). Texts may exist in several languages: a field or attribute named "title_en" or
+ * "title_zh" is the English or Chinese form of "title"; product_text() picks the right one.
+ */
+#ifndef DAOGOU_CATALOGUE_H
+#define DAOGOU_CATALOGUE_H
+
+#include "store/store.h"
+#include "text/text.h"
+
+/* ---- products ---------------------------------------------------------------------------------------------------- */
+
+enum attribute_type { ATTRIBUTE_TEXT, ATTRIBUTE_NUMBER, ATTRIBUTE_PRICE, ATTRIBUTE_LIST };
+struct attribute {
+    const char *name;        /* as the shop names it: "颜色", "color", "PrimaryColor" */
+    const char *value;       /* as the shop writes it: "2.6 kg", "S, M, L" */
+    const char *language;    /* "zh", "en" or "" (both) */
+    enum attribute_type type;
+    double number;           /* NUMBER: the value in `unit` */
+    const char *unit;        /* NUMBER: unified unit or "" */
+    int64_t minor;           /* PRICE */
+};
+enum { PRODUCT_PRICE_NONE = -1, STOCK_UNKNOWN = -1 };
+struct product {
+    int64_t key;             /* dense row number used by the index: 1, 2, ... never reused */
+    const char *id;          /* the shop's own */
+    const char *title, *brand, *category, *description, *url, *image; /* "" when absent; main language */
+    const char *title_en, *category_en, *description_en;   /* "" when absent */
+    const char *title_zh, *category_zh, *description_zh;
+    int64_t price, list_price;   /* minor units or PRODUCT_PRICE_NONE */
+    char currency[4];        /* "" unknown */
+    int64_t stock;           /* or STOCK_UNKNOWN */
+    double rating;           /* 0: unknown */
+    int64_t rating_count;
+    const struct attribute *attributes; /* in the feed's order */
+    size_t n_attributes;
+};
+/* field: "title", "category", "description"; falls back to the main language. Never NULL. */
+const char *product_text(const struct product *p, const char *field, enum language l);
+/* First attribute of this name (exact) or NULL. */
+const struct attribute *product_attribute(const struct product *p, const char *name);
+/* The record as one line in language l, the form that the model reads everywhere (training data, match head, writing):
+ * "title | brand | category | name: value; name: value; ..." without description, price and stock. At most max bytes, cut at a separator. */
+status product_record_text(const struct product *p, enum language l, size_t max, struct strbuf *out);
+
+struct catalogue;
+/* Uses (does not own) the store; migrates its tables. */
+status catalogue_open(struct store *s, struct catalogue **out);
+void catalogue_close(struct catalogue *c);
+status catalogue_count(struct catalogue *c, int64_t *n);
+/* Strings live in the arena. ERR_NOT_FOUND names the id. */
+status catalogue_get(struct catalogue *c, const char *id, struct arena *a, struct product *out);
+status catalogue_get_by_key(struct catalogue *c, int64_t key, struct arena *a, struct product *out);
+/* Every product in key order; the product is valid during the call. Stops at the first failure of visit. */
+status catalogue_each(struct catalogue *c, status (*visit)(void *context, const struct product *p), void *context);
+/* A number that changes with every change of products: the index remembers it and knows whether it is stale. */
+status catalogue_version(struct catalogue *c, int64_t *version);
+
+/* ---- feeds in ---------------------------------------------------------------------------------------------------- */
+
+enum feed_format { FEED_AUTO, FEED_CSV, FEED_TSV, FEED_JSONL };
+struct import_options {
+    enum feed_format format;
+    const char *const *maps;     /* "field=column" each: id, title, brand, category, price, ..., or any attribute name */
+    size_t n_maps;
+    const char *errors_path;     /* rejected rows as JSON Lines {"file","line","reason","row"}, or NULL */
+    bool strict;                 /* the first rejected row fails the file; nothing of it is kept */
+    const char *default_currency;/* "" or e.g. "CNY" */
+};
+struct import_result {
+    uint64_t read, added, updated, unchanged, rejected;
+    char first_reason[256];      /* "file:line: reason" of the first rejected row, or "" */
+};
+/* One transaction a file: on any failure (disk full, interrupt, strict) the catalogue is as before. Streams; a line or record
+ * longer than FEED_RECORD_MAX is rejected with its line number. Rejected are: no id that can be found or made, no title, invalid UTF-8, NUL
+ * bytes, prices that are negative, absurd or no number, a later row with an id already seen in this file and other content.
+ * A feed without an id column gets ids from a hash of its title and brand (said in progress note). */
+enum { FEED_RECORD_MAX = 1 << 20, FEED_FIELDS_MAX = 1024 };
+status catalogue_import(struct catalogue *c, const char *path, const struct import_options *o, struct import_result *result, const struct progress *progress);
+
+#endif
