@@ -1,0 +1,283 @@
+/* Matrix products by oneDNN 2.6; the one file that knows it.
+ *
+ * float32 and int8 go through oneDNN's BLAS-like entries: they are as fast as its primitives, and take every shape without
+ * making and keeping a primitive for it, which matters because the number of tokens changes with every step.
+ * bf16 has no such entry: operands are rounded to bf16 in a workspace, and primitives are kept by shape. When memory
+ * for that is missing, the product is done in float32 instead, and when even that fails, by the plain loops: ops do not fail. */
+#include "tensor_int.h"
+
+#include <omp.h>
+#include <oneapi/dnnl/dnnl.h>
+#include <string.h>
+
+enum {
+    MAX_PRODUCTS = 128       /* primitives kept; the least recently used makes room */
+};
+
+/* c (M,N) = op(a) (M,K) op(b) (K,N), or +=; row-major; a transposed operand lies as (K,M) or (N,K). */
+struct product_shape {
+    size_t M, N, K;
+    bool transpose_a, transpose_b, accumulate;
+};
+
+struct product {
+    struct product_shape shape;
+    uint64_t last_used;      /* 0: empty */
+    dnnl_primitive_t primitive;
+    dnnl_memory_t a, b, c, scratch;
+    size_t scratch_bytes;
+};
+
+struct dnnl_cache {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    uint64_t clock;
+    struct product products[MAX_PRODUCTS];
+    char *workspace;         /* operands in bf16, then the primitive's scratchpad; grows to the largest product seen */
+    size_t workspace_bytes;
+};
+
+status dnnl_cache_new(struct dnnl_cache **out)
+{
+    struct dnnl_cache *d = mem_zalloc(1, sizeof *d);
+    *out = d;
+    if (!d) return fail_nomem("setting up oneDNN");
+    if (dnnl_engine_create(&d->engine, dnnl_cpu, 0) != dnnl_success || dnnl_stream_create(&d->stream, d->engine, 0) != dnnl_success)
+        return fail(ERR_INTERNAL, "oneDNN does not start on this CPU; set DAOGOU_CPU=scalar to do without it");
+    return OK;
+}
+
+static void product_release(struct product *p)
+{
+    if (p->primitive) dnnl_primitive_destroy(p->primitive);
+    dnnl_memory_t memories[] = {p->a, p->b, p->c, p->scratch};
+    for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
+        if (memories[i]) dnnl_memory_destroy(memories[i]);
+    *p = (struct product){0};
+}
+
+void dnnl_cache_free(struct dnnl_cache *d)
+{
+    if (!d) return;
+    for (size_t i = 0; i < MAX_PRODUCTS; i++) product_release(&d->products[i]);
+    if (d->stream) dnnl_stream_destroy(d->stream);
+    if (d->engine) dnnl_engine_destroy(d->engine);
+    mem_free(d->workspace);
+    mem_free(d);
+}
+
+/* oneDNN uses the calling thread's OpenMP setting: make it ours for the length of a call. */
+static int threads_begin(const struct compute *c)
+{
+    int before = omp_get_max_threads();
+    if (before != c->threads) omp_set_num_threads(c->threads);
+    return before;
+}
+
+static void threads_end(const struct compute *c, int before)
+{
+    if (before != c->threads) omp_set_num_threads(before);
+}
+
+/* ---- float32 ----------------------------------------------------------------------------------------------------- */
+
+static bool sgemm(struct compute *c, float *out, size_t ldc, const float *a, const float *b, const struct product_shape *s)
+{
+    if (!s->M || !s->N) return true;
+    int before = threads_begin(c);
+    size_t lda = s->transpose_a ? s->M : s->K, ldb = s->transpose_b ? s->K : s->N;
+    dnnl_status_t done = dnnl_sgemm(s->transpose_a ? 'T' : 'N', s->transpose_b ? 'T' : 'N', (dnnl_dim_t)s->M, (dnnl_dim_t)s->N,
+                                    (dnnl_dim_t)s->K, 1, a, (dnnl_dim_t)lda, b, (dnnl_dim_t)ldb, s->accumulate, out, (dnnl_dim_t)ldc);
+    threads_end(c, before);
+    return done == dnnl_success;
+}
+
+/* ---- bf16 -------------------------------------------------------------------------------------------------------- */
+
+static bool describe(dnnl_memory_desc_t *m, size_t rows, size_t cols, bool transposed, dnnl_data_type_t type)
+{
+    dnnl_dims_t dims = {(dnnl_dim_t)rows, (dnnl_dim_t)cols};
+    dnnl_dims_t strides = {transposed ? 1 : (dnnl_dim_t)cols, transposed ? (dnnl_dim_t)rows : 1};
+    return dnnl_memory_desc_init_by_strides(m, 2, dims, type, strides) == dnnl_success;
+}
+
+static bool memory_new(dnnl_memory_t *out, const dnnl_memory_desc_t *m, dnnl_engine_t engine)
+{
+    return dnnl_memory_create(out, m, engine, DNNL_MEMORY_NONE) == dnnl_success;
+}
+
+static bool primitive_new(struct product *p, struct dnnl_cache *d, const dnnl_matmul_desc_t *matmul)
+{
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_post_ops_t sum = NULL;
+    dnnl_primitive_desc_t pd = NULL;
+    bool ok = dnnl_primitive_attr_create(&attr) == dnnl_success &&
+              dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user) == dnnl_success;
+    if (ok && p->shape.accumulate)
+        ok = dnnl_post_ops_create(&sum) == dnnl_success && dnnl_post_ops_append_sum(sum, 1) == dnnl_success &&
+             dnnl_primitive_attr_set_post_ops(attr, sum) == dnnl_success;
+    ok = ok && dnnl_primitive_desc_create(&pd, matmul, attr, d->engine, NULL) == dnnl_success &&
+         dnnl_primitive_create(&p->primitive, pd) == dnnl_success;
+    if (ok) {
+        const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
+        p->scratch_bytes = dnnl_memory_desc_get_size(scratch);
+        ok = memory_new(&p->scratch, scratch, d->engine);
+    }
+    if (pd) dnnl_primitive_desc_destroy(pd);
+    if (sum) dnnl_post_ops_destroy(sum);
+    if (attr) dnnl_primitive_attr_destroy(attr);
+    return ok;
+}
+
+static bool product_init(struct product *p, struct dnnl_cache *d, const struct product_shape *s)
+{
+    dnnl_memory_desc_t a, b, c;
+    dnnl_matmul_desc_t matmul;
+    p->shape = *s;
+    return describe(&a, s->M, s->K, s->transpose_a, dnnl_bf16) && describe(&b, s->K, s->N, s->transpose_b, dnnl_bf16) &&
+           describe(&c, s->M, s->N, false, dnnl_f32) && dnnl_matmul_desc_init(&matmul, &a, &b, NULL, &c) == dnnl_success &&
+           primitive_new(p, d, &matmul) && memory_new(&p->a, &a, d->engine) && memory_new(&p->b, &b, d->engine) &&
+           memory_new(&p->c, &c, d->engine);
+}
+
+static bool same_shape(const struct product_shape *a, const struct product_shape *b)
+{
+    return a->M == b->M && a->N == b->N && a->K == b->K && a->transpose_a == b->transpose_a &&
+           a->transpose_b == b->transpose_b && a->accumulate == b->accumulate;
+}
+
+static struct product *product_find(struct dnnl_cache *d, const struct product_shape *s)
+{
+    struct product *oldest = &d->products[0];
+    d->clock++;
+    for (struct product *p = d->products; p < d->products + MAX_PRODUCTS; p++) {
+        if (p->last_used && same_shape(&p->shape, s)) {
+            p->last_used = d->clock;
+            return p;
+        }
+        if (p->last_used < oldest->last_used) oldest = p;
+    }
+    product_release(oldest);
+    if (!product_init(oldest, d, s)) {
+        product_release(oldest);
+        return NULL;
+    }
+    oldest->last_used = d->clock;
+    return oldest;
+}
+
+static bool workspace_reserve(struct dnnl_cache *d, size_t bytes)
+{
+    if (bytes <= d->workspace_bytes) return true;
+    char *grown = mem_aligned(bytes);
+    if (!grown) return false;
+    mem_free(d->workspace);
+    d->workspace = grown;
+    d->workspace_bytes = bytes;
+    return true;
+}
+
+static void round_to_bf16(struct compute *c, uint16_t *out, const float *x, size_t n)
+{
+#pragma omp parallel for schedule(static) num_threads(c->threads)
+    for (size_t i = 0; i < n; i++) out[i] = bf16_from_f32(x[i]);
+}
+
+static bool product_run(struct product *p, struct dnnl_cache *d, float *out, char *a, char *b, char *scratch)
+{
+    dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, p->a}, {DNNL_ARG_WEIGHTS, p->b}, {DNNL_ARG_DST, p->c}, {DNNL_ARG_SCRATCHPAD, p->scratch}};
+    return dnnl_memory_set_data_handle(p->a, a) == dnnl_success && dnnl_memory_set_data_handle(p->b, b) == dnnl_success &&
+           dnnl_memory_set_data_handle(p->c, out) == dnnl_success && dnnl_memory_set_data_handle(p->scratch, scratch) == dnnl_success &&
+           dnnl_primitive_execute(p->primitive, d->stream, 4, args) == dnnl_success && dnnl_stream_wait(d->stream) == dnnl_success;
+}
+
+static size_t round_up_64(size_t n)
+{
+    return (n + 63) / 64 * 64;
+}
+
+static bool bf16_product(struct compute *c, float *out, const float *a, const float *b, const struct product_shape *s)
+{
+    if (!s->M || !s->N || !s->K) return false;
+    struct dnnl_cache *d = c->dnnl;
+    int before = threads_begin(c);
+    struct product *p = product_find(d, s);
+    size_t a_bytes = round_up_64(s->M * s->K * 2), b_bytes = round_up_64(s->K * s->N * 2);
+    bool ok = p && workspace_reserve(d, a_bytes + b_bytes + p->scratch_bytes);
+    if (ok) {
+        char *a16 = d->workspace, *b16 = a16 + a_bytes;
+        round_to_bf16(c, (uint16_t *)a16, a, s->M * s->K);
+        round_to_bf16(c, (uint16_t *)b16, b, s->K * s->N);
+        ok = product_run(p, d, out, a16, b16, b16 + b_bytes);
+    }
+    threads_end(c, before);
+    return ok;
+}
+
+static bool multiply(struct compute *c, float *out, const float *a, const float *b, const struct product_shape *s)
+{
+    if (c->precision == PRECISION_BF16 && bf16_product(c, out, a, b, s)) return true;
+    return sgemm(c, out, s->N, a, b, s);
+}
+
+/* ---- the three products of a linear layer ------------------------------------------------------------------------ */
+
+static void fill_rows(struct compute *c, float *y, const float *row, size_t N, size_t O)
+{
+#pragma omp parallel for schedule(static) num_threads(c->threads)
+    for (size_t n = 0; n < N; n++) memcpy(y + n * O, row, O * sizeof *row);
+}
+
+void linear_dnnl(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O)
+{
+    if (bias) fill_rows(c, y, bias, N, O);
+    struct product_shape s = {.M = N, .N = O, .K = I, .transpose_b = true, .accumulate = bias != NULL};
+    if (!multiply(c, y, x, w, &s)) linear_ref(c, y, x, w, bias, N, I, O);
+}
+
+void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate)
+{
+    struct product_shape s = {.M = N, .N = I, .K = O, .accumulate = accumulate};
+    if (!multiply(c, dx, dy, w, &s)) linear_backward_input_ref(c, dx, dy, w, N, I, O, accumulate);
+}
+
+/* Columns are shared out among the threads, so that the order of a column's sum does not depend on their number. */
+static void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, size_t O)
+{
+    enum { COLUMNS = 64 };
+#pragma omp parallel for schedule(static) num_threads(c->threads)
+    for (size_t o = 0; o < O; o += COLUMNS) {
+        float part[COLUMNS] = {0};
+        size_t width = O - o < COLUMNS ? O - o : COLUMNS;
+        for (size_t n = 0; n < N; n++)
+            for (size_t i = 0; i < width; i++) part[i] += x[n * O + o + i];
+        for (size_t i = 0; i < width; i++) sums[o + i] += part[i];
+    }
+}
+
+void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O)
+{
+    struct product_shape s = {.M = O, .N = I, .K = N, .transpose_a = true, .accumulate = true};
+    if (!multiply(c, dw, dy, x, &s)) {
+        linear_backward_weight_ref(c, dw, dbias, x, dy, N, I, O);
+        return;
+    }
+    if (dbias) add_column_sums(c, dbias, dy, N, O);
+}
+
+/* ---- products for stored weights --------------------------------------------------------------------------------- */
+
+bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const float *w, size_t N, size_t I, size_t O)
+{
+    return sgemm(c, y, ldy, x, w, &(struct product_shape){.M = N, .N = O, .K = I, .transpose_b = true});
+}
+
+bool product_i8(struct compute *c, int32_t *y, const int8_t *x, const int8_t *w, size_t N, size_t I, size_t O)
+{
+    int before = threads_begin(c);
+    int32_t no_offset = 0;
+    dnnl_dim_t n = (dnnl_dim_t)N, i = (dnnl_dim_t)I, o = (dnnl_dim_t)O;
+    dnnl_status_t done = dnnl_gemm_s8s8s32('N', 'T', 'F', n, o, i, 1, x, i, 0, w, i, 0, 0, y, o, &no_offset);
+    threads_end(c, before);
+    return done == dnnl_success;
+}

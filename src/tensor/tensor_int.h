@@ -1,0 +1,61 @@
+/* Private to the room tensor: what its files say to one another. */
+#ifndef DAOGOU_TENSOR_INT_H
+#define DAOGOU_TENSOR_INT_H
+
+#include "tensor/tensor.h"
+
+enum {
+    COMPUTE_MAX_THREADS = 256,
+    MIN_SCRATCH_FLOATS = 1 << 20,  /* every op but attention works in chunks that fit in this */
+    ATTENTION_ROWS = 32,           /* queries of a tile */
+    ATTENTION_PAD = 16             /* columns of a tile are a multiple of this */
+};
+
+extern const struct ops ops_scalar;
+/* Each replaces the entries that it has something faster for. */
+void ops_overlay_avx2(struct ops *table);
+void ops_overlay_avx512(struct ops *table);
+
+/* ---- the specification, for tables that have nothing faster (ops_ref.c) ---- */
+
+void linear_ref(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
+void linear_backward_input_ref(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
+void linear_backward_weight_ref(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O);
+
+/* Columns of position i of a sequence of T that it sees: the mask of tensor.h as one number. */
+static inline size_t attention_visible(size_t i, size_t T, int32_t prefix)
+{
+    size_t n = prefix > 0 && (size_t)prefix > i + 1 ? (size_t)prefix : i + 1;
+    return n < T ? n : T;
+}
+
+/* Is element i of a dropout call with this seed kept? limit: p * 2^24. Two rounds of the murmur3 finaliser. */
+static inline uint32_t dropout_hash(uint32_t i, uint64_t seed)
+{
+    uint32_t x = i ^ (uint32_t)seed;
+    x = (x ^ x >> 16) * 0x85ebca6bu;
+    x = (x ^ x >> 13) * 0xc2b2ae35u;
+    x ^= (x >> 16) ^ (uint32_t)(seed >> 32);
+    x = (x ^ x >> 16) * 0x85ebca6bu;
+    x = (x ^ x >> 13) * 0xc2b2ae35u;
+    return (x ^ x >> 16) >> 8;
+}
+static inline uint32_t dropout_limit(float p)
+{
+    return (uint32_t)(p * 16777216.0f);
+}
+
+/* ---- matrix products by oneDNN (dnnl.c) ---- */
+
+struct dnnl_cache;
+status dnnl_cache_new(struct dnnl_cache **out);
+void dnnl_cache_free(struct dnnl_cache *d);
+void linear_dnnl(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
+void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
+void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O);
+/* y (N, ldy) columns 0..O-1 = x (N,I) w (O,I)^T, in float32 whatever the precision; false if oneDNN refuses (out of memory). */
+bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const float *w, size_t N, size_t I, size_t O);
+/* The same in int8 with exact sums, y (N,O); only for CPUs with VNNI. */
+bool product_i8(struct compute *c, int32_t *y, const int8_t *x, const int8_t *w, size_t N, size_t I, size_t O);
+
+#endif
