@@ -1,0 +1,74 @@
+#include "model_int.h"
+
+#include <string.h>
+
+/* r->dx is the gradient of the residual stream all the way down: each branch adds its own share to it. */
+
+static void backward_norm(struct train_run *r, const struct norm *w, float *dx, const float *dy, const float *x, const float *mean, const float *rstd)
+{
+    const struct model *m = r->model;
+    r->compute->ops->norm_backward(r->compute, dx, gradient_of(m, w->gain), gradient_of(m, w->bias), dy, x, values_of(w->gain), mean, rstd,
+                                   r->n_tokens, m->config.d_model, m->config.norm);
+}
+
+/* dx = dy w; the weight's own gradient is added to the model's. */
+static void backward_linear(struct train_run *r, const struct linear *w, float *dx, const float *dy, const float *x)
+{
+    const struct ops *ops = r->compute->ops;
+    const struct weight *m = &w->weight->weight;
+    ops->linear_backward_weight(r->compute, gradient_of(r->model, w->weight), gradient_of(r->model, w->bias), x, dy, r->n_tokens, m->cols, m->rows);
+    ops->linear_backward_input(r->compute, dx, dy, m->data, r->n_tokens, m->cols, m->rows, false);
+}
+
+/* The gradient of a branch's output: dx, through the dropout of forward. */
+static const float *branch_gradient(struct train_run *r, uint64_t seed)
+{
+    size_t n = r->n_tokens * r->model->config.d_model;
+    if (!(r->dropout > 0)) return r->dx;
+    memcpy(r->dbranch, r->dx, n * sizeof *r->dx);
+    r->compute->ops->dropout(r->compute, r->dbranch, n, r->dropout, seed);
+    return r->dbranch;
+}
+
+static void backward_ffn(struct train_run *r, size_t layer)
+{
+    const struct model_config *c = &r->model->config;
+    const struct ops *ops = r->compute->ops;
+    const struct layer *w = &r->net.layers[layer];
+    const struct layer_run *a = &r->layers[layer];
+    backward_linear(r, &w->ffn_out, r->dactivated, branch_gradient(r, branch_seed(r, layer, 1)), a->activated);
+    if (c->ffn == FFN_SWIGLU) ops->swiglu_backward(r->compute, r->dff, r->dactivated, a->ff, r->n_tokens, c->d_ff);
+    else ops->gelu_backward(r->compute, r->dff, r->dactivated, a->ff, r->n_tokens * c->d_ff);
+    backward_linear(r, &w->ffn_in, r->dnormed, r->dff, a->normed2);
+    backward_norm(r, &w->ffn_norm, r->dx, r->dnormed, a->mid, a->mean2, a->rstd2);
+}
+
+static void backward_attention(struct train_run *r, size_t layer)
+{
+    const struct model_config *c = &r->model->config;
+    const struct ops *ops = r->compute->ops;
+    const struct layer *w = &r->net.layers[layer];
+    const struct layer_run *a = &r->layers[layer];
+    backward_linear(r, &w->out, r->dattended, branch_gradient(r, branch_seed(r, layer, 0)), a->attended);
+    ops->attention_backward(r->compute, r->dqkv, r->dattended, a->attended, a->lse, a->qkv, &r->shape);
+    if (c->positions == POSITIONS_ROTARY)
+        ops->rotary(r->compute, r->dqkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, true);
+    if (c->qk_norm) qk_norm_backward(r->model, w, r->dqkv, a->qk_raw, a->qk_rstd, r->n_tokens);
+    backward_linear(r, &w->qkv, r->dnormed, r->dqkv, a->normed1);
+    backward_norm(r, &w->attention_norm, r->dx, r->dnormed, a->in, a->mean1, a->rstd1);
+}
+
+void train_backward(struct train_run *r)
+{
+    const struct model *m = r->model;
+    if (!r->has_gradient) return;   /* no loss asked for one */
+    r->has_gradient = false;
+    memset(r->dx, 0, r->n_tokens * m->config.d_model * sizeof *r->dx);
+    backward_norm(r, &r->net.norm, r->dx, r->dhidden, r->last, r->mean, r->rstd);
+    for (size_t l = m->config.n_layers; l-- > 0;) {
+        backward_ffn(r, l);
+        backward_attention(r, l);
+    }
+    r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.embedding), gradient_of(m, r->net.positions), r->dx, r->tokens,
+                                    r->positions, r->n_tokens, m->config.d_model);
+}

@@ -1,0 +1,87 @@
+#include "model_int.h"
+
+#include <string.h>
+
+/* y = norm(x), keeping what backward needs. */
+static void forward_norm(struct train_run *r, const struct norm *w, float *y, float *mean, float *rstd, const float *x)
+{
+    const struct model_config *c = &r->model->config;
+    r->compute->ops->norm(r->compute, y, mean, rstd, x, values_of(w->gain), values_of(w->bias), r->n_tokens, c->d_model, c->norm_epsilon,
+                          c->norm);
+}
+
+static void forward_linear(struct train_run *r, const struct linear *w, float *y, const float *x)
+{
+    const struct weight *m = &w->weight->weight;
+    r->compute->ops->linear(r->compute, y, x, m->data, values_of(w->bias), r->n_tokens, m->cols, m->rows);
+}
+
+/* out = in + dropout(w x) */
+static void forward_residual(struct train_run *r, const struct linear *w, float *out, const float *in, const float *x, uint64_t seed)
+{
+    const struct ops *ops = r->compute->ops;
+    size_t n = r->n_tokens * r->model->config.d_model;
+    forward_linear(r, w, out, x);
+    if (r->dropout > 0) ops->dropout(r->compute, out, n, r->dropout, seed);
+    ops->add(r->compute, out, in, n);
+}
+
+static void forward_attention(struct train_run *r, size_t layer)
+{
+    const struct model_config *c = &r->model->config;
+    const struct ops *ops = r->compute->ops;
+    const struct layer *w = &r->net.layers[layer];
+    struct layer_run *a = &r->layers[layer];
+    forward_norm(r, &w->attention_norm, a->normed1, a->mean1, a->rstd1, a->in);
+    forward_linear(r, &w->qkv, a->qkv, a->normed1);
+    if (c->qk_norm) qk_norm_forward(c, w, a->qkv, a->qk_raw, a->qk_rstd, r->n_tokens);
+    if (c->positions == POSITIONS_ROTARY)   /* q and k heads lie side by side */
+        ops->rotary(r->compute, a->qkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
+    ops->attention(r->compute, a->attended, a->lse, a->qkv, &r->shape);
+    forward_residual(r, &w->out, a->mid, a->in, a->attended, branch_seed(r, layer, 0));
+}
+
+static void forward_ffn(struct train_run *r, size_t layer, float *out)
+{
+    const struct model_config *c = &r->model->config;
+    const struct ops *ops = r->compute->ops;
+    const struct layer *w = &r->net.layers[layer];
+    struct layer_run *a = &r->layers[layer];
+    forward_norm(r, &w->ffn_norm, a->normed2, a->mean2, a->rstd2, a->mid);
+    forward_linear(r, &w->ffn_in, a->ff, a->normed2);
+    if (c->ffn == FFN_SWIGLU) ops->swiglu(r->compute, a->activated, a->ff, r->n_tokens, c->d_ff);
+    else ops->gelu(r->compute, a->activated, a->ff, r->n_tokens * c->d_ff);
+    forward_residual(r, &w->ffn_out, out, a->mid, a->activated, branch_seed(r, layer, 1));
+}
+
+/* The run keeps its own copy: the losses and backward need the batch after the caller may have let go of it. */
+static void keep_batch(struct train_run *r, const struct batch *b)
+{
+    memcpy(r->tokens, b->tokens, b->n_tokens * sizeof *r->tokens);
+    memcpy(r->positions, b->positions, b->n_tokens * sizeof *r->positions);
+    memcpy(r->offsets, b->offsets, (b->n_seqs + 1) * sizeof *r->offsets);
+    memcpy(r->prefix, b->prefix, b->n_seqs * sizeof *r->prefix);
+    r->n_tokens = b->n_tokens;
+    r->n_seqs = b->n_seqs;
+    struct batch own = {r->n_tokens, r->n_seqs, r->tokens, r->positions, r->offsets, r->prefix};
+    r->shape = batch_attention(&r->model->config, &own);
+}
+
+status train_forward(struct train_run *r, const struct batch *b, bool training, uint64_t dropout_seed)
+{
+    const struct model_config *c = &r->model->config;
+    r->n_tokens = r->n_seqs = 0;   /* losses of a batch that was refused measure nothing */
+    r->has_gradient = false;
+    TRY(batch_check(c, b, r->max_tokens, r->max_seqs));
+    keep_batch(r, b);
+    r->dropout = training ? c->dropout : 0;
+    r->dropout_seed = dropout_seed;
+    r->compute->ops->embed(r->compute, r->layers[0].in, r->tokens, r->positions, values_of(r->net.embedding), values_of(r->net.positions),
+                           r->n_tokens, c->d_model);
+    for (size_t l = 0; l < c->n_layers; l++) {
+        forward_attention(r, l);
+        forward_ffn(r, l, l + 1 < c->n_layers ? r->layers[l + 1].in : r->last);
+    }
+    forward_norm(r, &r->net.norm, r->hidden, r->mean, r->rstd, r->last);
+    return OK;
+}

@@ -1,0 +1,82 @@
+#include "model_int.h"
+
+#include <math.h>
+
+/* The output matrix at some rows: the largest product of a step, and the largest array if it were kept whole. */
+
+static bool valid(const struct train_run *r, const int32_t *rows, const int32_t *targets, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i] < 0 || (size_t)rows[i] >= r->n_tokens) return false;
+        if (targets[i] >= 0 && (uint32_t)targets[i] >= r->model->config.vocab_size) return false;
+    }
+    return true;
+}
+
+static size_t count_targets(const int32_t *targets, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) count += targets[i] >= 0;
+    return count;
+}
+
+/* Stops at the first larger logit: wrong rows, most of them early in training, cost almost nothing. */
+static bool is_top(const float *logits, size_t V, int32_t target)
+{
+    enum { BLOCK = 256 };
+    float own = logits[target];
+    for (size_t at = 0; at < V; at += BLOCK) {
+        size_t end = at + BLOCK < V ? at + BLOCK : V, larger = 0;
+        for (size_t i = at; i < end; i++) larger += logits[i] > own;
+        if (larger) return false;
+    }
+    return true;
+}
+
+static size_t count_correct(const struct train_run *r, const int32_t *targets, size_t M)
+{
+    size_t V = r->model->config.vocab_size, correct = 0;
+#pragma omp parallel for reduction(+ : correct) schedule(static) num_threads(r->compute->threads)
+    for (size_t i = 0; i < M; i++)
+        if (targets[i] >= 0) correct += is_top(r->chunk_logits + i * V, V, targets[i]);
+    return correct;
+}
+
+/* chunk_logits hold the gradient of M rows. */
+static void backward_chunk(struct train_run *r, const int32_t *rows, size_t M)
+{
+    const struct ops *ops = r->compute->ops;
+    size_t C = r->model->config.d_model, V = r->model->config.vocab_size;
+    const struct parameter *output = r->net.output;
+    ops->linear_backward_weight(r->compute, gradient_of(r->model, output), NULL, r->chunk_x, r->chunk_logits, M, C, V);
+    ops->linear_backward_input(r->compute, r->chunk_dx, r->chunk_logits, values_of(output), M, C, V, false);
+    ops->embed_backward(r->compute, train_dhidden(r), NULL, r->chunk_dx, rows, NULL, M, C);   /* scatters rows */
+}
+
+static double chunk(struct train_run *r, const int32_t *rows, const int32_t *targets, size_t M, float scale, bool backward, size_t *correct)
+{
+    const struct ops *ops = r->compute->ops;
+    size_t C = r->model->config.d_model, V = r->model->config.vocab_size;
+    ops->embed(r->compute, r->chunk_x, rows, NULL, r->hidden, NULL, M, C);   /* gathers rows */
+    ops->linear(r->compute, r->chunk_logits, r->chunk_x, values_of(r->net.output), NULL, M, C, V);
+    if (correct) *correct += count_correct(r, targets, M);
+    ops->cross_entropy(r->compute, r->losses, r->chunk_logits, targets, M, V, scale, backward);
+    if (backward) backward_chunk(r, rows, M);
+    double sum = 0;
+    for (size_t i = 0; i < M; i++) sum += (double)r->losses[i];
+    return sum;
+}
+
+double loss_vocabulary(struct train_run *r, const int32_t *rows, const int32_t *targets, size_t n, float weight, bool backward, size_t *correct)
+{
+    if (correct) *correct = 0;
+    if (!valid(r, rows, targets, n)) return (double)NAN;
+    size_t count = count_targets(targets, n);
+    if (count == 0) return 0;
+    double sum = 0;
+    for (size_t at = 0; at < n; at += r->chunk_rows) {
+        size_t M = n - at < r->chunk_rows ? n - at : r->chunk_rows;
+        sum += chunk(r, rows + at, targets + at, M, weight / (float)count, backward, correct);
+    }
+    return sum / (double)count;
+}

@@ -1,0 +1,132 @@
+/* Private to room model. */
+#ifndef DAOGOU_MODEL_INT_H
+#define DAOGOU_MODEL_INT_H
+
+#include "model/model.h"
+
+/* ---- the network: parameters by role ----------------------------------------------------------------------------- */
+
+struct linear {
+    const struct parameter *weight, *bias; /* bias NULL: none */
+};
+struct norm {
+    const struct parameter *gain, *bias;   /* bias NULL: RMSNorm */
+};
+struct layer {
+    struct norm attention_norm, q_norm, k_norm, ffn_norm; /* q_norm.gain NULL: no qk_norm */
+    struct linear qkv, out, ffn_in, ffn_out;
+};
+struct network {
+    const struct parameter *embedding, *positions, *output; /* positions NULL: rotary; output == embedding when tied */
+    struct norm norm;
+    struct linear pooler, nsp, match, embed;                /* weight NULL: no heads */
+    struct layer *layers;
+};
+status network_init(struct network *n, const struct model *m);
+void network_release(struct network *n);
+
+/* A model of this shape; its weights (trainable: zero, in one block) or none yet. */
+status model_allocate(const struct model_config *config, bool trainable, struct model **out);
+/* Widths that several files need. */
+static inline size_t q_width(const struct model_config *c) { return (size_t)c->n_heads * c->head_size; }
+static inline size_t kv_width(const struct model_config *c) { return (size_t)c->n_kv_heads * c->head_size; }
+static inline size_t qkv_width(const struct model_config *c) { return q_width(c) + 2 * kv_width(c); }
+static inline size_t ffn_in_width(const struct model_config *c) { return c->ffn == FFN_SWIGLU ? 2 * (size_t)c->d_ff : c->d_ff; }
+
+/* float32 values of a parameter (vectors always, matrices of trainable models); NULL stays NULL. */
+static inline const float *values_of(const struct parameter *p) { return p ? p->weight.data : NULL; }
+static inline float *gradient_of(const struct model *m, const struct parameter *p) { return p ? m->grads + p->offset : NULL; }
+
+/* The text of config.json. */
+status model_config_text(const struct model_config *c, struct strbuf *out);
+/* Names the shape that weights are bound to; dropout, which may change between runs, is left out. */
+status model_config_hash(const struct model_config *c, uint64_t *hash);
+
+/* ---- safetensors ------------------------------------------------------------------------------------------------- */
+
+enum { SAFETENSORS_MAX_HEADER = 1 << 25, SAFETENSORS_MAX_TENSORS = 1 << 14 };
+
+struct safetensors {
+    struct mapped_file file;
+    struct safetensor *tensors; /* in the order of their data */
+    size_t n;
+    void *json;                 /* owns the names */
+    bool ours;                  /* metadata format "daogou": has both hashes */
+    uint64_t config_hash;
+};
+/* Maps the file and checks all of it: header, shapes, offsets, size, and the checksum when the file has one. */
+status safetensors_open(struct safetensors *s, const char *path);
+void safetensors_close(struct safetensors *s);
+const struct safetensor *safetensors_find(const struct safetensors *s, const char *name);
+/* Chained over all tensors in the order of their data, from 0. */
+uint64_t safetensor_hash(const struct safetensor *t, uint64_t before);
+extern const char *const safetensor_dtype_names[3]; /* by enum dtype */
+
+/* ---- batches ----------------------------------------------------------------------------------------------------- */
+
+status batch_check(const struct model_config *c, const struct batch *b, size_t max_tokens, size_t max_seqs);
+struct attention_shape batch_attention(const struct model_config *c, const struct batch *b);
+
+/* ---- RMSNorm per head on q and k (Qwen3) -------------------------------------------------------------------------- */
+
+/* In place on the q and k heads of qkv (N, qkv_width). raw (N, (H+K)*D) and rstd (N, H+K) keep what backward needs; both NULL
+ * at inference. */
+void qk_norm_forward(const struct model_config *c, const struct layer *l, float *qkv, float *raw, float *rstd, size_t N);
+void qk_norm_backward(const struct model *m, const struct layer *l, float *dqkv, const float *raw, const float *rstd, size_t N);
+
+/* ---- training ---------------------------------------------------------------------------------------------------- */
+
+/* What backward needs of one layer. */
+struct layer_run {
+    float *in;                        /* (N,C) residual stream on entry */
+    float *normed1, *mean1, *rstd1;   /* (N,C), (N), (N); means are NULL with RMSNorm */
+    float *qkv;                       /* (N,(H+2K)*D) as attention read it */
+    float *qk_raw, *qk_rstd;          /* with qk_norm only */
+    float *attended, *lse;            /* (N,H*D), (N,H) */
+    float *mid;                       /* (N,C) residual stream between the branches */
+    float *normed2, *mean2, *rstd2;
+    float *ff;                        /* (N,2F) gate and up, or (N,F) */
+    float *activated;                 /* (N,F) */
+};
+
+enum { CONTRASTIVE_MAX_PAIRS = 1024 };
+
+struct train_run {
+    struct model *model;
+    struct compute *compute;
+    struct network net;
+    size_t max_tokens, max_seqs, chunk_rows, max_pairs;
+
+    float *block;                     /* everything below with float in it */
+    struct layer_run *layers;
+    float *last, *hidden, *mean, *rstd; /* residual stream after the last layer; norm of it */
+    float *dhidden;                   /* (N,C) filled by the losses; valid when has_gradient */
+    float *dx, *dbranch, *dnormed;    /* (N,C) */
+    float *dqkv, *dattended, *dff, *dactivated;
+
+    float *chunk_x, *chunk_dx, *chunk_logits; /* (chunk_rows, C), same, (chunk_rows, V) */
+    float *losses;                    /* (max(chunk_rows, max_seqs)) */
+    float *head_in, *head_out, *dhead_in, *dhead_out, *unit, *dunit; /* (2*max_seqs, C) */
+    float *head_logits, *dhead_logits; /* (max_seqs, 2) */
+    float *sims, *dsims;              /* (max_pairs, max_pairs) */
+
+    int32_t *ints;                    /* tokens, positions, offsets, prefix, rows, labels */
+    int32_t *tokens, *positions, *offsets, *prefix, *rows, *labels;
+    size_t n_tokens, n_seqs;          /* of the last train_forward; 0 before it */
+    struct attention_shape shape;
+    float dropout;                    /* 0 when not training */
+    uint64_t dropout_seed;
+    bool has_gradient;
+};
+
+/* Dropout of one residual branch: the same for forward and backward. */
+static inline uint64_t branch_seed(const struct train_run *r, size_t layer, size_t branch)
+{
+    return r->dropout_seed + 0x9E3779B97F4A7C15u * (2 * layer + branch + 1);
+}
+/* The gradient of hidden, zeroed before the first loss of a step adds to it. */
+float *train_dhidden(struct train_run *r);
+/* True when n sequence indices are all of the last batch and fit the run's buffers. */
+bool train_valid_seqs(const struct train_run *r, const int32_t *seqs, size_t n);
+
+#endif

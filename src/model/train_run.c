@@ -1,0 +1,170 @@
+#include "model_int.h"
+
+#include <string.h>
+
+/* The memory of a run is one block, cut up by a plan that is walked twice: once to know the size, once with memory. */
+struct plan {
+    float *base;   /* NULL while counting */
+    size_t used;
+};
+
+static float *take(struct plan *p, size_t rows, size_t cols)
+{
+    float *at = p->base ? p->base + p->used : NULL;
+    p->used += (rows * cols + 15) / 16 * 16;   /* cache lines */
+    return at;
+}
+
+static void plan_layer(struct plan *p, struct layer_run *l, const struct model_config *c, size_t N)
+{
+    size_t C = c->d_model, means = c->norm == NORM_LAYER;
+    *l = (struct layer_run){.in = take(p, N, C), .normed1 = take(p, N, C), .rstd1 = take(p, N, 1)};
+    if (means) l->mean1 = take(p, N, 1);
+    l->qkv = take(p, N, qkv_width(c));
+    if (c->qk_norm) {
+        l->qk_raw = take(p, N, q_width(c) + kv_width(c));
+        l->qk_rstd = take(p, N, c->n_heads + c->n_kv_heads);
+    }
+    l->attended = take(p, N, q_width(c));
+    l->lse = take(p, N, c->n_heads);
+    l->mid = take(p, N, C);
+    l->normed2 = take(p, N, C);
+    l->rstd2 = take(p, N, 1);
+    if (means) l->mean2 = take(p, N, 1);
+    l->ff = take(p, N, ffn_in_width(c));
+    l->activated = take(p, N, c->d_ff);
+}
+
+static void plan_stream(struct plan *p, struct train_run *r, size_t N)
+{
+    const struct model_config *c = &r->model->config;
+    size_t C = c->d_model;
+    for (uint32_t i = 0; i < c->n_layers; i++) plan_layer(p, &r->layers[i], c, N);
+    r->last = take(p, N, C);
+    r->hidden = take(p, N, C);
+    r->rstd = take(p, N, 1);
+    r->mean = c->norm == NORM_LAYER ? take(p, N, 1) : NULL;
+    r->dhidden = take(p, N, C);
+    r->dx = take(p, N, C);
+    r->dbranch = take(p, N, C);
+    r->dnormed = take(p, N, C);
+    r->dqkv = take(p, N, qkv_width(c));
+    r->dattended = take(p, N, q_width(c));
+    r->dff = take(p, N, ffn_in_width(c));
+    r->dactivated = take(p, N, c->d_ff);
+}
+
+static void plan_losses(struct plan *p, struct train_run *r)
+{
+    const struct model_config *c = &r->model->config;
+    size_t C = c->d_model, S = r->max_seqs;
+    r->chunk_x = take(p, r->chunk_rows, C);
+    r->chunk_dx = take(p, r->chunk_rows, C);
+    r->chunk_logits = take(p, r->chunk_rows, c->vocab_size);
+    r->losses = take(p, r->chunk_rows > S ? r->chunk_rows : S, 1);
+    if (!c->heads) return;
+    r->head_in = take(p, 2 * S, C);
+    r->head_out = take(p, 2 * S, C);
+    r->dhead_in = take(p, 2 * S, C);
+    r->dhead_out = take(p, 2 * S, C);
+    r->unit = take(p, 2 * S, C);
+    r->dunit = take(p, 2 * S, C);
+    r->head_logits = take(p, S, 2);
+    r->dhead_logits = take(p, S, 2);
+    r->sims = take(p, r->max_pairs, r->max_pairs);
+    r->dsims = take(p, r->max_pairs, r->max_pairs);
+}
+
+/* Logits of one chunk fill about 64 MB: enough rows to keep a matrix product busy whatever the vocabulary. */
+static size_t choose_chunk(size_t vocab, size_t max_tokens)
+{
+    size_t rows = ((size_t)1 << 24) / vocab;
+    if (rows > 1024) rows = 1024;
+    if (rows < 64) rows = 64;
+    return rows < max_tokens ? rows : max_tokens;
+}
+
+static void plan_ints(struct train_run *r)
+{
+    int32_t *at = r->ints;
+    r->tokens = at, at += r->max_tokens;
+    r->positions = at, at += r->max_tokens;
+    r->offsets = at, at += r->max_seqs + 1;
+    r->prefix = at, at += r->max_seqs;
+    r->rows = at, at += r->max_seqs;
+    r->labels = at;
+}
+
+static status allocate(struct train_run *r)
+{
+    struct plan p = {0};
+    r->layers = mem_zalloc(r->model->config.n_layers, sizeof *r->layers);
+    r->ints = mem_zalloc(2 * r->max_tokens + 4 * r->max_seqs + 1, sizeof *r->ints);
+    if (!r->layers || !r->ints) return fail_nomem("preparing a training run");
+    plan_stream(&p, r, r->max_tokens);
+    plan_losses(&p, r);
+    r->block = compute_alloc(r->compute, p.used * sizeof(float));
+    if (!r->block) return fail_nomem("allocating the activations of a training run; a smaller batch needs less");
+    p = (struct plan){.base = r->block};
+    plan_stream(&p, r, r->max_tokens);
+    plan_losses(&p, r);
+    plan_ints(r);
+    return OK;
+}
+
+enum { RUN_MAX_TOKENS = 1 << 20 };
+
+status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size_t max_seqs, struct train_run **out)
+{
+    FAIL_IF(!m->params, ERR_USAGE, "a model that was loaded for inference cannot be trained; load it as trainable");
+    FAIL_IF(!max_tokens || !max_seqs || max_tokens > RUN_MAX_TOKENS || max_seqs > RUN_MAX_TOKENS, ERR_USAGE,
+            "a training run of %zu tokens in %zu sequences; both must be from 1 to %d", max_tokens, max_seqs, RUN_MAX_TOKENS);
+    struct train_run *r = mem_zalloc(1, sizeof *r);
+    if (!r) return fail_nomem("preparing a training run");
+    *r = (struct train_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};
+    r->chunk_rows = choose_chunk(m->config.vocab_size, max_tokens);
+    r->max_pairs = max_seqs < CONTRASTIVE_MAX_PAIRS ? max_seqs : CONTRASTIVE_MAX_PAIRS;
+    status s = network_init(&r->net, m);
+    if (s == OK) s = allocate(r);
+    if (s == OK) {
+        struct attention_shape shape = batch_attention(&m->config, &(struct batch){.n_seqs = max_seqs});
+        size_t longest = max_tokens < m->config.max_positions ? max_tokens : m->config.max_positions;
+        s = compute_reserve(c, attention_scratch(c, &shape, longest));
+    }
+    if (s != OK) {
+        train_run_free(r);
+        return s;
+    }
+    *out = r;
+    return OK;
+}
+
+void train_run_free(struct train_run *r)
+{
+    if (!r) return;
+    if (r->block) compute_dealloc(r->compute, r->block);
+    network_release(&r->net);
+    mem_free(r->layers);
+    mem_free(r->ints);
+    mem_free(r);
+}
+
+const float *train_hidden(const struct train_run *r)
+{
+    return r->hidden;
+}
+
+float *train_dhidden(struct train_run *r)
+{
+    if (!r->has_gradient) memset(r->dhidden, 0, r->n_tokens * r->model->config.d_model * sizeof *r->dhidden);
+    r->has_gradient = true;
+    return r->dhidden;
+}
+
+bool train_valid_seqs(const struct train_run *r, const int32_t *seqs, size_t n)
+{
+    if (n == 0 || n > r->max_seqs) return false;
+    for (size_t i = 0; i < n; i++)
+        if (seqs[i] < 0 || (size_t)seqs[i] >= r->n_seqs) return false;
+    return true;
+}
