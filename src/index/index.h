@@ -1,0 +1,112 @@
+/* index: finding documents by terms, vectors and filters. Knows ids and numbers, not products.
+ *
+ * Built in memory, written as one snapshot file that is replaced atomically, mapped read-only for search: a crash at any
+ * step leaves the old snapshot in use. Documents are numbered 0..n-1 in the order they were added; `key` is the caller's.
+ *
+ * BM25F (Zaragoza et al. 2004; Robertson, Zaragoza 2009, section 3.6): term frequencies are summed over fields with
+ * weights and per-field length normalisation before saturation:
+ *   tf'(t,d) = sum_f w_f tf(t,d,f) / (1 - b_f + b_f len(d,f)/avglen(f));  score = sum_t q_t idf(t) tf' (k1+1) / (k1 + tf')
+ * The parameters live in the query, not in the snapshot, so that they can be tuned without a rebuild.
+ */
+#ifndef DAOGOU_INDEX_H
+#define DAOGOU_INDEX_H
+
+#include "text/text.h"
+#include "tensor/tensor.h"
+
+enum { INDEX_FIELDS_MAX = 8, INDEX_COLUMNS_MAX = 16, INDEX_TERM_BYTES_MAX = 255 };
+
+/* ---- building ---------------------------------------------------------------------------------------------------- */
+
+struct index_builder;
+/* Field names ("title", "category", ...) are kept in the snapshot. dim 0: no vectors, else a multiple of 32. Number columns hold one int64
+ * a document (INT64_MIN: unknown); label columns hold a set of labels a document ("colour": {"black","grey"}). */
+struct index_schema {
+    const char *fields[INDEX_FIELDS_MAX];
+    size_t n_fields;
+    const char *numbers[INDEX_COLUMNS_MAX];
+    size_t n_numbers;
+    const char *labels[INDEX_COLUMNS_MAX];
+    size_t n_labels;
+    size_t dim;
+};
+struct index_label { size_t column; const char *value; size_t n; };
+struct index_document {
+    int64_t key;
+    const struct term_list *fields;     /* n_fields lists */
+    const int64_t *numbers;             /* n_numbers */
+    const struct index_label *labels;
+    size_t n_labels;
+    const float *vector;                /* dim floats, unit length, or NULL: none */
+};
+status index_builder_new(const struct index_schema *schema, struct index_builder **out);
+status index_builder_add(struct index_builder *b, const struct index_document *d);
+/* source_version: what the caller's data had (catalogue_version); note: any bytes of the caller's (model name ...). */
+status index_builder_write(struct index_builder *b, const char *path, int64_t source_version, const char *note, const struct progress *progress);
+void index_builder_free(struct index_builder *b);
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+struct index;
+/* Checks magic, version, section bounds and checksum: a truncated or altered file is ERR_FORMAT ("... build the index again
+ * with 'daogou import'"), never a crash later. */
+status index_open(const char *path, struct index **out);
+void index_close(struct index *x);
+uint32_t index_count(const struct index *x);
+size_t index_dim(const struct index *x);
+int64_t index_source_version(const struct index *x);
+const char *index_note(const struct index *x);
+int64_t index_key(const struct index *x, uint32_t doc);
+bool index_find_key(const struct index *x, int64_t key, uint32_t *doc);
+
+/* The dictionary: for spelling correction, constraints and idf. */
+uint32_t index_document_frequency(const struct index *x, const char *term, size_t n); /* 0: unknown term */
+/* Terms within one or two edits (Damerau-Levenshtein, over code points; first letter may differ) of `term`, best first by edits then
+ * frequency; strings point into the snapshot. Returns how many were written. */
+struct index_suggestion { const char *term; uint16_t length; uint16_t edits; uint32_t document_frequency; };
+size_t index_suggest(const struct index *x, const char *term, size_t n, unsigned edits_max, struct index_suggestion *out, size_t max);
+
+/* Labels of a column, with counts; label ids are dense per column. */
+size_t index_label_count(const struct index *x, size_t column);
+const char *index_label_text(const struct index *x, size_t column, uint32_t label, size_t *n, uint32_t *documents);
+bool index_find_label(const struct index *x, size_t column, const char *value, size_t n, uint32_t *label);
+/* Labels of one document in a column. */
+size_t index_document_labels(const struct index *x, uint32_t doc, size_t column, uint32_t *out, size_t max);
+int64_t index_number(const struct index *x, size_t column, uint32_t doc);
+
+/* ---- filters: all conditions must hold ---------------------------------------------------------------------------- */
+
+struct index_condition {
+    enum { CONDITION_NUMBER, CONDITION_ANY_LABEL, CONDITION_NO_LABEL } kind;
+    size_t column;
+    int64_t low, high;          /* NUMBER: low <= value <= high; unknown values fail */
+    const uint32_t *labels;     /* ANY_LABEL: has at least one of them; NO_LABEL: has none of them */
+    size_t n_labels;
+};
+struct index_filter { const struct index_condition *conditions; size_t n; };
+bool index_passes(const struct index *x, const struct index_filter *f, uint32_t doc); /* f NULL: true */
+uint32_t index_filter_count(const struct index *x, const struct index_filter *f);     /* documents that pass */
+
+/* ---- searching --------------------------------------------------------------------------------------------------- */
+
+struct index_query_term { const char *text; uint16_t length; float weight; };
+struct bm25f { float k1; float weight[INDEX_FIELDS_MAX], b[INDEX_FIELDS_MAX]; };
+void bm25f_default(struct bm25f *p, size_t n_fields);
+struct index_hit { uint32_t doc; float score; };
+/* The best k by BM25F among the documents that pass the filter, best first (ties: lower doc first). Returns how many. Filter and
+ * top-k threshold (MaxScore or block-max pruning, exact) inside the loop. scratch: grown as needed, reuse it between calls. */
+struct index_scratch;
+status index_scratch_new(struct index_scratch **out);
+void index_scratch_free(struct index_scratch *s);
+status index_search_terms(const struct index *x, struct index_scratch *s, const struct index_query_term *terms, size_t n, const struct bm25f *p,
+                          const struct index_filter *f, struct index_hit *out, size_t k, size_t *n_out);
+/* Score of given documents (for reranking given candidates), and per-term parts when parts (n) != NULL for one document. */
+status index_score_terms(const struct index *x, const struct index_query_term *terms, size_t n, const struct bm25f *p, const uint32_t *docs, size_t n_docs, float *scores);
+/* For explanations and features: which fields of doc hold term (bit f = field f), and the term's frequency sum. */
+uint32_t index_term_fields(const struct index *x, uint32_t doc, const char *term, size_t n, uint32_t *frequency);
+/* Exact scan of the int8 vectors: score = cosine (approximately, from int8). */
+status index_search_vector(const struct index *x, struct compute *c, struct index_scratch *s, const float *query, const struct index_filter *f,
+                           struct index_hit *out, size_t k, size_t *n_out);
+float index_vector_score(const struct index *x, uint32_t doc, const float *query); /* -2 when the document has no vector */
+
+#endif
