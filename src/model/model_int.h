@@ -62,6 +62,20 @@ const struct safetensor *safetensors_find(const struct safetensors *s, const cha
 uint64_t safetensor_hash(const struct safetensor *t, uint64_t before);
 extern const char *const safetensor_dtype_names[3]; /* by enum dtype */
 
+/* ---- memory of a run ---------------------------------------------------------------------------------------------- */
+
+/* A run's memory is one block, cut up by a plan that is walked twice: without memory to know the size, then with it. */
+struct plan {
+    float *base;   /* NULL while counting */
+    size_t used;
+};
+static inline float *plan_take(struct plan *p, size_t rows, size_t cols)
+{
+    float *at = p->base ? p->base + p->used : NULL;
+    p->used += (rows * cols + 15) / 16 * 16;   /* cache lines */
+    return at;
+}
+
 /* ---- batches ----------------------------------------------------------------------------------------------------- */
 
 status batch_check(const struct model_config *c, const struct batch *b, size_t max_tokens, size_t max_seqs);
@@ -128,5 +142,36 @@ static inline uint64_t branch_seed(const struct train_run *r, size_t layer, size
 float *train_dhidden(struct train_run *r);
 /* True when n sequence indices are all of the last batch and fit the run's buffers. */
 bool train_valid_seqs(const struct train_run *r, const int32_t *seqs, size_t n);
+
+/* ---- inference --------------------------------------------------------------------------------------------------- */
+
+struct kv_cache {
+    uint32_t n_layers;
+    size_t width;                     /* K*D */
+    size_t max_len, length;
+    float *keys, *values;             /* (L, max_len, K*D) */
+};
+
+/* One block serves all layers in turn: nothing is kept. */
+struct infer_run {
+    const struct model *model;
+    struct compute *compute;
+    struct network net;
+    size_t max_tokens, max_seqs;
+    float *block;
+    float *x, *normed, *branch;       /* (N,C) residual stream, its norm, the output of a branch */
+    float *qkv, *attended, *ff, *activated;
+    float *pooled_in, *pooled;        /* (S,C) */
+    int32_t *positions;               /* (N) of rows that grow a cache */
+};
+
+/* What the rows of one forward pass attend to: packed sequences (and cache to fill, or NULL), or each row its cache. */
+struct attend {
+    const struct attention_shape *shape; /* NULL: rows are new positions of caches */
+    struct kv_cache *const *caches;
+    size_t n_caches;                  /* 1: all rows are of caches[0]; else row i is of caches[i]; 0: none to fill */
+};
+/* r->normed (N,C) = hidden of N tokens. */
+void infer_forward(struct infer_run *r, const int32_t *tokens, const int32_t *positions, size_t N, const struct attend *a);
 
 #endif

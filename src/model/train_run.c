@@ -2,37 +2,24 @@
 
 #include <string.h>
 
-/* The memory of a run is one block, cut up by a plan that is walked twice: once to know the size, once with memory. */
-struct plan {
-    float *base;   /* NULL while counting */
-    size_t used;
-};
-
-static float *take(struct plan *p, size_t rows, size_t cols)
-{
-    float *at = p->base ? p->base + p->used : NULL;
-    p->used += (rows * cols + 15) / 16 * 16;   /* cache lines */
-    return at;
-}
-
 static void plan_layer(struct plan *p, struct layer_run *l, const struct model_config *c, size_t N)
 {
     size_t C = c->d_model, means = c->norm == NORM_LAYER;
-    *l = (struct layer_run){.in = take(p, N, C), .normed1 = take(p, N, C), .rstd1 = take(p, N, 1)};
-    if (means) l->mean1 = take(p, N, 1);
-    l->qkv = take(p, N, qkv_width(c));
+    *l = (struct layer_run){.in = plan_take(p, N, C), .normed1 = plan_take(p, N, C), .rstd1 = plan_take(p, N, 1)};
+    if (means) l->mean1 = plan_take(p, N, 1);
+    l->qkv = plan_take(p, N, qkv_width(c));
     if (c->qk_norm) {
-        l->qk_raw = take(p, N, q_width(c) + kv_width(c));
-        l->qk_rstd = take(p, N, c->n_heads + c->n_kv_heads);
+        l->qk_raw = plan_take(p, N, q_width(c) + kv_width(c));
+        l->qk_rstd = plan_take(p, N, c->n_heads + c->n_kv_heads);
     }
-    l->attended = take(p, N, q_width(c));
-    l->lse = take(p, N, c->n_heads);
-    l->mid = take(p, N, C);
-    l->normed2 = take(p, N, C);
-    l->rstd2 = take(p, N, 1);
-    if (means) l->mean2 = take(p, N, 1);
-    l->ff = take(p, N, ffn_in_width(c));
-    l->activated = take(p, N, c->d_ff);
+    l->attended = plan_take(p, N, q_width(c));
+    l->lse = plan_take(p, N, c->n_heads);
+    l->mid = plan_take(p, N, C);
+    l->normed2 = plan_take(p, N, C);
+    l->rstd2 = plan_take(p, N, 1);
+    if (means) l->mean2 = plan_take(p, N, 1);
+    l->ff = plan_take(p, N, ffn_in_width(c));
+    l->activated = plan_take(p, N, c->d_ff);
 }
 
 static void plan_stream(struct plan *p, struct train_run *r, size_t N)
@@ -40,39 +27,39 @@ static void plan_stream(struct plan *p, struct train_run *r, size_t N)
     const struct model_config *c = &r->model->config;
     size_t C = c->d_model;
     for (uint32_t i = 0; i < c->n_layers; i++) plan_layer(p, &r->layers[i], c, N);
-    r->last = take(p, N, C);
-    r->hidden = take(p, N, C);
-    r->rstd = take(p, N, 1);
-    r->mean = c->norm == NORM_LAYER ? take(p, N, 1) : NULL;
-    r->dhidden = take(p, N, C);
-    r->dx = take(p, N, C);
-    r->dbranch = take(p, N, C);
-    r->dnormed = take(p, N, C);
-    r->dqkv = take(p, N, qkv_width(c));
-    r->dattended = take(p, N, q_width(c));
-    r->dff = take(p, N, ffn_in_width(c));
-    r->dactivated = take(p, N, c->d_ff);
+    r->last = plan_take(p, N, C);
+    r->hidden = plan_take(p, N, C);
+    r->rstd = plan_take(p, N, 1);
+    r->mean = c->norm == NORM_LAYER ? plan_take(p, N, 1) : NULL;
+    r->dhidden = plan_take(p, N, C);
+    r->dx = plan_take(p, N, C);
+    r->dbranch = plan_take(p, N, C);
+    r->dnormed = plan_take(p, N, C);
+    r->dqkv = plan_take(p, N, qkv_width(c));
+    r->dattended = plan_take(p, N, q_width(c));
+    r->dff = plan_take(p, N, ffn_in_width(c));
+    r->dactivated = plan_take(p, N, c->d_ff);
 }
 
 static void plan_losses(struct plan *p, struct train_run *r)
 {
     const struct model_config *c = &r->model->config;
     size_t C = c->d_model, S = r->max_seqs;
-    r->chunk_x = take(p, r->chunk_rows, C);
-    r->chunk_dx = take(p, r->chunk_rows, C);
-    r->chunk_logits = take(p, r->chunk_rows, c->vocab_size);
-    r->losses = take(p, r->chunk_rows > S ? r->chunk_rows : S, 1);
+    r->chunk_x = plan_take(p, r->chunk_rows, C);
+    r->chunk_dx = plan_take(p, r->chunk_rows, C);
+    r->chunk_logits = plan_take(p, r->chunk_rows, c->vocab_size);
+    r->losses = plan_take(p, r->chunk_rows > S ? r->chunk_rows : S, 1);
     if (!c->heads) return;
-    r->head_in = take(p, 2 * S, C);
-    r->head_out = take(p, 2 * S, C);
-    r->dhead_in = take(p, 2 * S, C);
-    r->dhead_out = take(p, 2 * S, C);
-    r->unit = take(p, 2 * S, C);
-    r->dunit = take(p, 2 * S, C);
-    r->head_logits = take(p, S, 2);
-    r->dhead_logits = take(p, S, 2);
-    r->sims = take(p, r->max_pairs, r->max_pairs);
-    r->dsims = take(p, r->max_pairs, r->max_pairs);
+    r->head_in = plan_take(p, 2 * S, C);
+    r->head_out = plan_take(p, 2 * S, C);
+    r->dhead_in = plan_take(p, 2 * S, C);
+    r->dhead_out = plan_take(p, 2 * S, C);
+    r->unit = plan_take(p, 2 * S, C);
+    r->dunit = plan_take(p, 2 * S, C);
+    r->head_logits = plan_take(p, S, 2);
+    r->dhead_logits = plan_take(p, S, 2);
+    r->sims = plan_take(p, r->max_pairs, r->max_pairs);
+    r->dsims = plan_take(p, r->max_pairs, r->max_pairs);
 }
 
 /* Logits of one chunk fill about 64 MB: enough rows to keep a matrix product busy whatever the vocabulary. */
