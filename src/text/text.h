@@ -81,6 +81,8 @@ size_t tokenizer_size(const struct tokenizer *t);                       /* vocab
 size_t tokenizer_encode(const struct tokenizer *t, const char *s, size_t n, int32_t *out, size_t max);
 /* Bytes of one id; special tokens and ids out of range give "" . */
 const char *tokenizer_bytes(const struct tokenizer *t, int32_t id, size_t *n);
+/* The id of a special token by its name, -1 when there is none. Unused ids of 0..15 are named "<unused7>" and so on. */
+int32_t tokenizer_special(const struct tokenizer *t, const char *name);
 status tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n, struct strbuf *out);
 
 /* Training: feed texts, then run. Word counts are kept in memory (distinct pre-tokens only). */

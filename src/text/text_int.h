@@ -1,0 +1,51 @@
+/* Private to text: the splitter and the tokenizer's tables. */
+#ifndef DAOGOU_TEXT_INT_H
+#define DAOGOU_TEXT_INT_H
+
+#include "text/text.h"
+
+/* ---- splitter ---------------------------------------------------------------------------------------------------- */
+
+/* What a pre-token is made of. The ranges are our own and fixed: a new Unicode version must not change the ids of a text. */
+enum piece_class { PIECE_OTHER, PIECE_SPACE, PIECE_LETTER, PIECE_DIGIT, PIECE_HAN };
+enum {
+    PIECE_BYTES_MAX = 96,      /* 32 Han characters: bounds the merge loop, which is quadratic in it */
+    TOKEN_BYTES_MAX = 18,      /* 6 Han characters, one long English word */
+    TRAIN_HAN_MAX = 8          /* the trainer cuts Han runs to this many characters, or nearly every run would be distinct */
+};
+/* Length in bytes of the first pre-token of s[0..n), n > 0; pieces end at character boundaries. */
+size_t piece_next(const char *s, size_t n, enum piece_class *class);
+
+/* ---- tokenizer --------------------------------------------------------------------------------------------------- */
+
+enum {
+    TOKENIZER_SPECIALS = 16,
+    TOKENIZER_FIRST_BYTE = TOKENIZER_SPECIALS,
+    TOKENIZER_FIRST_MERGE = TOKENIZER_FIRST_BYTE + 256,
+    TOKENIZER_SIZE_MAX = 1 << 18,
+    SPECIAL_NAME_MAX = 48
+};
+#define SPLITTER_NAME "daogou-1"
+
+struct merge {
+    int32_t left, right;       /* makes id TOKENIZER_FIRST_MERGE + its index, which is also its rank */
+};
+struct pair_slot {
+    uint64_t key;              /* left << 32 | right; 0 is free: a pair of special tokens never merges */
+    int32_t id;
+};
+struct tokenizer {
+    size_t size;               /* all ids */
+    struct merge *merges;      /* (size - TOKENIZER_FIRST_MERGE) */
+    uint32_t *offsets;         /* (size + 1) into bytes */
+    char *bytes;
+    struct pair_slot *pairs;   /* (pair_mask + 1) */
+    uint64_t pair_mask;
+    char special[TOKENIZER_SPECIALS][SPECIAL_NAME_MAX + 1];
+};
+
+/* Makes a tokenizer of checked merges: each side is an id below the one it makes and not special, no token is longer than
+ * the limit of a loaded file, no pair occurs twice. Copies everything. names: TOKENIZER_SPECIALS of them, distinct. */
+status tokenizer_build(const struct merge *merges, size_t n, const char *const *names, struct tokenizer **out);
+
+#endif
