@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""Turns the public data sets and the sample shop into the files that `daogou pretrain` and `daogou finetune` read.
+
+usage: prepare_data.py --data DIR --shop DIR --out DIR
+
+Everything is deterministic. Whatever belongs to a validation split (by a hash of its query or title) goes to OUT/val and to
+no training file. Nothing written here is part of the project; only weights trained from it are.
+"""
+import argparse, collections, csv, functools, glob, hashlib, html, json, os, random, re, sqlite3, sys, unicodedata
+
+csv.field_size_limit(1 << 24)
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import copy_grammar as grammar  # noqa: E402  our own sentences about records
+
+
+def held_out(text, share=10):
+    """True for one in `share` texts, the same ones for ever."""
+    return int(hashlib.sha1(text.encode()).hexdigest()[:8], 16) % share == 0
+
+
+def fold(text):
+    """What the program's normaliser does to text that the match head reads, as near as the standard library gets."""
+    return " ".join(unicodedata.normalize("NFKC", html.unescape(text)).casefold().split())
+
+
+def clean(text):
+    return " ".join(text.replace("\u3000", " ").split())
+
+
+def rows(path):
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            if line.strip():
+                yield json.loads(line)
+
+
+def write_jsonl(path, items):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    n = 0
+    with open(path, "w", encoding="utf-8") as f:
+        for item in items:
+            f.write(json.dumps(item, ensure_ascii=False) + "\n")
+            n += 1
+    print(f"{n:8d}  {path}", file=sys.stderr)
+
+
+# ---- pretraining text: one passage a line, an empty line between documents ------------------------------------------
+
+SENTENCE_ZH = re.compile(r"[^。！？；!?]+[。！？；!?]*")
+
+
+def passages(text, target=60):
+    """Sentences joined until they are about `target` characters long."""
+    out, held = [], ""
+    for s in SENTENCE_ZH.findall(text):
+        held += s
+        if len(held) >= target:
+            out.append(held.strip())
+            held = ""
+    if held.strip():
+        out.append(held.strip())
+    return out
+
+
+def write_corpus(path, documents, limit_chars):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    used = 0
+    with open(path, "w", encoding="utf-8") as f:
+        for document in documents:
+            lines = [clean(p) for p in document if p.strip()]
+            if not lines:
+                continue
+            f.write("\n".join(lines) + "\n\n")
+            used += sum(map(len, lines))
+            if used >= limit_chars:
+                break
+    print(f"{used:8d} characters  {path}", file=sys.stderr)
+
+
+def shuffled(items, seed=7):
+    items = list(items)
+    random.Random(seed).shuffle(items)
+    return items
+
+
+def zhwiki_documents(path):
+    """Titles stand alone between empty lines; documents are what lies between two of them. Traditional text is left out."""
+    traditional = set("這個說對時為國們來會還沒與體學實點區業機關電開發經應長門車頭動東號後")
+    block = []
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            line = line.strip()
+            if line:
+                block.append(line)
+                continue
+            text = "".join(block)
+            block = []
+            if len(text) > 150 and sum(c in traditional for c in text) * 200 < len(text):
+                yield passages(text)
+
+
+def corpus_zh_shop(data):
+    reviews = collections.defaultdict(list)
+    for r in rows(f"{data}/reviews/online_shopping.jsonl"):
+        if r["cat"] not in ("书籍", "酒店"):
+            reviews[r["cat"]].append(clean(r["review"].replace("\ufeff", "")))
+    documents = [passages(t) for group in reviews.values() for t in group if 20 < len(t) < 600]
+    documents += [passages(r["summary"], 30) for r in rows(f"{data}/copy/adgen_train.jsonl") if not held_out(r["content"])]
+    with open(f"{data}/dialogue/jddc_train.enc", encoding="utf-8") as q, open(f"{data}/dialogue/jddc_train.dec", encoding="utf-8") as a:
+        for context, reply in zip(q, a):
+            turns = [t for t in context.strip().split(",") if t] + [reply.strip().strip(",")]
+            documents.append(passages("。".join(turns), 40))
+    return shuffled(documents)
+
+
+def corpus_en_shop(data):
+    documents = []
+    for r in rows(f"{data}/catalogue/amazon_items.jsonl"):
+        documents.append([r.get("title", "")] + passages_en(r.get("description", "")))
+    for r in rows(f"{data}/catalogue/web_offers.jsonl"):
+        if len(r.get("description", "")) > 100:
+            documents.append([r.get("title", "")] + passages_en(r["description"]))
+    with open(f"{data}/catalogue/myntra.csv", encoding="utf-8", newline="") as f:
+        for r in csv.DictReader(f):
+            documents.append([r["ProductName"]] + passages_en(re.sub(r"(?<=[a-z)])(?=[A-Z][a-z])", ". ", r["Description"])))
+    documents = [d for d in documents if sum(map(len, d)) > 60]
+    titles = [r["title"] for r in rows(f"{data}/match/homedepot_products.jsonl")]
+    random.Random(3).shuffle(titles)
+    documents += [titles[i:i + 4] for i in range(0, len(titles), 4)]
+    return shuffled(documents)
+
+
+def passages_en(text, target=120):
+    out, held = [], ""
+    for s in re.split(r"(?<=[.!?;])\s+", clean(re.sub(r"<[^>]+>", " ", text))[:1500]):
+        held = (held + " " + s).strip()
+        if len(held) >= target:
+            out.append(held)
+            held = ""
+    return out + ([held] if held else [])
+
+
+# ---- matching --------------------------------------------------------------------------------------------------------
+
+def homedepot(data, out):
+    titles = {r["id"]: fold(r["title"]) for r in rows(f"{data}/match/homedepot_products.jsonl")}
+    judged = collections.defaultdict(list)
+    for r in rows(f"{data}/match/homedepot_judged.jsonl"):
+        judged[r["query"]].append((r["product_id"], r["relevance"]))
+    validation = {q for q in judged if held_out(fold(q))}
+    write_jsonl(f"{out}/val/homedepot.jsonl",
+                ({"id": f"q{i}", "query": q, "judged": {p: rel for p, rel in judged[q]}} for i, q in enumerate(sorted(validation))))
+    write_jsonl(f"{out}/val/homedepot_train_sample.jsonl",
+                ({"id": f"t{i}", "query": q, "judged": {p: rel for p, rel in judged[q]}}
+                 for i, q in enumerate(shuffled(sorted(set(judged) - validation), 9)[:1500])))
+    return titles, {q: js for q, js in judged.items() if q not in validation}, {q: judged[q] for q in validation}
+
+
+def lexical_neighbours(titles):
+    """SQLite's own full-text search proposes hard negatives: near in words, and nobody judged them a fit."""
+    db = sqlite3.connect(":memory:")
+    db.execute("create virtual table t using fts5(id unindexed, title, tokenize='porter')")
+    db.executemany("insert into t values (?,?)", titles.items())
+
+    @functools.lru_cache(maxsize=None)
+    def near(query, limit):
+        words = re.findall(r"[a-z0-9]+", query)
+        if not words:
+            return []
+        expression = " OR ".join(f'"{w}"' for w in words)
+        return [r[0] for r in db.execute("select id from t where t match ? order by rank limit ?", (expression, limit))]
+    return near
+
+
+def homedepot_groups(titles, near, judged, negatives, seed):
+    r = random.Random(seed)
+    for query, pairs in shuffled(judged.items(), seed):
+        r.shuffle(pairs)
+        known = {p for p, _ in pairs}
+        hard = [p for p in near(fold(query), 40) if p not in known]
+        chosen = [(titles[p], max(0.0, (rel - 1) / 2)) for p, rel in pairs[:8] if p in titles]
+        chosen += [(titles[p], 0.0) for p in r.sample(hard, min(negatives, len(hard)))]
+        if chosen:
+            r.shuffle(chosen)
+            yield group(fold(query), chosen)
+
+
+def group(need, chosen):
+    return {"kind": "match", "need": need, "items": [c[0] for c in chosen], "gains": [round(c[1], 3) for c in chosen]}
+
+
+def self_supervised(titles, n, seed):
+    """A title's own words, fewer, shuffled, sometimes mistyped, are a need that it fits."""
+    r = random.Random(seed)
+    for title in r.sample(titles, min(n, len(titles))):
+        words = [w for w in re.findall(r"[\w.\-/%]+", title) if len(w) > 1]
+        if len(words) < 4:
+            continue
+        kept = r.sample(words, r.randint(2, min(4, len(words))))
+        if r.random() < 0.25:
+            i = r.randrange(len(kept))
+            kept[i] = mistype(kept[i], r)
+        yield group(" ".join(kept), [(title, 1.0)])
+
+
+def mistype(word, r):
+    if len(word) < 4 or not word.isalpha():
+        return word
+    i = r.randrange(len(word) - 1)
+    return r.choice([word[:i] + word[i + 1:], word[:i] + word[i + 1] + word[i] + word[i + 2:], word[:i] + word[i] + word[i:]])
+
+
+def openbg_attributes(text):
+    """'a#:#b#;#c#:#d' -> [(a, b), (c, d)]; repeated names are joined."""
+    merged = collections.OrderedDict()
+    for part in text.split("#;#"):
+        if "#:#" in part:
+            k, v = part.split("#:#", 1)
+            merged.setdefault(clean(k), []).append(clean(v))
+    return [(k, "、".join(dict.fromkeys(v))) for k, v in merged.items()]
+
+
+def attributes_text(pairs):
+    return "; ".join(f"{k}: {v}" for k, v in pairs)
+
+
+def record_text(title="", brand="", category="", pairs=()):
+    return " | ".join(p for p in (title, brand, category, attributes_text(pairs)) if p)
+
+
+def load_tasks(path):
+    return list(rows(path))
+
+
+def openbg(data, out):
+    """Title-attribute match and item alignment: own validation, split by title, so that no title stands on both sides."""
+    base = f"{data}/tasks_zh/ZH-OpenBG_Align-"
+    items = {}
+    for name in ("CLS-item_coarse_classify", "CLS-item_fine_classify"):
+        for r in load_tasks(f"{base}{name}.json"):
+            title, _, attributes = r["sentences"].partition("\t")
+            items[clean(title)] = openbg_attributes(attributes)
+    for r in load_tasks(f"{base}Generate-title_generate.json"):
+        items[clean(r["spans"][0]["term"])] = openbg_attributes(r["sentences"])
+    pairs, align = [], []
+    for r in load_tasks(f"{base}CLS-title_attribute_matching.json"):
+        m = re.match(r"Title: (.*?), Attritute: (.*)", r["sentences"], re.S)
+        pairs.append((clean(m[1]), openbg_attributes(m[2]), r["labels"]["en"][0] == "match"))
+    for r in load_tasks(f"{base}CLS-item_align.json"):
+        m = re.match(r"Item 1: (.*?), ?((?:[^,]*?#:#.*)?),?\s*\nItem 2: (.*?), ?((?:[^,]*?#:#.*)?)$", r["sentences"], re.S)
+        if m:
+            align.append((clean(m[1]), openbg_attributes(m[2]), clean(m[3]), openbg_attributes(m[4]), r["labels"]["en"][0] == "same"))
+    validation = {t for t, _, _ in pairs if held_out("v" + t, 2)} | {t for a in align if held_out("v" + a[0], 2) for t in (a[0], a[2])}
+    write_jsonl(f"{out}/val/zh_title_attribute.jsonl",
+                ({"need": t, "item": attributes_text(a), "label": int(y)} for t, a, y in pairs if t in validation))
+    write_jsonl(f"{out}/val/zh_item_align.jsonl",
+                ({"need": record_text(t1, pairs=a1), "item": record_text(t2, pairs=a2), "label": int(y)}
+                 for t1, a1, t2, a2, y in align if t1 in validation))
+    for t, a, y in pairs:
+        if y:
+            items.setdefault(t, a)
+    for t1, a1, t2, a2, y in align:
+        items.setdefault(t1, a1)
+        items.setdefault(t2, a2)
+    items = {t: a for t, a in items.items() if t not in validation and a}
+    train_pairs = [p for p in pairs if p[0] not in validation]
+    train_align = [a for a in align if a[0] not in validation and a[2] not in validation]
+    return items, train_pairs, train_align
+
+
+def openbg_groups(items, train_pairs, train_align, seed):
+    r = random.Random(seed)
+    titles = list(items)
+    for t, a, y in train_pairs:
+        yield group(fold(t), [(fold(attributes_text(a)), float(y))])
+    for t1, a1, t2, a2, y in train_align:
+        for x, y2 in (((t1, a1), (t2, a2)), ((t2, a2), (t1, a1))):
+            yield group(fold(record_text(x[0], pairs=x[1])), [(fold(record_text(y2[0], pairs=y2[1])), float(y))])
+    for _ in range(6):
+        for t in titles:
+            a = r.sample(items[t], r.randint(max(1, len(items[t]) // 2), len(items[t])))
+            wrong = [items[r.choice(titles)] for _ in range(3)]
+            yield group(fold(t), [(fold(attributes_text(a)), 1.0)] + [(fold(attributes_text(w)), 0.0) for w in wrong])
+            words = grammar.need_from_pairs(items[t], t, r)
+            if words:
+                yield group(fold(words), [(fold(record_text(t, pairs=items[t])), 1.0)] +
+                            [(fold(record_text(x, pairs=items[x])), 0.0) for x in r.sample(titles, 2)])
+            other = r.choice(titles)
+            half = r.sample(items[t], max(1, len(items[t]) * 2 // 3))
+            yield group(fold(record_text(t, pairs=items[t])),
+                        [(fold(record_text(shuffle_title(t, r), pairs=half)), 1.0), (fold(record_text(other, pairs=items[other])), 0.0)])
+
+
+def shuffle_title(title, r):
+    pieces = [title[i:i + 4] for i in range(0, len(title), 4)]
+    r.shuffle(pieces)
+    return "".join(pieces[:max(2, len(pieces) * 3 // 4)])
+
+
+# ---- the sample shop -------------------------------------------------------------------------------------------------
+
+def shop_products(shop):
+    return [p for path in sorted(glob.glob(f"{shop}/products/*.jsonl")) for p in rows(path)]
+
+
+def shop_record(p, zh):
+    if zh:
+        return record_text(p["title"], p["brand"], p["category"], p["attributes"].items())
+    return record_text(p["title_en"], p["brand"], p["category_en"], p["attributes_en"].items())
+
+
+def shop_groups(products, copies, seed):
+    r = random.Random(seed)
+    by_leaf = collections.defaultdict(list)
+    for p in products:
+        by_leaf[p["category"]].append(p)
+        by_leaf[p["category"].split(" > ")[0]].append(p)
+    for _ in range(copies):
+        for p in products:
+            for zh in (True, False):
+                need, used = grammar.shop_need(p, zh, r)
+                chosen = [(fold(shop_record(p, zh)), 1.0)]
+                near = [q for q in by_leaf[p["category"]] + r.sample(by_leaf[p["category"].split(" > ")[0]], 3) if q is not p]
+                for q in r.sample(near, min(3, len(near))):
+                    gain = grammar.fits(q, p, used, zh)
+                    chosen.append((fold(shop_record(q, zh)), gain))
+                far = r.choice(products)
+                if far["category"].split(" > ")[0] != p["category"].split(" > ")[0]:
+                    chosen.append((fold(shop_record(far, zh)), 0.0))
+                r.shuffle(chosen)
+                yield group(fold(need), chosen)
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------------
+
+def adgen_pairs(content):
+    merged = collections.OrderedDict()
+    for part in content.split("*"):
+        k, _, v = part.partition("#")
+        merged.setdefault(k, []).append(v)
+    return [(k, "、".join(dict.fromkeys(v))) for k, v in merged.items()]
+
+
+def adgen(data, out):
+    train, validation = [], []
+    for i, r in enumerate(rows(f"{data}/copy/adgen_train.jsonl")):
+        (validation if held_out(r["content"]) else train).append({"id": f"a{i}", "content": r["content"], "summary": clean(r["summary"])})
+    write_jsonl(f"{out}/val/adgen.jsonl", validation)
+    return train, validation
+
+
+def adgen_examples(items, seed, augment):
+    """Augmented copies drop and reorder attributes that the text does not name: the text stays true to what is left."""
+    r = random.Random(seed)
+    for a in items:
+        pairs = adgen_pairs(a["content"])
+        if augment:
+            pairs = [(k, v) for k, v in pairs if v in a["summary"] or r.random() < 0.7] or pairs
+            if r.random() < 0.5:
+                r.shuffle(pairs)
+        yield {"kind": "generate", "need": "", "item": attributes_text(pairs), "text": a["summary"]}
+
+
+def adgen_match(items, seed):
+    r = random.Random(seed)
+    for a in items:
+        pairs = adgen_pairs(a["content"])
+        need = grammar.need_from_pairs(pairs, "", r)
+        if not need:
+            continue
+        wrong = [adgen_pairs(r.choice(items)["content"]) for _ in range(3)]
+        yield group(fold(need), [(fold(attributes_text(pairs)), 1.0)] +
+                    [(fold(attributes_text(w)), grammar.overlap(need, w)) for w in wrong])
+
+
+def shop_copy(products, copies, seed):
+    r = random.Random(seed)
+    for i in range(copies):
+        for p in products:
+            for zh in (True, False):
+                need, used = grammar.shop_need(p, zh, r)
+                pairs = list((p["attributes"] if zh else p["attributes_en"]).items())
+                if i < 3:
+                    text = p["description"] if zh else p["description_en"]
+                else:
+                    text = grammar.compose(p["title"] if zh else p["title_en"], p["brand"],
+                                           (p["category"] if zh else p["category_en"]).split(" > ")[-1], pairs, used, zh, r)
+                yield {"kind": "generate", "need": need if r.random() < 0.8 else "", "item": shop_record(p, zh), "text": text}
+
+
+def catalogue_copy(data, seed, n):
+    """Our own sentences over the records of other shops, so that the writer learns to copy values it has never seen."""
+    r = random.Random(seed)
+    with open(f"{data}/catalogue/fashion_styles.csv", encoding="utf-8", newline="") as f:
+        styles = [s for s in csv.DictReader(f) if s["productDisplayName"]]
+    for s in r.sample(styles, n):
+        category = f"{s['masterCategory']} > {s['subCategory']} > {s['articleType']}"
+        pairs = [(k, s[k]) for k in ("gender", "baseColour", "season", "usage") if s[k]]
+        yield en_example(s["productDisplayName"], "", category, pairs, r)
+    with open(f"{data}/catalogue/myntra.csv", encoding="utf-8", newline="") as f:
+        myntra = [m for m in csv.DictReader(f)]
+    for m in r.sample(myntra, n // 2):
+        pairs = [("Gender", m["Gender"]), ("PrimaryColor", m["PrimaryColor"])]
+        yield en_example(m["ProductName"], m["ProductBrand"], "", [(k, v) for k, v in pairs if v], r)
+
+
+def en_example(title, brand, category, pairs, r):
+    used = r.sample(pairs, min(len(pairs), r.randint(0, 2)))
+    leaf = category.split(" > ")[-1]
+    return {"kind": "generate", "need": grammar.need_en(leaf or title, used, r) if used else "",
+            "item": record_text(title, brand, category, pairs), "text": grammar.compose(title, brand, leaf, pairs, [k for k, _ in used], False, r)}
+
+
+def openbg_copy(items, seed):
+    r = random.Random(seed)
+    for title, pairs in items.items():
+        pairs = [(k, v) for k, v in pairs if len(v) < 25][:7]
+        if pairs:
+            used = r.sample(pairs, min(2, len(pairs)))
+            yield {"kind": "generate", "need": grammar.need_from_pairs(used, title, r) or "", "item": record_text(title, pairs=pairs),
+                   "text": grammar.compose(title, "", "", pairs, [k for k, _ in used], True, r)}
+
+
+def corpus_records(out):
+    """Needs and records as the match head reads them, and the texts: the tokenizer and the language model see them too."""
+    documents, seen = [], set()
+    for path in sorted(glob.glob(f"{out}/finetune/[mg]*.jsonl")):
+        taken = 0
+        for r in shuffled(rows(path)):
+            lines = [r["need"]] + (r["items"][:2] if r["kind"] == "match" else [r["item"], r["text"]])
+            lines = [x for x in lines if x and x not in seen]
+            seen.update(lines)
+            if len(lines) > 1:
+                documents.append(lines)
+                taken += sum(map(len, lines))
+            if taken > 700_000:
+                break
+    return shuffled(documents)
+
+
+def main():
+    a = argparse.ArgumentParser()
+    for name in ("--data", "--shop", "--out"):
+        a.add_argument(name, required=True)
+    a = a.parse_args()
+    data, out = a.data, a.out
+
+    write_corpus(f"{out}/corpus/zh_wiki.txt", zhwiki_documents(f"{data}/text/zhwiki.txt"), 6_000_000)
+    write_corpus(f"{out}/corpus/zh_shop.txt", corpus_zh_shop(data), 6_000_000)
+    write_corpus(f"{out}/corpus/en_shop.txt", corpus_en_shop(data), 14_000_000)
+
+    titles, judged, judged_validation = homedepot(data, out)
+    near = lexical_neighbours(titles)
+    write_jsonl(f"{out}/finetune/match_homedepot.jsonl", (g for seed in (1, 2, 3) for g in homedepot_groups(titles, near, judged, 3, seed)))
+    write_jsonl(f"{out}/finetune/val_match_homedepot.jsonl", list(homedepot_groups(titles, near, judged_validation, 2, 3))[:300])
+    write_jsonl(f"{out}/finetune/match_self.jsonl", self_supervised(sorted(titles.values()), 40000, 4))
+
+    items, pairs, align = openbg(data, out)
+    write_jsonl(f"{out}/finetune/match_openbg.jsonl", shuffled(openbg_groups(items, pairs, align, 5)))
+    train, validation = adgen(data, out)
+    write_jsonl(f"{out}/finetune/match_adgen.jsonl", adgen_match(train, 6))
+    write_jsonl(f"{out}/finetune/generate_adgen.jsonl",
+                (e for seed in range(4) for e in adgen_examples(shuffled(train, seed), seed, augment=seed > 0)))
+    write_jsonl(f"{out}/finetune/val_generate_adgen.jsonl", list(adgen_examples(validation, 0, False))[:300])
+
+    products = shop_products(a.shop)
+    if products:
+        write_jsonl(f"{out}/finetune/match_shop.jsonl", shuffled(shop_groups(products, 8, 8)))
+        write_jsonl(f"{out}/finetune/generate_shop.jsonl", shuffled(shop_copy(products, 10, 9)))
+    write_jsonl(f"{out}/finetune/generate_catalogue.jsonl", catalogue_copy(data, 10, 8000))
+    write_jsonl(f"{out}/finetune/generate_openbg.jsonl", openbg_copy(items, 11))
+    write_corpus(f"{out}/corpus/records.txt", corpus_records(out), 8_000_000)
+
+
+if __name__ == "__main__":
+    main()
