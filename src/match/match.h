@@ -1,0 +1,129 @@
+/* match: which products fit a need best, and why.
+ *
+ *   understand -> retrieve (terms and vectors) -> features -> fuse -> rerank with the match head -> cut off -> explain
+ *
+ * Hard constraints (price, and colour, size, material, brand, audience where the catalogue knows them; negations) hold for
+ * every result. The weights that fuse the scores are learned, few, and lie readable in MODEL/fusion.json.
+ */
+#ifndef DAOGOU_MATCH_H
+#define DAOGOU_MATCH_H
+
+#include "catalogue/catalogue.h"
+#include "decode/decode.h"
+#include "index/index.h"
+
+/* ---- the index of a catalogue ------------------------------------------------------------------------------------ */
+
+/* Builds the snapshot at path from every product; session NULL: no vectors (the lexical half works alone). Replaced atomically. */
+status match_build_index(struct catalogue *c, struct session *s, const struct normalizer *z, const char *path, const struct progress *progress);
+
+/* ---- the need, understood ---------------------------------------------------------------------------------------- */
+
+enum facet { FACET_COLOUR, FACET_MATERIAL, FACET_SIZE, FACET_BRAND, FACET_AUDIENCE, FACET_CATEGORY, FACETS };
+const char *facet_name(enum facet f); /* "colour", ... : also the label column's name in the index */
+
+enum { NEED_CONSTRAINTS_MAX = 16, NEED_TERMS_MAX = 64, NEED_BYTES_MAX = 4096 };
+struct constraint {
+    enum { CONSTRAINT_PRICE, CONSTRAINT_FACET, CONSTRAINT_WORDS } kind; /* WORDS: "not <words>" over title and attributes */
+    enum facet facet;
+    bool negated;
+    bool hard;              /* soft where the catalogue does not know the facet well enough */
+    int64_t low, high;      /* PRICE, minor units; INT64_MIN + 1 and INT64_MAX when open */
+    const char *value;      /* FACET: canonical label; WORDS: the words */
+    const char *said;       /* the shopper's words */
+    uint32_t labels[64];    /* FACET: label ids in the index */
+    size_t n_labels;
+};
+struct need_term {
+    const char *text;       /* as indexed */
+    uint16_t length;
+    float weight;
+    bool corrected;         /* not the shopper's spelling */
+    const char *said;       /* the normalised word it came from */
+};
+struct need {
+    struct arena arena;
+    const char *text;       /* as given (valid UTF-8) */
+    const char *normalised;
+    const char *free_text;  /* normalised, without what became a hard constraint on price or a negation */
+    enum language language;
+    struct constraint constraints[NEED_CONSTRAINTS_MAX];
+    size_t n_constraints;
+    struct need_term terms[NEED_TERMS_MAX];
+    size_t n_terms;
+};
+void need_release(struct need *n);
+
+/* ---- matching ---------------------------------------------------------------------------------------------------- */
+
+enum feature { FEATURE_BM25, FEATURE_COVERAGE, FEATURE_TITLE_COVERAGE, FEATURE_LAST_WORD, FEATURE_ADJACENT, FEATURE_NUMBERS, FEATURE_LENGTH,
+               FEATURE_SOFT, FEATURE_VECTOR, FEATURE_MATCH, FEATURES };
+const char *feature_name(enum feature f);
+/* logit = bias + sum weight[i] * value[i]; probability = sigmoid(logit): the calibrated score that results carry. */
+struct fusion {
+    float weight[FEATURES], bias;
+    float cutoff;           /* results below are not shown */
+    size_t rerank;          /* how many candidates the match head reads */
+};
+void fusion_default(struct fusion *f, bool with_model);
+status fusion_read(struct fusion *f, const char *model_directory);  /* default when there is no fusion.json; ERR_FORMAT when it is bad */
+status fusion_write(const struct fusion *f, const char *model_directory);
+/* Learns weights from groups: values (n, FEATURES), gains in [0,1], group ids ascending. Cross-entropy of the softmax inside
+ * groups plus calibration (logistic on gain), full-batch gradient descent from the defaults. */
+status fusion_fit(struct fusion *f, const float *values, const float *gains, const uint32_t *groups, size_t n, double *loss);
+
+struct matcher_options {
+    struct catalogue *catalogue;
+    const char *index_path;
+    struct session *session;     /* NULL: no vectors, no match head */
+    const struct normalizer *normalizer;
+};
+struct matcher;              /* uses, does not own, what is in the options */
+status matcher_new(const struct matcher_options *o, struct matcher **out);
+void matcher_free(struct matcher *m);
+struct fusion *matcher_fusion(struct matcher *m);
+
+struct match_options {
+    size_t top_k;            /* 5 */
+    const char *const *candidates; /* only these product ids, and all of them (no cut-off, constraints not applied); NULL: the whole shop */
+    size_t n_candidates;
+    bool all;                /* no cut-off: for evaluation */
+    bool in_stock;           /* leave out what is sold out; true */
+};
+void match_options_default(struct match_options *o);
+
+struct match_result {
+    struct product product;  /* strings in the arena of the results */
+    float score;             /* calibrated probability */
+    float features[FEATURES];
+    const char *const *reasons; /* sentences for the shopper, in the need's language */
+    size_t n_reasons;
+    const char *key_id;      /* product.id, also when the product was not loaded (evaluation) */
+};
+/* What to give up, when nothing fits: one entry a constraint that, alone left out, gives results. */
+struct relaxation {
+    size_t constraint;       /* index into need.constraints */
+    uint32_t count;          /* how many products fit then */
+    const char *best_id;     /* the nearest of them: for a price the one nearest to the bound */
+    int64_t best_price;
+    const char *sentence;    /* "500元以内没有；最便宜的是 529.00 元（…）。" */
+};
+struct match_times { uint64_t understand_ns, retrieve_ns, rerank_ns, explain_ns; };
+struct matches {
+    struct arena arena;
+    struct need need;
+    struct match_result *results;
+    size_t n;
+    struct relaxation *relaxations;
+    size_t n_relaxations;
+    const char *nothing;     /* NULL, or the sentence that says why there is no result */
+    struct match_times times;
+};
+void matches_release(struct matches *m);
+status matcher_match(struct matcher *m, const char *need, size_t n, const struct match_options *o, struct matches *out);
+/* The first half alone: what the need says. */
+status matcher_understand(struct matcher *m, const char *need, size_t n, struct need *out);
+/* Probability that an item's text fits a need's text (both free text): judged pairs without a catalogue. */
+status match_pairs(struct session *s, const struct normalizer *z, const struct text_span *needs, const struct text_span *items, size_t n, float *probability);
+
+#endif
