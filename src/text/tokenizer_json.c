@@ -24,69 +24,56 @@ static void alphabet(uint32_t letter_of[256], int byte_of[ALPHABET])
     }
 }
 
-static void spell(const uint32_t letter_of[256], const char *bytes, size_t n, struct strbuf *out)
-{
-    for (size_t i = 0; i < n; i++) strbuf_put_utf8(out, letter_of[(unsigned char)bytes[i]]);
-}
-
 /* ---- saving ---- */
 
-/* A JSON string: quotes and backslashes escaped, control characters as \u00XX. */
-static void put_quoted(struct strbuf *out, const char *s)
+/* A token in the alphabet, which has no control characters, between the quotes of a JSON string. */
+static void spell(const struct tokenizer *t, const uint32_t letter_of[256], int32_t id, struct strbuf *out)
 {
-    strbuf_putc(out, '"');
-    for (; *s; s++) {
-        if ((unsigned char)*s < 0x20) strbuf_printf(out, "\\u%04x", (unsigned)*s);
-        else {
-            if (*s == '"' || *s == '\\') strbuf_putc(out, '\\');
-            strbuf_putc(out, *s);
-        }
+    size_t n;
+    const char *bytes = tokenizer_bytes(t, id, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] == '"' || bytes[i] == '\\') strbuf_putc(out, '\\');
+        strbuf_put_utf8(out, letter_of[(unsigned char)bytes[i]]);
     }
-    strbuf_putc(out, '"');
+}
+
+/* Names of special tokens are printable ASCII. */
+static void put_name(const char *name, struct strbuf *out)
+{
+    for (; *name; name++) {
+        if (*name == '"' || *name == '\\') strbuf_putc(out, '\\');
+        strbuf_putc(out, *name);
+    }
 }
 
 static void put_specials(const struct tokenizer *t, struct strbuf *out)
 {
     strbuf_puts(out, "  \"added_tokens\": [");
     for (int i = 0; i < TOKENIZER_SPECIALS; i++) {
-        strbuf_printf(out, "%s\n    {\"id\": %d, \"content\": ", i ? "," : "", i);
-        put_quoted(out, t->special[i]);
-        strbuf_puts(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": true}");
+        strbuf_printf(out, "%s\n    {\"id\": %d, \"content\": \"", i ? "," : "", i);
+        put_name(t->special[i], out);
+        strbuf_puts(out, "\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": true}");
     }
     strbuf_puts(out, "\n  ],\n");
 }
 
-/* token: scratch. */
-static void put_token(const struct tokenizer *t, const uint32_t *letter_of, int32_t id, struct strbuf *token)
-{
-    size_t n;
-    strbuf_clear(token);
-    const char *bytes = tokenizer_bytes(t, id, &n);
-    spell(letter_of, bytes, n, token);
-}
-
-static void put_model(const struct tokenizer *t, const uint32_t *letter_of, struct strbuf *out, struct strbuf *token)
+static void put_model(const struct tokenizer *t, const uint32_t *letter_of, struct strbuf *out)
 {
     strbuf_puts(out, "  \"model\": {\n    \"type\": \"BPE\", \"dropout\": null, \"unk_token\": null, \"continuing_subword_prefix\": null, "
                      "\"end_of_word_suffix\": null, \"fuse_unk\": false, \"byte_fallback\": false,\n    \"vocab\": {");
     for (int32_t id = 0; id < (int32_t)t->size; id++) {
-        put_token(t, letter_of, id, token);
-        strbuf_puts(out, id ? ",\n      " : "\n      ");
-        put_quoted(out, id < TOKENIZER_SPECIALS ? t->special[id] : strbuf_str(token));
-        strbuf_printf(out, ": %d", id);
+        strbuf_puts(out, id ? ",\n      \"" : "\n      \"");
+        if (id < TOKENIZER_SPECIALS) put_name(t->special[id], out);
+        else spell(t, letter_of, id, out);
+        strbuf_printf(out, "\": %d", id);
     }
     strbuf_puts(out, "\n    },\n    \"merges\": [");
     for (size_t i = 0; i + TOKENIZER_FIRST_MERGE < t->size; i++) {
-        struct strbuf both = {0};
-        put_token(t, letter_of, t->merges[i].left, token);
-        strbuf_puts(&both, strbuf_str(token));
-        strbuf_putc(&both, ' ');
-        put_token(t, letter_of, t->merges[i].right, token);
-        strbuf_puts(&both, strbuf_str(token));
-        strbuf_puts(out, i ? ",\n      " : "\n      ");
-        put_quoted(out, strbuf_str(&both));
-        out->failed |= both.failed;
-        strbuf_release(&both);
+        strbuf_puts(out, i ? ",\n      \"" : "\n      \"");
+        spell(t, letter_of, t->merges[i].left, out);
+        strbuf_putc(out, ' ');
+        spell(t, letter_of, t->merges[i].right, out);
+        strbuf_putc(out, '"');
     }
     strbuf_puts(out, "\n    ]\n  }\n}\n");
 }
@@ -95,17 +82,16 @@ status tokenizer_save(const struct tokenizer *t, const char *path)
 {
     uint32_t letter_of[256];
     int byte_of[ALPHABET];
-    struct strbuf out = {0}, token = {0};
+    struct strbuf out = {0};
     alphabet(letter_of, byte_of);
     strbuf_puts(&out, "{\n  \"version\": \"1.0\",\n  \"daogou\": {\"splitter\": \"" SPLITTER_NAME "\"},\n");
     put_specials(t, &out);
     strbuf_puts(&out, "  \"normalizer\": null,\n"
                       "  \"pre_tokenizer\": {\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"use_regex\": false},\n"
                       "  \"decoder\": {\"type\": \"ByteLevel\"},\n");
-    put_model(t, letter_of, &out, &token);
-    status s = out.failed || token.failed ? fail_nomem("saving a tokenizer") : file_write_atomic(path, out.data, out.len);
+    put_model(t, letter_of, &out);
+    status s = out.failed ? fail_nomem("saving a tokenizer") : file_write_atomic(path, out.data, out.len);
     strbuf_release(&out);
-    strbuf_release(&token);
     return s;
 }
 
@@ -147,7 +133,8 @@ static status parse(struct load *l)
     json_error_t error;
     l->root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
     mem_free(data);
-    if (!l->root && json_error_code(&error) == json_error_out_of_memory) return fail_nomem("reading a tokenizer");
+    /* jansson leaves the error empty when it could not even begin */
+    if (!l->root && (json_error_code(&error) == json_error_out_of_memory || !error.text[0])) return fail_nomem("reading a tokenizer");
     FAIL_IF(!l->root, ERR_FORMAT, "'%s' line %d is not JSON: %s; copy the file again", l->path, error.line, error.text);
     json_t *model = json_object_get(l->root, "model");
     const char *type = json_string_value(json_object_get(model, "type"));
