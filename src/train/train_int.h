@@ -1,0 +1,177 @@
+/* Private to room train: data sources fill micro-batches, the trainer runs them. */
+#ifndef DAOGOU_TRAIN_INT_H
+#define DAOGOU_TRAIN_INT_H
+
+#include "train.h"
+
+/* ---- lines of a data file ---------------------------------------------------------------------------------------- */
+
+/* Walks a mapped text file. Strips CR and a byte order mark; refuses NUL, bad UTF-8 and absurdly long lines by file:line. */
+struct lines {
+    const char *path;
+    struct mapped_file file;
+    size_t at;
+    uint64_t line;             /* number of the line last given, from 1 */
+    const char *text;
+    size_t n;
+};
+status lines_open(struct lines *l, const char *path);
+status lines_next(struct lines *l, bool *more);
+void lines_close(struct lines *l);
+bool path_is_jsonl(const char *path);
+
+/* ---- sampling ---------------------------------------------------------------------------------------------------- */
+
+enum split { SPLIT_TRAIN, SPLIT_VALIDATION, SPLITS };
+
+/* All randomness and all positions of a data source; saved whole in a checkpoint. */
+enum { SAMPLER_CURSORS = 3 * TRAIN_MAX_FILES };
+struct sampler {
+    struct rng rng;
+    uint64_t seed;
+    uint64_t split;
+    uint64_t cursors[SAMPLER_CURSORS]; /* examples drawn so far, a cursor each kind and file */
+};
+void sampler_init(struct sampler *s, uint64_t seed, enum split split);
+/* The next of n, each once an epoch in an order that depends on seed, cursor and epoch alone; nothing is stored. */
+uint64_t sampler_next(struct sampler *s, size_t cursor, uint64_t n);
+size_t sampler_choose(struct sampler *s, const double *weights, size_t n); /* in proportion; some weight > 0 */
+/* Position i of a pseudo-random permutation of [0, n). */
+uint64_t permute(uint64_t i, uint64_t n, uint64_t key);
+bool held_out(uint64_t hash, double fraction);
+
+/* ---- one forward pass -------------------------------------------------------------------------------------------- */
+
+struct row_targets {
+    int32_t *rows, *targets;
+    size_t n;
+};
+struct micro_batch {
+    struct batch batch;                        /* points at the arrays below */
+    size_t max_tokens, max_seqs;
+    int32_t *tokens, *positions, *offsets, *prefix;
+    struct row_targets mlm, lm;
+    enum loss_kind text;                       /* what lm is: LOSS_LM or LOSS_GENERATE */
+    int32_t *nsp;                              /* (S) */
+    int32_t *match_seqs, *groups;              /* (n_match), (n_groups+1) */
+    float *gains, *scores;
+    size_t n_match, n_groups;
+    int32_t *needs, *items, *same;             /* contrastive pairs */
+    uint64_t *need_hash, *item_hash;
+    size_t n_pairs;
+};
+status micro_batch_init(struct micro_batch *b, size_t max_tokens);
+void micro_batch_release(struct micro_batch *b);
+void micro_batch_clear(struct micro_batch *b);
+size_t micro_batch_room(const struct micro_batch *b);   /* tokens left; 0 when no sequence fits */
+int32_t *micro_batch_tail(const struct micro_batch *b); /* where the next sequence is written */
+int32_t micro_batch_close(struct micro_batch *b, size_t n, size_t prefix); /* the n tokens at the tail are a sequence: its number */
+void row_targets_add(struct row_targets *r, size_t row, int32_t target);
+status micro_batch_save(const struct micro_batch *b, const char *path, uint64_t step, const char *what);
+
+/* ---- sources ----------------------------------------------------------------------------------------------------- */
+
+/* What pretraining and fine-tuning differ in. fill never fails and never allocates: sources are checked when opened. */
+struct source {
+    void *context;
+    bool has[SPLITS];
+    uint64_t fingerprint;      /* of all data, after tokenising */
+    uint64_t n_examples[SPLITS];
+    void (*fill)(void *context, struct sampler *s, struct micro_batch *b);
+    void (*close)(void *context);
+};
+status pretrain_source_open(struct source *s, const struct train_config *c, const struct tokenizer *t, uint64_t tokenizer_hash, const struct progress *p);
+status finetune_source_open(struct source *s, const struct train_config *c, const struct tokenizer *t, const struct progress *p);
+
+/* A tokenised corpus, mapped: passage i is tokens[passages[i] .. passages[i+1]), document d the passages documents[d] ..
+ * documents[d+1]-1. */
+struct corpus {
+    struct mapped_file file;
+    uint64_t n_tokens, n_passages, n_documents, content_hash;
+    const uint64_t *passages, *documents;
+    const int32_t *tokens;
+};
+status corpus_open(struct corpus *c, const char *path, const char *cache, const struct tokenizer *t, uint64_t tokenizer_hash, const struct progress *p);
+void corpus_close(struct corpus *c);
+/* Cuts a long passage after sentence ends: the length of the first piece. */
+size_t sentence_piece(const char *s, size_t n);
+/* Masks a pair in place (0.8 mask, 0.1 random, 0.1 kept), never special tokens, at least one position. base: row of ids[0]. */
+void mask_tokens(struct rng *r, int32_t *ids, size_t n, size_t base, double share, uint32_t vocab_size, struct row_targets *out);
+
+/* ---- state and checkpoints --------------------------------------------------------------------------------------- */
+
+struct losses {
+    double sum[LOSS_KINDS];
+    uint64_t n[LOSS_KINDS];    /* forward passes in which it occurred */
+    uint64_t right[LOSS_KINDS], of[LOSS_KINDS]; /* accuracy */
+};
+
+/* Everything besides weights and moments; written as it is. */
+struct train_state {
+    uint64_t step, tokens, training_ns, log_bytes;
+    struct losses window;      /* since the last line of train.jsonl */
+    uint64_t window_steps, window_tokens, window_ns;
+    double window_norm;
+    struct losses last[SPLITS];
+    double best;               /* validation sum; infinite before the first */
+    uint64_t evaluated_step;   /* of the last validation */
+    struct sampler sampler;
+};
+struct checkpoint {
+    struct train_state *state;
+    const char *config;        /* canonical text of what must not change */
+    uint64_t data, tokenizer;  /* fingerprints */
+    float *params, *m, *v;     /* (n_floats) each */
+    uint64_t n_floats;
+};
+status checkpoint_save(const struct checkpoint *c, const char *path);
+/* Fills *c->state, params, m, v. ERR_FORMAT: damaged; ERR_USAGE: of another configuration, data or tokenizer. */
+status checkpoint_load(struct checkpoint *c, const char *path);
+void checkpoint_sweep(const char *directory); /* removes what a killed run left half-written */
+
+uint32_t longest_sequence(const struct train_config *c, const char **key); /* in tokens; key: what decides it */
+status config_canonical(const struct train_config *c, struct strbuf *out); /* "key=value\n" of the keys that are not live */
+
+/* ---- optimiser, losses, curves ----------------------------------------------------------------------------------- */
+
+double learning_rate_at(const struct train_config *c, uint64_t step); /* step from 0 */
+
+/* All losses of a batch after train_forward; adds to l. */
+void losses_measure(struct train_run *r, struct micro_batch *b, const double *weights, bool backward, struct losses *l);
+double losses_total(const struct losses *l, const double *weights); /* weighted sum of means */
+
+status curves_draw(const char *jsonl, const char *svg);
+
+/* ---- the run ----------------------------------------------------------------------------------------------------- */
+
+struct trainer {
+    const struct train_config *config;
+    const struct progress *progress;
+    struct source source;
+    struct tokenizer *tokenizer;
+    char *tokenizer_json;      /* the file as it is; copied into the model directory */
+    size_t tokenizer_bytes;
+    struct compute *compute;
+    struct model *model;
+    struct train_run *run;
+    struct micro_batch batch;
+    float *m, *v;              /* (n_floats) each, on the device */
+    struct train_state state;
+    struct strbuf canonical;
+    FILE *log;
+    struct arena paths;
+    const char *checkpoint_path, *log_path, *svg_path, *record_path;
+};
+const char *stage_name(const struct trainer *t);  /* "pretrain" */
+/* Opens train.jsonl and cuts it to what the state knows of. */
+status log_open(struct trainer *t);
+status log_train(struct trainer *t, double lr);   /* a line from the window, which is emptied */
+status log_validation(struct trainer *t, const struct losses *l);
+void progress_note(const struct trainer *t, char *out, size_t n);
+/* The model directory as the weights are now, with training.json and the picture. */
+status model_directory_write(struct trainer *t);
+status training_record_write(const struct trainer *t);
+void result_fill(const struct trainer *t, struct train_result *r);
+status evaluate(struct trainer *t, struct losses *out);
+
+#endif

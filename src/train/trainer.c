@@ -1,0 +1,320 @@
+/* The run: open, step, evaluate, checkpoint, finish. */
+#include "train_int.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- opening ---- */
+
+static status open_paths(struct trainer *t, const struct train_options *o)
+{
+    const char *out = t->config->output;
+    arena_init(&t->paths, 0);
+    TRY(file_make_directory(out));
+    checkpoint_sweep(out);
+    t->checkpoint_path = arena_printf(&t->paths, "%s/checkpoint.bin", out);
+    t->log_path = arena_printf(&t->paths, "%s/train.jsonl", out);
+    t->svg_path = arena_printf(&t->paths, "%s/loss.svg", out);
+    t->record_path = arena_printf(&t->paths, "%s/training.json", out);
+    if (!t->checkpoint_path || !t->log_path || !t->svg_path || !t->record_path) return fail_nomem("starting a run");
+    bool there = file_exists(t->checkpoint_path);
+    FAIL_IF(there && !o->resume, ERR_USAGE, "'%s' holds a checkpoint of an earlier run; continue it with --resume, or choose another output", out);
+    FAIL_IF(!there && o->resume, ERR_NOT_FOUND, "'%s' holds no checkpoint to resume from; start without --resume", out);
+    return OK;
+}
+
+static status open_tokenizer(struct trainer *t)
+{
+    TRY(file_read(t->config->tokenizer, 256u << 20, &t->tokenizer_json, &t->tokenizer_bytes));
+    TRY(tokenizer_load(t->config->tokenizer, &t->tokenizer));
+    FAIL_IF(tokenizer_size(t->tokenizer) <= SPECIAL_TOKENS, ERR_FORMAT, "%s: the vocabulary has only special tokens; train a tokenizer", t->config->tokenizer);
+    return OK;
+}
+
+static status open_model(struct trainer *t)
+{
+    const struct train_config *c = t->config;
+    size_t vocab = tokenizer_size(t->tokenizer);
+    if (c->init_from) {
+        TRY(model_load(c->init_from, true, &t->model));
+        FAIL_IF(t->model->config.vocab_size != vocab, ERR_FORMAT, "%s: the model has %u vocabulary entries, the tokenizer %s has %zu; use the model's own tokenizer",
+                c->init_from, t->model->config.vocab_size, c->tokenizer, vocab);
+        FAIL_IF(!t->model->config.heads, ERR_FORMAT, "%s: the model has no NSP, match and embedding heads and cannot be trained here; start from a model of ours", c->init_from);
+    } else {
+        struct model_config shape = c->model;
+        shape.vocab_size = (uint32_t)vocab;
+        shape.heads = true;
+        TRY(model_config_check(&shape));
+        TRY(model_new(&shape, c->seed, &t->model));
+    }
+    if (c->dropout >= 0) t->model->config.dropout = (float)c->dropout;
+    const char *key;
+    uint32_t longest = longest_sequence(c, &key);
+    FAIL_IF(longest > t->model->config.max_positions, ERR_USAGE, "%s is %u, more than the model's max_positions (%u); lower it", key, longest,
+            t->model->config.max_positions);
+    return OK;
+}
+
+static status open_compute(struct trainer *t, const struct train_options *o)
+{
+    struct compute_options how = {.device = o->device, .threads = o->threads > 0 ? o->threads : (int)t->config->threads, .precision = t->config->precision};
+    TRY(compute_new(&how, &t->compute));
+    size_t bytes = t->model->n_floats * sizeof(float);
+    t->m = compute_alloc(t->compute, bytes);
+    t->v = compute_alloc(t->compute, bytes);
+    if (!t->m || !t->v) return fail_nomem("allocating the optimiser's moments");
+    TRY(micro_batch_init(&t->batch, t->config->batch_tokens));
+    return train_run_new(t->model, t->compute, t->config->batch_tokens, t->batch.max_seqs, &t->run);
+}
+
+static struct checkpoint checkpoint_of(struct trainer *t)
+{
+    return (struct checkpoint){
+        .state = &t->state, .config = strbuf_str(&t->canonical), .data = t->source.fingerprint,
+        .tokenizer = hash_bytes(t->tokenizer_json, t->tokenizer_bytes, 1),
+        .params = t->model->params, .m = t->m, .v = t->v, .n_floats = t->model->n_floats,
+    };
+}
+
+static status open_state(struct trainer *t, const struct train_options *o)
+{
+    TRY(config_canonical(t->config, &t->canonical));
+    t->state.best = INFINITY;
+    sampler_init(&t->state.sampler, t->config->seed, SPLIT_TRAIN);
+    if (o->resume) {
+        struct checkpoint c = checkpoint_of(t);
+        TRY(checkpoint_load(&c, t->checkpoint_path));
+    }
+    return log_open(t);
+}
+
+static status trainer_open(struct trainer *t, const struct train_config *c, const struct train_options *o, const struct progress *progress)
+{
+    *t = (struct trainer){.config = c, .progress = progress};
+    TRY(open_paths(t, o));
+    TRY(open_tokenizer(t));
+    TRY(open_model(t));
+    uint64_t tokenizer_hash = hash_bytes(t->tokenizer_json, t->tokenizer_bytes, 1);
+    if (c->kind == TRAIN_PRETRAIN) TRY(pretrain_source_open(&t->source, c, t->tokenizer, tokenizer_hash, progress));
+    else TRY(finetune_source_open(&t->source, c, t->tokenizer, progress));
+    TRY(open_compute(t, o));
+    return open_state(t, o);
+}
+
+static void trainer_close(struct trainer *t)
+{
+    if (t->log) fclose(t->log);
+    train_run_free(t->run);
+    micro_batch_release(&t->batch);
+    if (t->compute) {
+        compute_dealloc(t->compute, t->m);
+        compute_dealloc(t->compute, t->v);
+        compute_free(t->compute);
+    }
+    if (t->source.close) t->source.close(t->source.context);
+    model_free(t->model);
+    tokenizer_free(t->tokenizer);
+    mem_free(t->tokenizer_json);
+    strbuf_release(&t->canonical);
+    arena_release(&t->paths);
+}
+
+/* ---- one step ---- */
+
+/* Keeps the batch for a look, and says which tensor is to blame. */
+static status not_finite(struct trainer *t, const char *what)
+{
+    char path[STATUS_MESSAGE_MAX / 2];
+    unsigned long long step = t->state.step + 1;
+    snprintf(path, sizeof path, "%s/not-finite-step-%llu.json", t->config->output, step);
+    if (micro_batch_save(&t->batch, path, step, what) != OK) snprintf(path, sizeof path, "(it could not be written)");
+    return fail(ERR_INTERNAL, "%s is not finite at step %llu; the batch is kept in %s; resume with a lower learning_rate in a new output, or init_from the last model",
+                what, step, path);
+}
+
+static status check_losses(struct trainer *t, const struct losses *l)
+{
+    for (int k = 0; k < LOSS_KINDS; k++)
+        if (!isfinite(l->sum[k])) {
+            char what[64];
+            snprintf(what, sizeof what, "the %s loss", loss_name((enum loss_kind)k));
+            return not_finite(t, what);
+        }
+    return OK;
+}
+
+static status check_gradients(struct trainer *t, double squares)
+{
+    if (isfinite(squares)) return OK;
+    const struct model *m = t->model;
+    for (size_t i = 0; i < m->n_parameters; i++) {
+        const struct parameter *p = &m->parameters[i];
+        size_t n = (size_t)p->rows * p->cols;
+        if (isfinite(t->compute->ops->sum_of_squares(t->compute, m->grads + p->offset, n))) continue;
+        char what[128];
+        snprintf(what, sizeof what, "the gradient of %s", p->name);
+        return not_finite(t, what);
+    }
+    return not_finite(t, "the gradient's norm");
+}
+
+/* One forward and backward; gradients add up. */
+static status accumulate(struct trainer *t, uint32_t part, struct losses *l, double *squares)
+{
+    uint64_t facts[3] = {t->config->seed, t->state.step, part};
+    t->source.fill(t->source.context, &t->state.sampler, &t->batch);
+    TRY(train_forward(t->run, &t->batch.batch, true, hash_bytes(facts, sizeof facts, 0xD0)));
+    losses_measure(t->run, &t->batch, t->config->loss_weights, true, l);
+    TRY(check_losses(t, l));
+    train_backward(t->run);
+    *squares = t->compute->ops->sum_of_squares(t->compute, t->model->grads, t->model->n_floats);
+    t->state.tokens += t->batch.batch.n_tokens;
+    t->state.window_tokens += t->batch.batch.n_tokens;
+    return check_gradients(t, *squares);
+}
+
+static void update(struct trainer *t, double lr, double scale)
+{
+    const struct train_config *c = t->config;
+    double n = (double)(t->state.step + 1);
+    struct adamw how = {.learning_rate = (float)lr, .beta1 = (float)c->beta1, .beta2 = (float)c->beta2, .epsilon = (float)c->epsilon,
+                        .correction1 = (float)(1 - pow(c->beta1, n)), .correction2 = (float)(1 - pow(c->beta2, n)), .gradient_scale = (float)scale};
+    const struct model *m = t->model;
+    for (size_t i = 0; i < m->n_parameters; i++) {
+        const struct parameter *p = &m->parameters[i];
+        how.weight_decay = p->decay ? (float)c->weight_decay : 0;
+        t->compute->ops->adamw(t->compute, m->params + p->offset, m->grads + p->offset, t->m + p->offset, t->v + p->offset, (size_t)p->rows * p->cols, &how);
+    }
+}
+
+static void add_losses(struct losses *to, const struct losses *from)
+{
+    for (int k = 0; k < LOSS_KINDS; k++) {
+        to->sum[k] += from->sum[k];
+        to->n[k] += from->n[k];
+        to->right[k] += from->right[k];
+        to->of[k] += from->of[k];
+    }
+}
+
+static status take_step(struct trainer *t, double lr)
+{
+    const struct train_config *c = t->config;
+    struct train_state *s = &t->state;
+    uint64_t start = clock_ns();
+    struct losses l = {0};
+    double squares = 0;
+    memset(t->model->grads, 0, t->model->n_floats * sizeof(float));
+    for (uint32_t i = 0; i < c->accumulate; i++) TRY(accumulate(t, i, &l, &squares));
+    double norm = sqrt(squares) / c->accumulate, scale = 1.0 / c->accumulate;
+    if (c->clip > 0 && norm > c->clip) scale *= c->clip / norm;
+    update(t, lr, scale);
+    add_losses(&s->window, &l);
+    s->window_norm += norm;
+    s->window_steps++;
+    s->step++;
+    uint64_t spent = clock_ns() - start;
+    s->training_ns += spent;
+    s->window_ns += spent;
+    return OK;
+}
+
+/* ---- validation and checkpoints ---- */
+
+/* Always the same batches, drawn afresh from the seed; the training sampler is not touched. */
+status evaluate(struct trainer *t, struct losses *out)
+{
+    struct sampler s;
+    sampler_init(&s, t->config->seed, SPLIT_VALIDATION);
+    *out = (struct losses){0};
+    for (uint32_t i = 0; i < t->config->eval_batches; i++) {
+        char note[64];
+        snprintf(note, sizeof note, "validating, %u of %u", i + 1, t->config->eval_batches);
+        if (!progress_report(t->progress, stage_name(t), t->state.step, t->config->steps, note)) return fail_interrupted("validating");
+        t->source.fill(t->source.context, &s, &t->batch);
+        TRY(train_forward(t->run, &t->batch.batch, false, 0));
+        losses_measure(t->run, &t->batch, t->config->loss_weights, false, out);
+    }
+    return OK;
+}
+
+static status validate(struct trainer *t)
+{
+    struct train_state *s = &t->state;
+    bool better = true;
+    if (t->source.has[SPLIT_VALIDATION]) {
+        struct losses l;
+        TRY(evaluate(t, &l));
+        TRY(log_validation(t, &l));
+        double sum = losses_total(&l, t->config->loss_weights);
+        s->last[SPLIT_VALIDATION] = l;
+        better = sum < s->best;
+        if (better) s->best = sum;
+    }
+    s->evaluated_step = s->step;
+    TRY(curves_draw(t->log_path, t->svg_path));
+    return better || !t->config->keep_best ? model_directory_write(t) : OK;
+}
+
+static status save_checkpoint(struct trainer *t)
+{
+    if (fflush(t->log) != 0 || fsync(fileno(t->log)) != 0) return fail_errno("write", t->log_path);
+    struct checkpoint c = checkpoint_of(t);
+    return checkpoint_save(&c, t->checkpoint_path);
+}
+
+/* ---- the loop ---- */
+
+static bool due(uint64_t step, uint32_t every)
+{
+    return every && step % every == 0;
+}
+
+static status interrupted(struct trainer *t)
+{
+    TRY(save_checkpoint(t));
+    return fail(ERR_INTERRUPTED, "interrupted at step %llu of %u; a checkpoint was written, continue with --resume",
+                (unsigned long long)t->state.step, t->config->steps);
+}
+
+static status run_steps(struct trainer *t)
+{
+    const struct train_config *c = t->config;
+    uint64_t saved_at = clock_ns();
+    while (t->state.step < c->steps) {
+        double lr = learning_rate_at(c, t->state.step);
+        TRY(take_step(t, lr));
+        uint64_t step = t->state.step;
+        bool last = step == c->steps;
+        char note[256];
+        progress_note(t, note, sizeof note);
+        bool go_on = progress_report(t->progress, stage_name(t), step, c->steps, note);
+        if (due(step, c->log_every) || last) TRY(log_train(t, lr));
+        if (go_on && (due(step, c->eval_every) || last)) {
+            status s = validate(t);
+            if (s == ERR_INTERRUPTED) go_on = false;
+            else if (s != OK) return s;
+        }
+        if (!go_on) return interrupted(t);
+        bool late = c->checkpoint_seconds && clock_ns() - saved_at >= c->checkpoint_seconds * 1000000000ull;
+        if (due(step, c->checkpoint_every) || late || last) {
+            TRY(save_checkpoint(t));
+            saved_at = clock_ns();
+        }
+    }
+    return OK;
+}
+
+status train_start(const struct train_config *c, const struct train_options *o, const struct progress *progress, struct train_result *result)
+{
+    struct trainer *t = mem_zalloc(1, sizeof *t);
+    if (!t) return fail_nomem("starting a run");
+    status s = trainer_open(t, c, o, progress);
+    if (s == OK) s = run_steps(t);
+    if (s == OK) s = training_record_write(t);
+    if (s == OK && result) result_fill(t, result);
+    trainer_close(t);
+    mem_free(t);
+    return s;
+}
