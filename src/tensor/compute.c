@@ -106,9 +106,7 @@ status compute_reserve(struct compute *c, size_t floats)
 
 size_t attention_scratch(const struct compute *c, const struct attention_shape *shape, size_t max_len)
 {
-    size_t columns = (max_len + ATTENTION_PAD - 1) / ATTENTION_PAD * ATTENTION_PAD;
-    size_t per_thread = 2 * columns * (shape->head_size + ATTENTION_ROWS) + ATTENTION_PAD;
-    return (size_t)c->threads * per_thread;
+    return (size_t)c->threads * attention_job_floats(max_len, shape->head_size);
 }
 
 void *compute_alloc(struct compute *c, size_t bytes)

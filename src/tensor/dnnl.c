@@ -272,12 +272,12 @@ bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const 
     return sgemm(c, y, ldy, x, w, &(struct product_shape){.M = N, .N = O, .K = I, .transpose_b = true});
 }
 
-bool product_i8(struct compute *c, int32_t *y, const int8_t *x, const int8_t *w, size_t N, size_t I, size_t O)
+bool product_i8(struct compute *c, int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O)
 {
     int before = threads_begin(c);
     int32_t no_offset = 0;
-    dnnl_dim_t n = (dnnl_dim_t)N, i = (dnnl_dim_t)I, o = (dnnl_dim_t)O;
-    dnnl_status_t done = dnnl_gemm_s8s8s32('N', 'T', 'F', n, o, i, 1, x, i, 0, w, i, 0, 0, y, o, &no_offset);
+    dnnl_status_t done = dnnl_gemm_s8s8s32('N', 'T', 'F', (dnnl_dim_t)N, (dnnl_dim_t)O, (dnnl_dim_t)I, 1, x, (dnnl_dim_t)ldx, 0,
+                                           w, (dnnl_dim_t)ldw, 0, 0, y, (dnnl_dim_t)O, &no_offset);
     threads_end(c, before);
     return done == dnnl_success;
 }

@@ -1,8 +1,11 @@
-#include "tensor_int.h"
+/* The kernels for eight floats at a time. */
+#include "ops_tmpl.h"
+#include "attention_tmpl.h"
+#include "linear_tmpl.h"
 
 void ops_overlay_avx2(struct ops *table)
 {
-    table->linear = linear_dnnl;
-    table->linear_backward_input = linear_backward_input_dnnl;
-    table->linear_backward_weight = linear_backward_weight_dnnl;
+    overlay_rows(table);
+    overlay_attention(table);
+    overlay_linear(table);
 }

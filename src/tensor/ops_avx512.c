@@ -1,8 +1,17 @@
-#include "tensor_int.h"
+/* The kernels for sixteen floats at a time. */
+#include "ops_tmpl.h"
+#include "attention_tmpl.h"
+#include "linear_tmpl.h"
+
+void linear_stored_avx512(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N)
+{
+    linear_stored(c, y, x, w, bias, N);
+}
 
 void ops_overlay_avx512(struct ops *table)
 {
-    table->linear = linear_dnnl;
-    table->linear_backward_input = linear_backward_input_dnnl;
-    table->linear_backward_weight = linear_backward_weight_dnnl;
+    overlay_rows(table);
+    overlay_attention(table);
+    overlay_linear(table);
+    if (cpu_features()->vnni) overlay_vnni(table);
 }

@@ -15,6 +15,8 @@ extern const struct ops ops_scalar;
 /* Each replaces the entries that it has something faster for. */
 void ops_overlay_avx2(struct ops *table);
 void ops_overlay_avx512(struct ops *table);
+void linear_stored_avx512(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N);
+void overlay_vnni(struct ops *table);   /* part of AVX-512, on CPUs that have VNNI */
 
 /* ---- the specification, for tables that have nothing faster (ops_ref.c) ---- */
 
@@ -27,6 +29,17 @@ static inline size_t attention_visible(size_t i, size_t T, int32_t prefix)
 {
     size_t n = prefix > 0 && (size_t)prefix > i + 1 ? (size_t)prefix : i + 1;
     return n < T ? n : T;
+}
+
+/* Floats of scratch of one thread in attention: see struct attention_job. */
+static inline size_t attention_pad(size_t n)
+{
+    return (n + ATTENTION_PAD - 1) / ATTENTION_PAD * ATTENTION_PAD;
+}
+static inline size_t attention_job_floats(size_t max_len, size_t D)
+{
+    size_t width = attention_pad(max_len), padded = attention_pad(D);
+    return 2 * D * width + max_len * padded + 2 * ATTENTION_ROWS * (width + padded);
 }
 
 /* Is element i of a dropout call with this seed kept? limit: p * 2^24. Two rounds of the murmur3 finaliser. */
@@ -55,7 +68,7 @@ void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, c
 void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O);
 /* y (N, ldy) columns 0..O-1 = x (N,I) w (O,I)^T, in float32 whatever the precision; false if oneDNN refuses (out of memory). */
 bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const float *w, size_t N, size_t I, size_t O);
-/* The same in int8 with exact sums, y (N,O); only for CPUs with VNNI. */
-bool product_i8(struct compute *c, int32_t *y, const int8_t *x, const int8_t *w, size_t N, size_t I, size_t O);
+/* The same in int8 with exact sums: y (N,O), rows of x and w ldx and ldw bytes apart; only for CPUs with VNNI. */
+bool product_i8(struct compute *c, int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O);
 
 #endif
