@@ -4,6 +4,8 @@
 
 #include "text/text.h"
 
+enum { TEXT_BYTES_MAX = 16 << 20 };   /* of one text to normalise or cut; ICU counts in int32 */
+
 /* ---- splitter ---------------------------------------------------------------------------------------------------- */
 
 /* What a pre-token is made of. The ranges are our own and fixed: a new Unicode version must not change the ids of a text. */
