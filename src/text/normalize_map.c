@@ -1,45 +1,31 @@
-/* Normalising with the way back: which character of the text each normalised byte came from. */
+/* Normalising with the way back: which character of the text each normalised byte came from. The text is normalised whole,
+ * then both are walked side by side, so the result is that of normalize() by construction. */
 #include "text_int.h"
 
 #include <string.h>
 
-struct mapping {
+struct alignment {
     const struct normalizer *z;
-    const char *text;              /* the whole text: origins are offsets in it */
-    struct strbuf *out;
-    size_t start;                  /* of this text in out */
-    uint32_t *origins;
-    size_t cap;
+    const char *text;          /* the original: origins are offsets in it */
+    const char *out, *out_end; /* what is left of the normalised text */
+    uint32_t *origin;          /* of *out */
+    struct strbuf cluster;     /* scratch: one cluster on its own */
 };
 
-/* Gives out's bytes from `from` on the origin `at`. */
-static status put_origins(struct mapping *m, size_t from, size_t at)
+static void take(struct alignment *a, size_t n, const char *from)
 {
-    size_t n = m->out->len - m->start;
-    TRY(mem_grow(&m->origins, &m->cap, n + 1, sizeof *m->origins));
-    for (size_t i = from - m->start; i < n; i++) m->origins[i] = (uint32_t)at;
-    return OK;
+    for (size_t i = 0; i < n; i++) *a->origin++ = (uint32_t)(from - a->text);
+    a->out += n;
 }
 
-/* The usual case: as many characters out as in. */
-static status map_one_to_one(struct mapping *m, const char *s, const char *end, size_t from)
+static bool out_starts_with(const struct alignment *a, const char *s, size_t n)
 {
-    size_t n = m->out->len - m->start;
-    TRY(mem_grow(&m->origins, &m->cap, n + 1, sizeof *m->origins));
-    const char *q = m->out->data + from, *q_end = m->out->data + m->out->len;
-    while (q < q_end) {
-        const char *character = q;
-        size_t origin = (size_t)(s - m->text);
-        utf8_next(&q, q_end);
-        for (; character < q; character++) m->origins[(size_t)(character - m->out->data) - m->start] = (uint32_t)origin;
-        utf8_next(&s, end);
-    }
-    return OK;
+    return (size_t)(a->out_end - a->out) >= n && memcmp(a->out, s, n) == 0;
 }
 
 static bool is_combining(uint32_t c)
 {
-    return (c >= 0x300 && c <= 0x36F) || (c >= 0x3099 && c <= 0x309A) || (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xFF9E && c <= 0xFF9F);
+    return (c >= 0x300 && c <= 0x36F) || c == 0x3099 || c == 0x309A || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFF9E || c == 0xFF9F;
 }
 
 /* The end of the character at s and of what combines with it. */
@@ -53,63 +39,57 @@ static const char *cluster_end(const char *s, const char *end)
     return s;
 }
 
-/* Characters that vanish, split or join ("㎡", a zero-width space): each cluster is normalised on its own. */
-static status map_clusters(struct mapping *m, const char *s, const char *end)
+/* A cluster that normalising changed, joined, split or dropped. Where its neighbours had a part in that (phrases of
+ * traditional characters), one character stands for one. */
+static status align_changed(struct alignment *a, const char *s, size_t n)
 {
-    while (s < end) {
-        const char *next = cluster_end(s, end);
-        size_t from = m->out->len;
-        TRY(normalize(m->z, s, (size_t)(next - s), m->out));
-        TRY(put_origins(m, from, (size_t)(s - m->text)));
-        s = next;
+    struct strbuf *t = &a->cluster;
+    strbuf_clear(t);
+    TRY(normalize(a->z, s, n, t));
+    if (t->len == 0) {
+        if (*a->out == ' ') take(a, 1, s);   /* a blank of another kind */
+        return OK;
+    }
+    if (*a->out == ' ' && t->data[0] != ' ') take(a, 1, s);
+    if (out_starts_with(a, t->data, t->len)) {
+        take(a, t->len, s);
+    } else if (a->out < a->out_end) {
+        const char *next = a->out;
+        utf8_next(&next, a->out_end);
+        take(a, (size_t)(next - a->out), s);
     }
     return OK;
 }
 
-/* A run without blanks. */
-static status map_run(struct mapping *m, const char *s, const char *end)
+static status align(struct alignment *a, size_t n)
 {
-    size_t from = m->out->len;
-    TRY(normalize(m->z, s, (size_t)(end - s), m->out));
-    size_t n = m->out->len - from;
-    if (n == 0) return OK;
-    if (utf8_length(m->out->data + from, n) == utf8_length(s, (size_t)(end - s))) return map_one_to_one(m, s, end, from);
-    m->out->len = from;
-    return map_clusters(m, s, end);
-}
-
-static status map_text(struct mapping *m, const char *s, size_t n)
-{
-    const char *end = s + n, *gap = NULL, *last = s;
-    for (const char *p = s; p < end;) {
-        const char *run = p, *next = p;
-        while (next < end && !text_is_blank(utf8_next(&next, end))) p = next;
-        if (p > run) {
-            size_t from = m->out->len;
-            if (gap && from > m->start) strbuf_putc(m->out, ' ');
-            size_t text = m->out->len;
-            TRY(put_origins(m, from, (size_t)((gap ? gap : run) - s)));
-            TRY(map_run(m, run, p));
-            if (m->out->len == text) m->out->len = from;   /* a run that vanished needs no blank before it */
-            else gap = NULL, last = p;
-        }
-        if (p < end && !gap) gap = p;
-        if (p < end) utf8_next(&p, end);
+    const char *s = a->text, *end = s + n;
+    while (s < end && a->out < a->out_end) {
+        const char *next = cluster_end(s, end);
+        size_t length = (size_t)(next - s);
+        unsigned char b = (unsigned char)*s;
+        if (length == 1 && *a->out == (b >= 'A' && b <= 'Z' ? b + 32 : b)) take(a, 1, s);
+        else if (b >= 0x80 && out_starts_with(a, s, length)) take(a, length, s);
+        else TRY(align_changed(a, s, length));
+        s = next;
     }
-    TRY(strbuf_status(m->out));
-    TRY(mem_grow(&m->origins, &m->cap, m->out->len - m->start + 1, sizeof *m->origins));
-    m->origins[m->out->len - m->start] = (uint32_t)(last - s);
+    while (a->out < a->out_end) take(a, 1, s);
+    *a->origin = (uint32_t)(s - a->text);
     return OK;
 }
 
 status normalize_mapped(const struct normalizer *z, const char *s, size_t n, struct strbuf *out, uint32_t **origins)
 {
+    size_t start = out->len;
     *origins = NULL;
-    FAIL_IF(n > TEXT_BYTES_MAX, ERR_LIMIT, "a text of %zu bytes is longer than the limit of %d; cut it", n, TEXT_BYTES_MAX);
-    struct mapping m = {.z = z, .text = s, .out = out, .start = out->len};
-    status result = map_text(&m, s, n);
-    if (result == OK && out->data) out->data[out->len] = 0;
-    if (result == OK) *origins = m.origins;
-    else mem_free(m.origins);
+    TRY(normalize(z, s, n, out));
+    uint32_t *map = mem_zalloc(out->len - start + 1, sizeof *map);
+    if (!map) return fail_nomem("normalising a text");
+    const char *text = strbuf_str(out);
+    struct alignment a = {.z = z, .text = s, .out = text + start, .out_end = text + out->len, .origin = map};
+    status result = align(&a, n);
+    strbuf_release(&a.cluster);
+    if (result == OK) *origins = map;
+    else mem_free(map);
     return result;
 }

@@ -20,6 +20,9 @@ status normalizer_new(struct normalizer **out);
 void normalizer_free(struct normalizer *z);
 /* NFKC case-fold, traditional to simplified, runs of white space to one space, trimmed. Appends to out. */
 status normalize(const struct normalizer *z, const char *s, size_t n, struct strbuf *out);
+/* The same, and the way back: (*origins)[i] is the offset in s of the character that byte i of what was appended came from, and one
+ * entry more: where the last one ends. A normalised span [b, e) is [origins[b], origins[e]) of s. Free with mem_free. */
+status normalize_mapped(const struct normalizer *z, const char *s, size_t n, struct strbuf *out, uint32_t **origins);
 
 /* ---- terms for the lexical index --------------------------------------------------------------------------------- */
 
