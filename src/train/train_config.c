@@ -234,6 +234,17 @@ static status read_value(struct train_config *c, json_t *v, const struct key *k)
     return OK;
 }
 
+static status unknown_key(const struct train_config *c, const char *name, const char *where, const struct key *table, size_t n)
+{
+    struct strbuf known = {0};
+    for (size_t i = 0; i < n; i++)
+        if (table[i].flags & c->kind) strbuf_printf(&known, "%s%s", known.len ? ", " : "", table[i].name);
+    status s = fail(ERR_USAGE, "unknown key \"%.80s\" in %s of a %s configuration; known are %s", name, where,
+                    c->kind == TRAIN_PRETRAIN ? "pretrain" : "finetune", strbuf_str(&known));
+    strbuf_release(&known);
+    return s;
+}
+
 static status read_object(struct train_config *c, json_t *object, const char *where, const struct key *table, size_t n)
 {
     const char *name;
@@ -241,8 +252,7 @@ static status read_object(struct train_config *c, json_t *object, const char *wh
     json_object_foreach(object, name, v) {
         size_t i = 0;
         while (i < n && !(strcmp(table[i].name, name) == 0 && (table[i].flags & c->kind))) i++;
-        FAIL_IF(i == n, ERR_USAGE, "unknown key \"%s\" in %s of a %s configuration; the keys are listed in docs/training.md",
-                name, where, c->kind == TRAIN_PRETRAIN ? "pretrain" : "finetune");
+        if (i == n) return unknown_key(c, name, where, table, n);
         TRY(read_value(c, v, &table[i]));
     }
     return OK;

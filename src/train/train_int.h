@@ -156,11 +156,12 @@ struct trainer {
     struct train_run *run;
     struct micro_batch batch;
     float *m, *v;              /* (n_floats) each, on the device */
+    float *means, *embedded;   /* (2 * contrastive_pairs, C) each; fine-tuning only */
     struct train_state state;
     struct strbuf canonical;
     FILE *log;
     struct arena paths;
-    const char *checkpoint_path, *log_path, *svg_path, *record_path;
+    const char *checkpoint_path, *log_path, *svg_path, *record_path, *tokenizer_path;
 };
 const char *stage_name(const struct trainer *t);  /* "pretrain" */
 /* Opens train.jsonl and cuts it to what the state knows of. */
@@ -172,6 +173,7 @@ void progress_note(const struct trainer *t, char *out, size_t n);
 status model_directory_write(struct trainer *t);
 status training_record_write(const struct trainer *t);
 void result_fill(const struct trainer *t, struct train_result *r);
-status evaluate(struct trainer *t, struct losses *out);
+/* Counts the needs of the last forward pass whose own item is the nearest by cosine; the loss has no such figure. */
+void contrastive_accuracy(struct trainer *t, struct losses *l);
 
 #endif

@@ -17,7 +17,8 @@ static status open_paths(struct trainer *t, const struct train_options *o)
     t->log_path = arena_printf(&t->paths, "%s/train.jsonl", out);
     t->svg_path = arena_printf(&t->paths, "%s/loss.svg", out);
     t->record_path = arena_printf(&t->paths, "%s/training.json", out);
-    if (!t->checkpoint_path || !t->log_path || !t->svg_path || !t->record_path) return fail_nomem("starting a run");
+    t->tokenizer_path = arena_printf(&t->paths, "%s/tokenizer.json", out);
+    if (!t->checkpoint_path || !t->log_path || !t->svg_path || !t->record_path || !t->tokenizer_path) return fail_nomem("starting a run");
     bool there = file_exists(t->checkpoint_path);
     FAIL_IF(there && !o->resume, ERR_USAGE, "'%s' holds a checkpoint of an earlier run; continue it with --resume, or choose another output", out);
     FAIL_IF(!there && o->resume, ERR_NOT_FOUND, "'%s' holds no checkpoint to resume from; start without --resume", out);
@@ -64,6 +65,12 @@ static status open_compute(struct trainer *t, const struct train_options *o)
     t->m = compute_alloc(t->compute, bytes);
     t->v = compute_alloc(t->compute, bytes);
     if (!t->m || !t->v) return fail_nomem("allocating the optimiser's moments");
+    if (t->config->kind == TRAIN_FINETUNE) {
+        size_t embeddings = 2 * (size_t)t->config->contrastive_pairs * t->model->config.d_model * sizeof(float);
+        t->means = compute_alloc(t->compute, embeddings);
+        t->embedded = compute_alloc(t->compute, embeddings);
+        if (!t->means || !t->embedded) return fail_nomem("allocating embeddings");
+    }
     TRY(micro_batch_init(&t->batch, t->config->batch_tokens));
     return train_run_new(t->model, t->compute, t->config->batch_tokens, t->batch.max_seqs, &t->run);
 }
@@ -110,6 +117,8 @@ static void trainer_close(struct trainer *t)
     if (t->compute) {
         compute_dealloc(t->compute, t->m);
         compute_dealloc(t->compute, t->v);
+        compute_dealloc(t->compute, t->means);
+        compute_dealloc(t->compute, t->embedded);
         compute_free(t->compute);
     }
     if (t->source.close) t->source.close(t->source.context);
@@ -223,7 +232,7 @@ static status take_step(struct trainer *t, double lr)
 /* ---- validation and checkpoints ---- */
 
 /* Always the same batches, drawn afresh from the seed; the training sampler is not touched. */
-status evaluate(struct trainer *t, struct losses *out)
+static status evaluate(struct trainer *t, struct losses *out)
 {
     struct sampler s;
     sampler_init(&s, t->config->seed, SPLIT_VALIDATION);
@@ -235,6 +244,7 @@ status evaluate(struct trainer *t, struct losses *out)
         t->source.fill(t->source.context, &s, &t->batch);
         TRY(train_forward(t->run, &t->batch.batch, false, 0));
         losses_measure(t->run, &t->batch, t->config->loss_weights, false, out);
+        if (t->batch.n_pairs > 1) contrastive_accuracy(t, out);
     }
     return OK;
 }
@@ -282,6 +292,8 @@ static status run_steps(struct trainer *t)
 {
     const struct train_config *c = t->config;
     uint64_t saved_at = clock_ns();
+    bool ends = t->state.step == c->steps, missed = t->state.step && (due(t->state.step, c->eval_every) || ends);
+    if (missed && t->state.evaluated_step != t->state.step) TRY(validate(t)); /* it was interrupted just before */
     while (t->state.step < c->steps) {
         double lr = learning_rate_at(c, t->state.step);
         TRY(take_step(t, lr));

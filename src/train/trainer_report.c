@@ -131,11 +131,8 @@ status training_record_write(const struct trainer *t)
 
 status model_directory_write(struct trainer *t)
 {
-    const char *directory = t->config->output;
-    char *tokenizer = arena_printf(&t->paths, "%s/tokenizer.json", directory);
-    if (!tokenizer) return fail_nomem("writing the model");
-    TRY(model_save(t->model, directory, t->config->save_dtype));
-    TRY(file_write_atomic(tokenizer, t->tokenizer_json, t->tokenizer_bytes));
+    TRY(model_save(t->model, t->config->output, t->config->save_dtype));
+    TRY(file_write_atomic(t->tokenizer_path, t->tokenizer_json, t->tokenizer_bytes));
     return training_record_write(t);
 }
 
