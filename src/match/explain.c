@@ -1,0 +1,130 @@
+/* Why a product is shown: which words stand where, which wishes it meets. Each sentence can be checked on the product's page. */
+#include "match_int.h"
+
+#include <string.h>
+
+enum { REASONS_MAX = 12 };
+
+struct reasons { const char *items[REASONS_MAX]; size_t n; };
+
+static void add(struct reasons *r, const char *sentence)
+{
+    if (sentence && r->n < REASONS_MAX) r->items[r->n++] = sentence;
+}
+
+/* The shopper's words that the given field holds, quoted, each once; bigrams only where no word of theirs matched. */
+static const char *words_in(struct matcher *m, struct matches *out, uint32_t doc, uint32_t fields_mask, uint32_t not_mask)
+{
+    struct strbuf b = {0};
+    const struct need *n = &out->need;
+    const char *quoted[NEED_TERMS_MAX];
+    size_t count = 0;
+    bool zh = n->language == LANGUAGE_ZH;
+    for (size_t i = 0; i < n->n_terms && count < 6; i++) {
+        const struct need_term *t = &n->terms[i];
+        uint32_t fields = index_term_fields(m->index, doc, t->text, t->length, NULL);
+        if (!(fields & fields_mask) || (fields & not_mask)) continue;
+        bool repeated = false;
+        for (size_t k = 0; k < count && !repeated; k++) repeated = strstr(quoted[k], t->said) || strstr(t->said, quoted[k]);
+        if (repeated) continue;
+        quoted[count++] = t->said;
+        strbuf_printf(&b, zh ? "%s“%s”" : "%s\"%s\"", count > 1 ? (zh ? "" : ", ") : "", t->said);
+    }
+    const char *text = count ? arena_strndup(&out->arena, strbuf_str(&b), b.len) : NULL;
+    strbuf_release(&b);
+    return text;
+}
+
+static void explain_words(struct matcher *m, struct matches *out, struct reasons *r, uint32_t doc)
+{
+    bool zh = out->need.language == LANGUAGE_ZH;
+    const uint32_t title = 1u << FIELD_TITLE, kind = 1u << FIELD_CATEGORY | 1u << FIELD_BRAND, rest = 1u << FIELD_ATTRIBUTES;
+    const char *words = words_in(m, out, doc, title, 0);
+    if (words) add(r, arena_printf(&out->arena, zh ? "标题里有%s" : "the title has %s", words));
+    words = words_in(m, out, doc, kind, title);
+    if (words) add(r, arena_printf(&out->arena, zh ? "类目或品牌里有%s" : "category or brand has %s", words));
+    words = words_in(m, out, doc, rest, title | kind);
+    if (words) add(r, arena_printf(&out->arena, zh ? "参数里有%s" : "its attributes have %s", words));
+    words = words_in(m, out, doc, 1u << FIELD_DESCRIPTION, title | kind | rest);
+    if (words) add(r, arena_printf(&out->arena, zh ? "描述里有%s" : "its description has %s", words));
+}
+
+static void price_text(int64_t minor, const char *currency, struct strbuf *b)
+{
+    text_format_price(minor, b);
+    if (*currency) strbuf_printf(b, " %s", currency);
+}
+
+static void explain_price(struct matches *out, struct reasons *r, const struct product *p, const struct constraint *c)
+{
+    bool zh = out->need.language == LANGUAGE_ZH, low = c->low > INT64_MIN + 1, high = c->high < INT64_MAX;
+    struct strbuf b = {0};
+    strbuf_puts(&b, zh ? "价格 " : "price ");
+    price_text(p->price, p->currency, &b);
+    strbuf_puts(&b, low && high ? (zh ? "，在 " : " lies in ") : high ? (zh ? "，不超过 " : " is within ") : (zh ? "，不低于 " : " is at least "));
+    if (low) text_format_price(c->low, &b);
+    if (low && high) strbuf_puts(&b, "–");
+    if (high) text_format_price(c->high, &b);
+    add(r, arena_strndup(&out->arena, strbuf_str(&b), b.len));
+    strbuf_release(&b);
+}
+
+/* The attribute of the record that carries the facet, in the need's language if there is one. */
+static const struct attribute *facet_attribute(const struct matcher *m, const struct product *p, enum facet f, enum language l)
+{
+    const struct attribute *found = NULL;
+    struct strbuf name = {0};
+    for (size_t i = 0; i < p->n_attributes; i++) {
+        enum facet own;
+        const struct attribute *a = &p->attributes[i];
+        strbuf_clear(&name);
+        if (normalize(m->options.normalizer, a->name, strlen(a->name), &name) != OK || !facet_of_attribute(strbuf_str(&name), &own) || own != f) continue;
+        if (!found || strcmp(a->language, language_code(l)) == 0) found = a;
+    }
+    strbuf_release(&name);
+    return found;
+}
+
+static void explain_facet(const struct matcher *m, struct matches *out, struct reasons *r, const struct product *p, const struct constraint *c, uint32_t doc)
+{
+    bool zh = out->need.language == LANGUAGE_ZH;
+    struct index_condition condition = {.kind = c->negated ? CONDITION_NO_LABEL : CONDITION_ANY_LABEL, .column = c->facet, .labels = c->labels, .n_labels = c->n_labels};
+    if (!index_passes(m->index, &(struct index_filter){&condition, 1}, doc)) return;
+    const struct attribute *a = facet_attribute(m, p, c->facet, out->need.language);
+    const char *value = a ? a->value : c->facet == FACET_BRAND ? p->brand : c->facet == FACET_CATEGORY ? product_text(p, "category", out->need.language) : NULL;
+    const char *name = a ? a->name : zh ? (c->facet == FACET_BRAND ? "品牌" : "类目") : facet_name(c->facet);
+    if (c->negated) add(r, arena_printf(&out->arena, zh ? "不是您排除的“%s”" : "it is not what you ruled out (\"%s\")", c->said));
+    else if (value && *value) add(r, arena_printf(&out->arena, zh ? "%s：%s" : "%s: %s", name, value));
+}
+
+static void explain_corrections(struct matches *out, struct reasons *r)
+{
+    const struct need *n = &out->need;
+    bool zh = n->language == LANGUAGE_ZH;
+    for (size_t i = 0; i < n->n_terms; i++) {
+        const struct need_term *t = &n->terms[i];
+        if (t->corrected && t->weight >= 0.7f)
+            add(r, arena_printf(&out->arena, zh ? "把“%s”读作“%.*s”" : "\"%s\" was read as \"%.*s\"", t->said, (int)t->length, t->text));
+    }
+}
+
+status explain(struct matcher *m, struct matches *out, struct match_result *r, uint32_t doc)
+{
+    struct reasons reasons = {.n = 0};
+    bool zh = out->need.language == LANGUAGE_ZH;
+    explain_words(m, out, &reasons, doc);
+    for (size_t i = 0; i < out->need.n_constraints; i++) {
+        const struct constraint *c = &out->need.constraints[i];
+        if (c->kind == CONSTRAINT_PRICE && r->product.price >= 0) explain_price(out, &reasons, &r->product, c);
+        if (c->kind == CONSTRAINT_FACET) explain_facet(m, out, &reasons, &r->product, c, doc);
+        if (c->kind == CONSTRAINT_WORDS) add(&reasons, arena_printf(&out->arena, zh ? "没有您排除的“%s”" : "it has none of \"%s\"", c->said));
+    }
+    explain_corrections(out, &reasons);
+    if (r->features[FEATURE_VECTOR] > 0.5f)
+        add(&reasons, arena_printf(&out->arena, zh ? "意思相近（%.2f）" : "close in meaning (%.2f)", (double)r->features[FEATURE_VECTOR]));
+    r->n_reasons = reasons.n;
+    r->reasons = arena_alloc(&out->arena, (reasons.n + 1) * sizeof *r->reasons);
+    if (!r->reasons) return fail_nomem("explaining a result");
+    if (reasons.n) memcpy((void *)(uintptr_t)r->reasons, reasons.items, reasons.n * sizeof *reasons.items);
+    return OK;
+}

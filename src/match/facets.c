@@ -1,0 +1,218 @@
+/* Our own words for colours, materials and people, in Chinese and English, each with its canonical label and parents. */
+#include "match_int.h"
+
+#include <string.h>
+
+struct lexeme {
+    enum facet facet;
+    const char *canonical, *parent; /* parent: a wider label that it also is, or NULL */
+    const char *words;              /* separated by '|', normalised */
+};
+
+static const struct lexeme lexicon[] = {
+    {FACET_COLOUR, "black", NULL, "黑色|黑|黑款|black|jet black"},
+    {FACET_COLOUR, "white", NULL, "白色|白|纯白|奶白|白款|white|off white|off-white|ivory|米白|象牙白"},
+    {FACET_COLOUR, "grey", NULL, "灰色|灰|深灰|浅灰|银灰|grey|gray|charcoal|炭灰|graphite|石墨"},
+    {FACET_COLOUR, "silver", NULL, "银色|银|silver"},
+    {FACET_COLOUR, "gold", NULL, "金色|金|gold|golden|香槟金|玫瑰金|rose gold"},
+    {FACET_COLOUR, "red", NULL, "红色|红|大红|红款|red|scarlet|crimson"},
+    {FACET_COLOUR, "burgundy", "red", "酒红|酒红色|暗红|枣红|burgundy|maroon|wine red"},
+    {FACET_COLOUR, "brick red", "red", "砖红|砖红色|铁锈红|brick red|rust"},
+    {FACET_COLOUR, "pink", NULL, "粉色|粉红|粉红色|粉|粉款|pink|rose|雾粉|藕粉|豆沙色|豆沙"},
+    {FACET_COLOUR, "orange", NULL, "橙色|橙|橘色|橘红|orange|coral|珊瑚"},
+    {FACET_COLOUR, "yellow", NULL, "黄色|黄|黄款|yellow|lemon|柠檬黄"},
+    {FACET_COLOUR, "mustard", "yellow", "姜黄|姜黄色|芥末黄|mustard"},
+    {FACET_COLOUR, "green", NULL, "绿色|绿|绿款|green|薄荷绿|mint|teal|墨绿|墨绿色|翠绿|豆绿|抹茶"},
+    {FACET_COLOUR, "army green", "green", "军绿|军绿色|橄榄绿|橄榄色|army green|olive|olive green"},
+    {FACET_COLOUR, "blue", NULL, "蓝色|蓝|天蓝|浅蓝|蓝款|blue|sky blue|雾蓝|湖蓝|宝蓝|牛仔蓝|denim blue|turquoise"},
+    {FACET_COLOUR, "navy", "blue", "藏青|藏青色|深蓝|深蓝色|海军蓝|藏蓝|navy|navy blue|dark blue"},
+    {FACET_COLOUR, "purple", NULL, "紫色|紫|薰衣草紫|香芋紫|purple|violet|lavender|lilac"},
+    {FACET_COLOUR, "brown", NULL, "棕色|棕|咖啡色|咖色|褐色|深棕|棕款|brown|coffee|chocolate|tan|巧克力色|焦糖色|caramel|原木色|胡桃色|walnut"},
+    {FACET_COLOUR, "beige", NULL, "米色|杏色|米黄|奶茶色|beige|cream|apricot|奶油色|燕麦色|oatmeal"},
+    {FACET_COLOUR, "khaki", NULL, "卡其|卡其色|沙色|khaki|sand"},
+    {FACET_COLOUR, "multicolour", NULL, "彩色|多色|拼色|撞色|multi|multicolor|multicolour|multi-color|assorted"},
+    {FACET_COLOUR, "clear", NULL, "透明|透明色|clear|transparent"},
+
+    {FACET_MATERIAL, "leather", NULL, "皮革|皮质|皮的|真皮|leather"},
+    {FACET_MATERIAL, "cowhide", "leather", "牛皮|头层牛皮|二层牛皮|cowhide|cow leather|full-grain leather|split leather"},
+    {FACET_MATERIAL, "sheepskin", "leather", "羊皮|山羊皮|绵羊皮|sheepskin|goatskin|lambskin"},
+    {FACET_MATERIAL, "faux leather", NULL, "人造革|仿皮|pu皮|pu革|pu|faux leather|pu leather|artificial leather"},
+    {FACET_MATERIAL, "suede", "leather", "麂皮|反绒皮|suede"},
+    {FACET_MATERIAL, "cotton", NULL, "棉|纯棉|全棉|棉质|精梳棉|cotton"},
+    {FACET_MATERIAL, "linen", NULL, "亚麻|麻|棉麻|linen|flax"},
+    {FACET_MATERIAL, "silk", NULL, "真丝|桑蚕丝|丝绸|蚕丝|silk|mulberry silk"},
+    {FACET_MATERIAL, "wool", NULL, "羊毛|美利奴羊毛|羊毛呢|wool|merino|merino wool"},
+    {FACET_MATERIAL, "cashmere", "wool", "羊绒|cashmere"},
+    {FACET_MATERIAL, "down", NULL, "羽绒|鹅绒|鸭绒|白鸭绒|白鹅绒|down|duck down|goose down"},
+    {FACET_MATERIAL, "polyester", NULL, "涤纶|聚酯|聚酯纤维|polyester"},
+    {FACET_MATERIAL, "nylon", NULL, "尼龙|锦纶|nylon|polyamide"},
+    {FACET_MATERIAL, "canvas", NULL, "帆布|canvas"},
+    {FACET_MATERIAL, "denim", NULL, "牛仔布|丹宁|denim"},
+    {FACET_MATERIAL, "fleece", NULL, "抓绒|摇粒绒|fleece"},
+    {FACET_MATERIAL, "chiffon", NULL, "雪纺|chiffon"},
+    {FACET_MATERIAL, "stainless steel", "steel", "不锈钢|304不锈钢|316不锈钢|stainless steel"},
+    {FACET_MATERIAL, "steel", "metal", "钢|碳钢|高碳钢|steel|carbon steel"},
+    {FACET_MATERIAL, "aluminium", "metal", "铝|铝合金|航空铝|aluminium|aluminum|aluminium alloy|aluminum alloy"},
+    {FACET_MATERIAL, "titanium", "metal", "钛|纯钛|钛合金|titanium"},
+    {FACET_MATERIAL, "cast iron", "metal", "铸铁|生铁|cast iron"},
+    {FACET_MATERIAL, "iron", "metal", "铁|熟铁|iron"},
+    {FACET_MATERIAL, "copper", "metal", "铜|黄铜|紫铜|copper|brass"},
+    {FACET_MATERIAL, "metal", NULL, "金属|合金|metal|alloy"},
+    {FACET_MATERIAL, "glass", NULL, "玻璃|高硼硅玻璃|glass|borosilicate glass|borosilicate"},
+    {FACET_MATERIAL, "ceramic", NULL, "陶瓷|瓷|骨瓷|白瓷|ceramic|porcelain|bone china|stoneware"},
+    {FACET_MATERIAL, "wood", NULL, "木|实木|木质|榉木|橡木|胡桃木|松木|相思木|wood|wooden|beech|oak|acacia|pine|solid wood"},
+    {FACET_MATERIAL, "bamboo", NULL, "竹|竹制|竹子|bamboo"},
+    {FACET_MATERIAL, "plastic", NULL, "塑料|abs|pp|pc|聚丙烯|plastic|polypropylene|polycarbonate|tritan"},
+    {FACET_MATERIAL, "silicone", NULL, "硅胶|液态硅胶|silicone"},
+    {FACET_MATERIAL, "rubber", NULL, "橡胶|乳胶|rubber|latex"},
+
+    {FACET_AUDIENCE, "men", NULL, "男|男士|男款|男性|男式|男生|爸爸|父亲|老公|男朋友|men|men's|mens|man|male|for him|dad|father|husband|boyfriend"},
+    {FACET_AUDIENCE, "women", NULL, "女|女士|女款|女性|女式|女生|妈妈|母亲|老婆|女朋友|women|women's|womens|woman|female|ladies|lady|for her|mom|mum|mother|wife|girlfriend"},
+    {FACET_AUDIENCE, "kids", NULL, "儿童|童|小孩|孩子|小朋友|宝宝|幼儿|kids|kid|child|children|children's|toddler|boys|girls"},
+    {FACET_AUDIENCE, "baby", "kids", "婴儿|新生儿|婴幼儿|baby|babies|infant|newborn"},
+    {FACET_AUDIENCE, "unisex", NULL, "男女通用|男女同款|男女|中性|通用|unisex"},
+};
+enum { LEXEMES = sizeof lexicon / sizeof lexicon[0] };
+
+/* Attribute names, normalised and without spaces. */
+static const struct { const char *name; enum facet facet; } attribute_names[] = {
+    {"颜色", FACET_COLOUR}, {"颜色分类", FACET_COLOUR}, {"主色", FACET_COLOUR}, {"配色", FACET_COLOUR}, {"color", FACET_COLOUR}, {"colour", FACET_COLOUR},
+    {"basecolour", FACET_COLOUR}, {"basecolor", FACET_COLOUR}, {"primarycolor", FACET_COLOUR}, {"primarycolour", FACET_COLOUR},
+    {"材质", FACET_MATERIAL}, {"面料", FACET_MATERIAL}, {"材料", FACET_MATERIAL}, {"主要材质", FACET_MATERIAL}, {"鞋面材质", FACET_MATERIAL}, {"填充", FACET_MATERIAL},
+    {"内胆材质", FACET_MATERIAL}, {"material", FACET_MATERIAL}, {"uppermaterial", FACET_MATERIAL}, {"fabric", FACET_MATERIAL}, {"fill", FACET_MATERIAL},
+    {"尺码", FACET_SIZE}, {"鞋码", FACET_SIZE}, {"码数", FACET_SIZE}, {"size", FACET_SIZE}, {"sizes", FACET_SIZE},
+    {"适用人群", FACET_AUDIENCE}, {"适用对象", FACET_AUDIENCE}, {"适用性别", FACET_AUDIENCE}, {"性别", FACET_AUDIENCE}, {"for", FACET_AUDIENCE},
+    {"gender", FACET_AUDIENCE}, {"audience", FACET_AUDIENCE},
+};
+
+const char *facet_name(enum facet f)
+{
+    static const char *const names[FACETS] = {"colour", "material", "size", "brand", "audience", "category"};
+    return f < FACETS ? names[f] : "?";
+}
+
+bool facet_of_attribute(const char *name, enum facet *f)
+{
+    char bare[64];
+    size_t n = 0;
+    for (const char *p = name; *p && n + 1 < sizeof bare; p++)
+        if (*p != ' ' && *p != '_') bare[n++] = *p;
+    bare[n] = 0;
+    for (size_t i = 0; i < sizeof attribute_names / sizeof attribute_names[0]; i++)
+        if (strcmp(attribute_names[i].name, bare) == 0) {
+            *f = attribute_names[i].facet;
+            return true;
+        }
+    return false;
+}
+
+void label_add(struct label_set *set, enum facet f, const char *value, size_t n)
+{
+    while (n && *value == ' ') value++, n--;
+    while (n && value[n - 1] == ' ') n--;
+    if (!n || n > LABEL_BYTES_MAX || set->n == LABELS_PER_DOCUMENT_MAX) return;
+    for (size_t i = 0; i < set->n; i++)
+        if (set->items[i].column == f && set->items[i].n == n && memcmp(set->items[i].value, value, n) == 0) return;
+    char *copy = arena_strndup(set->arena, value, n);
+    if (copy) set->items[set->n++] = (struct index_label){f, copy, n};
+}
+
+static bool is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* Does the word (of n bytes) stand at s? Latin words must not go on. */
+static bool stands_at(const char *s, const char *end, const char *word, size_t n)
+{
+    if ((size_t)(end - s) < n || memcmp(s, word, n) != 0) return false;
+    return !is_word_byte(word[n - 1]) || s + n == end || !is_word_byte(s[n]);
+}
+
+/* Longest lexicon word at s among the facets in mask. */
+static const struct lexeme *longest_at(const char *s, const char *end, unsigned mask, size_t *length)
+{
+    const struct lexeme *best = NULL;
+    *length = 0;
+    for (size_t i = 0; i < LEXEMES; i++) {
+        if (!(mask >> lexicon[i].facet & 1)) continue;
+        for (const char *w = lexicon[i].words; *w;) {
+            size_t n = strcspn(w, "|");
+            if (n > *length && *w == *s && stands_at(s, end, w, n)) {
+                *length = n;
+                best = &lexicon[i];
+            }
+            w += n + (w[n] == '|');
+        }
+    }
+    return best;
+}
+
+size_t facet_match(const char *s, const char *end, enum facet *f, const char **canonical)
+{
+    size_t n;
+    const struct lexeme *l = longest_at(s, end, ~0u, &n);
+    if (!l) return 0;
+    *f = l->facet;
+    *canonical = l->canonical;
+    return n;
+}
+
+static void add_with_parents(struct label_set *set, const struct lexeme *l)
+{
+    label_add(set, l->facet, l->canonical, strlen(l->canonical));
+    if (strcmp(l->canonical, "unisex") == 0) {
+        label_add(set, FACET_AUDIENCE, "men", 3);
+        label_add(set, FACET_AUDIENCE, "women", 5);
+    }
+    for (size_t i = 0; l->parent && i < LEXEMES; i++)
+        if (lexicon[i].facet == l->facet && strcmp(lexicon[i].canonical, l->parent) == 0) {
+            add_with_parents(set, &lexicon[i]);
+            return;
+        }
+}
+
+/* A single Han character is a word only inside an attribute value; in running text 红 may be part of 红茶. */
+static void add_words(struct label_set *set, enum facet f, const char *text, size_t n, size_t shortest)
+{
+    const char *end = text + n;
+    for (const char *s = text; s < end;) {
+        size_t length;
+        bool inside = s > text && is_word_byte(s[-1]) && is_word_byte(*s);
+        const struct lexeme *l = inside ? NULL : longest_at(s, end, 1u << f, &length);
+        if (l && (is_word_byte(*s) || length >= shortest)) {
+            add_with_parents(set, l);
+            s += length;
+        } else {
+            utf8_next(&s, end);
+        }
+    }
+}
+
+static void add_size_range(struct label_set *set, unsigned low, unsigned high)
+{
+    char text[16];
+    for (unsigned v = low; v <= high && high - low <= 40; v++) label_add(set, FACET_SIZE, text, (size_t)snprintf(text, sizeof text, "%u", v));
+}
+
+void facet_labels(struct label_set *set, enum facet f, const char *value, size_t n)
+{
+    const char *end = value + n;
+    for (const char *s = value; s < end;) {
+        const char *stop = s;
+        while (stop < end && *stop != ',' && *stop != ';' && *stop != '/') {
+            if (end - stop >= 3 && (memcmp(stop, "、", 3) == 0)) break;
+            stop++;
+        }
+        label_add(set, f, s, (size_t)(stop - s));
+        unsigned low, high;
+        if (f == FACET_SIZE && stop - s < 16 && sscanf(s, " %u-%u", &low, &high) == 2 && low < high) add_size_range(set, low, high);
+        s = stop < end ? stop + (*stop == ',' || *stop == ';' || *stop == '/' ? 1 : 3) : end;
+    }
+    if (f != FACET_SIZE && f != FACET_BRAND) add_words(set, f, value, n, 1);
+}
+
+void facet_words(struct label_set *set, enum facet f, const char *text, size_t n)
+{
+    add_words(set, f, text, n, 6);
+}

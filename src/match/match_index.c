@@ -1,0 +1,238 @@
+/* From the catalogue to the index: which words, labels and numbers of a product are searched. */
+#include "match_int.h"
+
+#include <jansson.h>
+#include <string.h>
+
+struct build {
+    struct index_builder *builder;
+    struct session *session;
+    const struct normalizer *normalizer;
+    struct segmenter *segmenter;
+    struct arena arena;              /* one product */
+    struct strbuf text;
+    struct term_list fields[FIELDS];
+    size_t dim;
+    uint64_t n, total, known[FACETS];
+    char currency[4];
+    const struct progress *progress;
+    /* vectors are computed a chunk of products at a time */
+    struct pending *pending;
+    size_t n_pending;
+};
+enum { CHUNK = 256, VECTOR_TEXT_MAX = 400 };
+struct pending {
+    struct arena arena;
+    struct index_document document;
+    struct term_list fields[FIELDS];
+    struct index_label labels[LABELS_PER_DOCUMENT_MAX];
+    int64_t numbers[NUMBER_COLUMNS];
+    struct strbuf vector_text[2];    /* zh or main, en */
+};
+
+static status add_terms(struct build *b, struct arena *a, const char *s, struct term_list *list)
+{
+    if (!*s) return OK;
+    strbuf_clear(&b->text);
+    TRY(normalize(b->normalizer, s, strlen(s), &b->text));
+    return text_terms(b->segmenter, strbuf_str(&b->text), b->text.len, a, list);
+}
+
+static status add_fields(struct build *b, const struct product *p, struct arena *a, struct term_list *fields)
+{
+    const char *const texts[][3] = {
+        [FIELD_TITLE] = {p->title, p->title_en, p->title_zh},
+        [FIELD_BRAND] = {p->brand, "", ""},
+        [FIELD_CATEGORY] = {p->category, p->category_en, p->category_zh},
+        [FIELD_ATTRIBUTES] = {"", "", ""},
+        [FIELD_DESCRIPTION] = {p->description, p->description_en, p->description_zh},
+    };
+    for (size_t f = 0; f < FIELDS; f++)
+        for (size_t i = 0; i < 3; i++)
+            if (i == 0 || strcmp(texts[f][i], texts[f][0]) != 0) TRY(add_terms(b, a, texts[f][i], &fields[f]));
+    for (size_t i = 0; i < p->n_attributes; i++) TRY(add_terms(b, a, p->attributes[i].value, &fields[FIELD_ATTRIBUTES]));
+    return OK;
+}
+
+static const char *normalised(struct build *b, struct arena *a, const char *s)
+{
+    strbuf_clear(&b->text);
+    if (normalize(b->normalizer, s, strlen(s), &b->text) != OK) return "";
+    const char *copy = arena_strndup(a, strbuf_str(&b->text), b->text.len);
+    return copy ? copy : "";
+}
+
+/* "柯朗 KELANG" is known as the whole and by each of its names. */
+static void brand_labels(struct label_set *set, const char *brand)
+{
+    size_t n = strlen(brand);
+    label_add(set, FACET_BRAND, brand, n);
+    size_t first = 0;
+    while (first < n && (unsigned char)brand[first] >= 0x80) first++;
+    if (first > 0 && first < n && (brand[first] == ' ' || brand[first] == '/')) {
+        label_add(set, FACET_BRAND, brand, first);
+        label_add(set, FACET_BRAND, brand + first + 1, n - first - 1);
+    }
+}
+
+static void category_labels(struct label_set *set, const char *category)
+{
+    for (const char *s = category; *s;) {
+        const char *stop = strchr(s, '>');
+        size_t n = stop ? (size_t)(stop - s) : strlen(s);
+        label_add(set, FACET_CATEGORY, s, n);
+        s += n + (stop != NULL);
+    }
+}
+
+static void add_labels(struct build *b, const struct product *p, struct label_set *set)
+{
+    bool seen[FACETS] = {false};
+    for (size_t i = 0; i < p->n_attributes; i++) {
+        enum facet f;
+        const char *name = normalised(b, set->arena, p->attributes[i].name);
+        if (!facet_of_attribute(name, &f)) continue;
+        const char *value = normalised(b, set->arena, p->attributes[i].value);
+        facet_labels(set, f, value, strlen(value));
+        seen[f] = true;
+    }
+    const char *titles[2] = {normalised(b, set->arena, p->title), normalised(b, set->arena, p->title_en)};
+    for (size_t i = 0; i < 2; i++)
+        for (enum facet f = 0; f < FACETS; f++)
+            if (!seen[f] && (f == FACET_COLOUR || f == FACET_MATERIAL || f == FACET_AUDIENCE)) facet_words(set, f, titles[i], strlen(titles[i]));
+    bool for_someone = false;
+    for (size_t i = 0; i < set->n; i++) for_someone = for_someone || set->items[i].column == FACET_AUDIENCE;
+    if (!for_someone) label_add(set, FACET_AUDIENCE, "any", 3);
+    if (*p->brand) brand_labels(set, normalised(b, set->arena, p->brand));
+    category_labels(set, normalised(b, set->arena, p->category));
+    category_labels(set, normalised(b, set->arena, p->category_en));
+    seen[FACET_BRAND] = *p->brand != 0;
+    seen[FACET_CATEGORY] = *p->category != 0;
+    for (enum facet f = 0; f < FACETS; f++) b->known[f] += seen[f];
+}
+
+static status flush(struct build *b)
+{
+    struct text_span spans[2 * CHUNK];
+    size_t n = 0;
+    float *vectors = NULL;
+    status s = OK;
+    if (b->dim) {
+        for (size_t i = 0; i < b->n_pending; i++)
+            for (int k = 0; k < 2; k++)
+                if (k == 0 || b->pending[i].vector_text[1].len) spans[n++] = (struct text_span){strbuf_str(&b->pending[i].vector_text[k]), b->pending[i].vector_text[k].len};
+        vectors = mem_alloc((n ? n : 1) * b->dim * sizeof *vectors);
+        s = vectors ? session_embed(b->session, TOKEN_ITEM, spans, n, vectors) : fail_nomem("embedding products");
+    }
+    for (size_t i = 0, v = 0; s == OK && i < b->n_pending; i++) {
+        struct pending *p = &b->pending[i];
+        if (b->dim) {
+            float *own = vectors + v++ * b->dim, sum = 0;
+            if (p->vector_text[1].len) {   /* two languages: the mean direction serves needs in both */
+                const float *other = vectors + v++ * b->dim;
+                for (size_t d = 0; d < b->dim; d++) own[d] += other[d], sum += own[d] * own[d];
+                float scale = sum > 0 ? 1 / __builtin_sqrtf(sum) : 0;
+                for (size_t d = 0; d < b->dim; d++) own[d] *= scale;
+            }
+            p->document.vector = own;
+        }
+        s = index_builder_add(b->builder, &p->document);
+    }
+    mem_free(vectors);
+    for (size_t i = 0; i < b->n_pending; i++) arena_clear(&b->pending[i].arena);
+    b->n_pending = 0;
+    return s;
+}
+
+static status vector_texts(struct build *b, const struct product *p, struct pending *slot)
+{
+    for (int k = 0; k < 2; k++) {
+        strbuf_clear(&slot->vector_text[k]);
+        if (!b->dim || (k == 1 && !*p->title_en)) continue;
+        struct strbuf raw = {0};
+        status s = product_record_text(p, k ? LANGUAGE_EN : text_language(p->title, strlen(p->title)), VECTOR_TEXT_MAX, &raw);
+        if (s == OK) s = normalize(b->normalizer, strbuf_str(&raw), raw.len, &slot->vector_text[k]);
+        strbuf_release(&raw);
+        TRY(s);
+    }
+    return OK;
+}
+
+static status visit(void *context, const struct product *p)
+{
+    struct build *b = context;
+    struct pending *slot = &b->pending[b->n_pending];
+    for (size_t f = 0; f < FIELDS; f++) slot->fields[f].n = 0;
+    TRY(add_fields(b, p, &slot->arena, slot->fields));
+    struct label_set set = {.arena = &slot->arena};
+    add_labels(b, p, &set);
+    memcpy(slot->labels, set.items, set.n * sizeof *set.items);
+    slot->numbers[COLUMN_PRICE] = p->price == PRODUCT_PRICE_NONE ? INT64_MIN : p->price;
+    slot->numbers[COLUMN_STOCK] = p->stock == STOCK_UNKNOWN ? INT64_MAX : p->stock;
+    slot->numbers[COLUMN_TITLE_TERMS] = (int64_t)slot->fields[FIELD_TITLE].n;
+    slot->document = (struct index_document){.key = p->key, .fields = slot->fields, .numbers = slot->numbers, .labels = slot->labels, .n_labels = set.n};
+    TRY(vector_texts(b, p, slot));
+    if (!b->currency[0]) memcpy(b->currency, p->currency, sizeof b->currency);
+    b->n++;
+    if (++b->n_pending == CHUNK) TRY(flush(b));
+    if (b->n % 512 == 0 && !progress_report(b->progress, b->dim ? "index+vec" : "index", b->n, b->total, NULL)) return fail_interrupted("building the index");
+    return OK;
+}
+
+static char *build_note(const struct build *b)
+{
+    json_t *known = json_object();
+    for (enum facet f = 0; f < FACETS; f++)
+        json_object_set_new(known, facet_name(f), json_real(b->n ? (double)b->known[f] / (double)b->n : 0));
+    json_t *note = json_pack("{s:o, s:s, s:s}", "known", known, "currency", b->currency, "model",
+                             b->session ? session_model_directory(b->session) : "");
+    char *text = note ? json_dumps(note, JSON_COMPACT) : NULL;
+    json_decref(note);
+    return text;
+}
+
+static void release(struct build *b)
+{
+    for (size_t i = 0; b->pending && i < CHUNK; i++) {
+        arena_release(&b->pending[i].arena);
+        for (size_t f = 0; f < FIELDS; f++) mem_free(b->pending[i].fields[f].items);
+        strbuf_release(&b->pending[i].vector_text[0]);
+        strbuf_release(&b->pending[i].vector_text[1]);
+    }
+    mem_free(b->pending);
+    strbuf_release(&b->text);
+    segmenter_free(b->segmenter);
+    index_builder_free(b->builder);
+}
+
+static status build(struct build *b, struct catalogue *c, const char *path)
+{
+    struct index_schema schema = {
+        .fields = {"title", "brand", "category", "attributes", "description"}, .n_fields = FIELDS,
+        .numbers = {"price", "stock", "title_terms"}, .n_numbers = NUMBER_COLUMNS, .n_labels = FACETS, .dim = b->dim,
+    };
+    for (enum facet f = 0; f < FACETS; f++) schema.labels[f] = facet_name(f);
+    int64_t total, version;
+    TRY(catalogue_count(c, &total));
+    TRY(catalogue_version(c, &version));
+    b->total = (uint64_t)total;
+    b->pending = mem_zalloc(CHUNK, sizeof *b->pending);
+    if (!b->pending) return fail_nomem("building the index");
+    TRY(segmenter_new(&b->segmenter));
+    TRY(index_builder_new(&schema, &b->builder));
+    TRY(catalogue_each(c, visit, b));
+    TRY(flush(b));
+    progress_report(b->progress, b->dim ? "index+vec" : "index", b->n, b->total, NULL);
+    char *note = build_note(b);
+    status s = note ? index_builder_write(b->builder, path, version, note, b->progress) : fail_nomem("building the index");
+    free(note);
+    return s;
+}
+
+status match_build_index(struct catalogue *c, struct session *s, const struct normalizer *z, const char *path, const struct progress *progress)
+{
+    struct build b = {.session = s, .normalizer = z, .progress = progress, .dim = s ? session_config(s)->d_model : 0};
+    status result = build(&b, c, path);
+    release(&b);
+    return result;
+}

@@ -1,0 +1,84 @@
+/* Private to match: the label lexicon, and the steps of a match. */
+#ifndef DAOGOU_MATCH_INT_H
+#define DAOGOU_MATCH_INT_H
+
+#include "match.h"
+
+/* ---- index layout ------------------------------------------------------------------------------------------------ */
+
+enum index_field { FIELD_TITLE, FIELD_BRAND, FIELD_CATEGORY, FIELD_ATTRIBUTES, FIELD_DESCRIPTION, FIELDS };
+enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, NUMBER_COLUMNS };
+
+/* ---- facets (facets.c): our own words for colours, materials and people ------------------------------------------- */
+
+enum { LABELS_PER_DOCUMENT_MAX = 64, LABEL_BYTES_MAX = 96 };
+struct label_set {
+    struct arena *arena;
+    struct index_label items[LABELS_PER_DOCUMENT_MAX];
+    size_t n;
+};
+/* Adds unless it is there or the set is full. */
+void label_add(struct label_set *set, enum facet f, const char *value, size_t n);
+/* Which facet an attribute of this (normalised) name speaks of. */
+bool facet_of_attribute(const char *name, enum facet *f);
+/* Labels of a normalised attribute value: its pieces as they stand and each lexicon word in it, with its parents (navy is blue). */
+void facet_labels(struct label_set *set, enum facet f, const char *value, size_t n);
+/* Lexicon words of a free text, without its pieces: titles of products that have no such attribute. */
+void facet_words(struct label_set *set, enum facet f, const char *text, size_t n);
+/* The lexicon word that starts at s (longest), or 0 bytes: its canonical label. Latin words end at a word boundary. */
+size_t facet_match(const char *s, const char *end, enum facet *f, const char **canonical);
+
+/* ---- understanding ------------------------------------------------------------------------------------------------ */
+
+struct matcher {
+    struct matcher_options options;
+    struct index *index;
+    struct index_scratch *scratch;
+    struct segmenter *segmenter;
+    struct compute *compute;         /* for the vector scan */
+    struct strmap phrases;           /* catalogue label text -> facet << 32 | label id */
+    size_t phrase_bytes_max;
+    float known[FACETS];             /* share of products whose attributes name the facet */
+    char currency[4];
+    struct fusion fusion;
+    struct bm25f bm25f;
+};
+/* "colour", "not leather", "under 500": constraints out of the normalised text; the bytes they used are blanked in rest. */
+status understand_constraints(struct matcher *m, struct need *n, char *rest);
+void understand_prices(const struct matcher *m, struct need *n, char *rest);
+/* Terms of the free text with weights and spelling corrections. */
+status understand_terms(struct matcher *m, struct need *n);
+/* Words of a need in shop's language that start a negation at s: bytes, or 0. facets_only: only colours and the like may follow. */
+size_t negation_at(const char *begin, const char *s, const char *end, bool *facets_only);
+
+/* ---- one match ------------------------------------------------------------------------------------------------------ */
+
+struct candidate {
+    uint32_t doc;
+    float features[FEATURES];
+    float logit;
+    bool reranked;
+};
+struct filter_storage {
+    struct index_condition conditions[NEED_CONSTRAINTS_MAX + 2];
+    struct index_filter filter;
+};
+enum { RETRIEVE_TERMS = 300, RETRIEVE_VECTORS = 150, CANDIDATES_MAX = RETRIEVE_TERMS + RETRIEVE_VECTORS, NO_CONSTRAINT = 99 };
+/* The hard constraints, except one of them (NO_CONSTRAINT: none left out). */
+void need_filter(const struct need *n, size_t except, bool in_stock, struct filter_storage *out);
+/* Negated words over title and attributes cannot be a label filter: checked here. */
+bool passes_words(const struct matcher *m, const struct need *n, uint32_t doc);
+
+/* Candidates of the need by both ways, features filled but for FEATURE_MATCH; at most CANDIDATES_MAX. */
+status retrieve(struct matcher *m, const struct need *n, const struct filter_storage *f, struct candidate *out, size_t *n_out);
+status features_fill(struct matcher *m, const struct need *n, const float *embedding, struct candidate *c, size_t n_candidates);
+status need_embedding(struct matcher *m, const struct need *n, float *out, bool *have);
+float fusion_logit(const struct fusion *f, const float features[FEATURES]);
+/* Lets the match head read the best of them and sorts by the final logit. */
+status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t n_candidates);
+void candidates_sort(struct candidate *c, size_t n);
+
+status explain(struct matcher *m, struct matches *out, struct match_result *r, uint32_t doc);
+status relax(struct matcher *m, struct matches *out, bool in_stock);
+
+#endif

@@ -1,0 +1,277 @@
+/* One match from need to results: retrieve, fuse, rerank, cut off, load, explain. */
+#include "match_int.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- opening ---- */
+
+static void read_note(struct matcher *m)
+{
+    json_t *note = json_loads(index_note(m->index), 0, NULL);
+    const json_t *known = json_object_get(note, "known");
+    for (enum facet f = 0; f < FACETS; f++) m->known[f] = (float)json_number_value(json_object_get(known, facet_name(f)));
+    const char *currency = json_string_value(json_object_get(note, "currency"));
+    if (currency) snprintf(m->currency, sizeof m->currency, "%s", currency);
+    json_decref(note);
+}
+
+/* The catalogue's own values are phrases of needs. Sizes and plain numbers are not: they need their word beside them. */
+static status read_phrases(struct matcher *m)
+{
+    strmap_init(&m->phrases);
+    for (enum facet f = 0; f < FACETS; f++) {
+        size_t labels = f == FACET_SIZE ? 0 : index_label_count(m->index, f);
+        for (uint32_t i = 0; i < labels; i++) {
+            size_t n;
+            const char *text = index_label_text(m->index, f, i, &n, NULL);
+            bool latin = (unsigned char)text[0] < 0x80;
+            if (n < (latin ? 3 : 6) || text_is_stopword(text, n) || strmap_get(&m->phrases, text, n, NULL)) continue;
+            if (latin && text[0] >= '0' && text[0] <= '9') continue;
+            TRY(strmap_put(&m->phrases, text, n, (uint64_t)f << 32 | i));
+            if (n > m->phrase_bytes_max) m->phrase_bytes_max = n;
+        }
+    }
+    return OK;
+}
+
+static status open_parts(struct matcher *m)
+{
+    const struct matcher_options *o = &m->options;
+    TRY(index_open(o->index_path, &m->index));
+    read_note(m);
+    TRY(read_phrases(m));
+    TRY(index_scratch_new(&m->scratch));
+    TRY(segmenter_new(&m->segmenter));
+    TRY(compute_new(&(struct compute_options){.device = "cpu"}, &m->compute));
+    fusion_default(&m->fusion, o->session != NULL);
+    if (o->session) TRY(fusion_read(&m->fusion, session_model_directory(o->session)));
+    bm25f_default(&m->bm25f, FIELDS);
+    static const float weights[FIELDS] = {1.0f, 0.8f, 0.8f, 0.6f, 0.3f}, b[FIELDS] = {0.4f, 0.1f, 0.3f, 0.5f, 0.6f};
+    memcpy(m->bm25f.weight, weights, sizeof weights);
+    memcpy(m->bm25f.b, b, sizeof b);
+    m->bm25f.k1 = 1.0f;   /* titles repeat a word for form's sake: saturate early */
+    return OK;
+}
+
+status matcher_new(const struct matcher_options *o, struct matcher **out)
+{
+    struct matcher *m = mem_zalloc(1, sizeof *m);
+    if (!m) return fail_nomem("opening the index");
+    m->options = *o;
+    status s = open_parts(m);
+    if (s != OK) {
+        matcher_free(m);
+        return s;
+    }
+    *out = m;
+    return OK;
+}
+
+void matcher_free(struct matcher *m)
+{
+    if (!m) return;
+    index_close(m->index);
+    index_scratch_free(m->scratch);
+    segmenter_free(m->segmenter);
+    compute_free(m->compute);
+    strmap_release(&m->phrases);
+    mem_free(m);
+}
+
+struct fusion *matcher_fusion(struct matcher *m)
+{
+    return &m->fusion;
+}
+
+void match_options_default(struct match_options *o)
+{
+    *o = (struct match_options){.top_k = 5, .in_stock = true};
+}
+
+void matches_release(struct matches *m)
+{
+    need_release(&m->need);
+    arena_release(&m->arena);
+    *m = (struct matches){0};
+}
+
+/* ---- ranking ---- */
+
+static int by_logit(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->logit != y->logit) return x->logit < y->logit ? 1 : -1;
+    return x->doc < y->doc ? -1 : x->doc > y->doc;
+}
+
+void candidates_sort(struct candidate *c, size_t n)
+{
+    qsort(c, n, sizeof *c, by_logit);
+}
+
+/* The record lines of the first n candidates, normalised, as the match head was trained on. */
+static status record_lines(struct matcher *m, const struct need *need, const struct candidate *c, size_t n, struct arena *a, struct text_span *lines)
+{
+    enum { LINE_MAX = 600 };
+    struct strbuf raw = {0}, line = {0};
+    status s = OK;
+    for (size_t i = 0; s == OK && i < n; i++) {
+        struct product p;
+        strbuf_clear(&raw);
+        strbuf_clear(&line);
+        s = catalogue_get_by_key(m->options.catalogue, index_key(m->index, c[i].doc), a, &p);
+        if (s == OK) s = product_record_text(&p, need->language, LINE_MAX, &raw);
+        if (s == OK) s = normalize(m->options.normalizer, strbuf_str(&raw), raw.len, &line);
+        const char *copy = s == OK ? arena_strndup(a, strbuf_str(&line), line.len) : NULL;
+        if (s == OK && !copy) s = fail_nomem("reading candidates");
+        if (s == OK) lines[i] = (struct text_span){copy, line.len};
+    }
+    strbuf_release(&raw);
+    strbuf_release(&line);
+    return s;
+}
+
+/* The raw score of the match head, tamed: beyond +-8 it says no more. */
+static float match_feature(float raw)
+{
+    return fmaxf(-8, fminf(8, raw)) / 4;
+}
+
+static status read_with_match_head(struct matcher *m, const struct need *n, struct candidate *c, size_t count)
+{
+    struct arena a;
+    struct text_span lines[CANDIDATES_MAX];
+    float probability[CANDIDATES_MAX], raw[CANDIDATES_MAX];
+    arena_init(&a, 0);
+    status s = record_lines(m, n, c, count, &a, lines);
+    if (s == OK) s = session_match(m->options.session, (struct text_span){n->normalised, strlen(n->normalised)}, lines, count, probability, raw);
+    for (size_t i = 0; s == OK && i < count; i++) {
+        c[i].features[FEATURE_MATCH] = match_feature(raw[i]);
+        c[i].reranked = true;
+    }
+    arena_release(&a);
+    return s;
+}
+
+status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t count)
+{
+    for (size_t i = 0; i < count; i++) c[i].logit = fusion_logit(&m->fusion, c[i].features);
+    candidates_sort(c, count);
+    size_t read = m->options.session ? (m->fusion.rerank < count ? m->fusion.rerank : count) : 0;
+    if (!read) return OK;
+    TRY(read_with_match_head(m, n, c, read));
+    float least = 0;   /* what was not read is taken to fit no better than the worst that was */
+    for (size_t i = 0; i < read; i++)
+        if (c[i].features[FEATURE_MATCH] < least) least = c[i].features[FEATURE_MATCH];
+    for (size_t i = 0; i < count; i++) {
+        if (!c[i].reranked) c[i].features[FEATURE_MATCH] = least;
+        c[i].logit = fusion_logit(&m->fusion, c[i].features);
+    }
+    candidates_sort(c, count);
+    return OK;
+}
+
+static float probability_of(float logit)
+{
+    return 1 / (1 + expf(-logit));
+}
+
+/* ---- results ---- */
+
+static status load_results(struct matcher *m, const struct candidate *c, size_t n, struct matches *out)
+{
+    out->results = arena_zalloc(&out->arena, n, sizeof *out->results);
+    if (!out->results) return fail_nomem("loading results");
+    for (size_t i = 0; i < n; i++) {
+        struct match_result *r = &out->results[out->n++];
+        r->score = probability_of(c[i].logit);
+        memcpy(r->features, c[i].features, sizeof r->features);
+        TRY(catalogue_get_by_key(m->options.catalogue, index_key(m->index, c[i].doc), &out->arena, &r->product));
+        r->key_id = r->product.id;
+        TRY(explain(m, out, r, c[i].doc));
+    }
+    return OK;
+}
+
+static status given_candidates(struct matcher *m, const struct need *n, const struct match_options *o, struct candidate *c, size_t *count)
+{
+    struct arena a;
+    arena_init(&a, 0);
+    status s = OK;
+    *count = 0;
+    FAIL_IF(o->n_candidates > CANDIDATES_MAX, ERR_LIMIT, "%zu candidates for one need, more than %d; split them", o->n_candidates, CANDIDATES_MAX);
+    for (size_t i = 0; s == OK && i < o->n_candidates; i++) {
+        struct product p;
+        uint32_t doc;
+        s = catalogue_get(m->options.catalogue, o->candidates[i], &a, &p);
+        if (s == OK && !index_find_key(m->index, p.key, &doc)) s = fail(ERR_NOT_FOUND, "product '%s' is not in the index; import again", o->candidates[i]);
+        if (s == OK) c[(*count)++] = (struct candidate){.doc = doc};
+    }
+    arena_release(&a);
+    TRY(s);
+    float *embedding = mem_alloc((index_dim(m->index) + 1) * sizeof *embedding);
+    if (!embedding) return fail_nomem("matching a need");
+    bool have = false;
+    s = need_embedding(m, n, embedding, &have);
+    if (s == OK) s = features_fill(m, n, have ? embedding : NULL, c, *count);
+    mem_free(embedding);
+    return s;
+}
+
+static status match_shop(struct matcher *m, const struct match_options *o, struct candidate *c, struct matches *out)
+{
+    struct filter_storage filter;
+    size_t count;
+    bool given = o->candidates != NULL;
+    uint64_t start = clock_ns();
+    need_filter(&out->need, NO_CONSTRAINT, o->in_stock, &filter);
+    if (given) TRY(given_candidates(m, &out->need, o, c, &count));
+    else TRY(retrieve(m, &out->need, &filter, c, &count));
+    uint64_t retrieved = clock_ns();
+    TRY(rerank(m, &out->need, c, count));
+    uint64_t ranked = clock_ns();
+    size_t top = given || o->top_k > count ? count : o->top_k, kept = 0;
+    while (kept < top && (given || o->all || probability_of(c[kept].logit) >= m->fusion.cutoff)) kept++;
+    TRY(load_results(m, c, kept, out));
+    if (!kept && !given) TRY(relax(m, out, o->in_stock));
+    out->times.retrieve_ns = retrieved - start;
+    out->times.rerank_ns = ranked - retrieved;
+    out->times.explain_ns = clock_ns() - ranked;
+    return OK;
+}
+
+status matcher_match(struct matcher *m, const char *need, size_t n, const struct match_options *o, struct matches *out)
+{
+    *out = (struct matches){0};
+    arena_init(&out->arena, 0);
+    uint64_t start = clock_ns();
+    status s = matcher_understand(m, need, n, &out->need);
+    out->times.understand_ns = clock_ns() - start;
+    struct candidate *c = mem_zalloc(CANDIDATES_MAX, sizeof *c);
+    if (s == OK) s = c ? match_shop(m, o, c, out) : fail_nomem("matching a need");
+    mem_free(c);
+    if (s != OK) matches_release(out);
+    return s;
+}
+
+/* ---- judged pairs ---- */
+
+status match_pairs(struct session *s, const struct normalizer *z, const struct text_span *needs, const struct text_span *items, size_t n, float *probability)
+{
+    struct strbuf need = {0}, item = {0};
+    status result = OK;
+    for (size_t i = 0; result == OK && i < n; i++) {
+        strbuf_clear(&need);
+        strbuf_clear(&item);
+        result = normalize(z, needs[i].s, needs[i].n, &need);
+        if (result == OK) result = normalize(z, items[i].s, items[i].n, &item);
+        struct text_span one = {strbuf_str(&item), item.len};
+        if (result == OK) result = session_match(s, (struct text_span){strbuf_str(&need), need.len}, &one, 1, &probability[i], NULL);
+    }
+    strbuf_release(&need);
+    strbuf_release(&item);
+    return result;
+}

@@ -1,0 +1,119 @@
+/* The words of a need as index terms: weights, spelling by the catalogue's own dictionary, words written together or apart. */
+#include "match_int.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool add(struct need *n, const char *text, size_t length, float weight, bool corrected, const char *said)
+{
+    for (size_t i = 0; i < n->n_terms; i++) {
+        struct need_term *t = &n->terms[i];
+        if (t->length != length || memcmp(t->text, text, length) != 0) continue;
+        if (weight > t->weight) t->weight = weight;
+        return true;
+    }
+    if (n->n_terms == NEED_TERMS_MAX) return false;
+    n->terms[n->n_terms++] = (struct need_term){text, (uint16_t)length, weight, corrected, said};
+    return true;
+}
+
+static bool is_latin(const struct term *t)
+{
+    for (size_t i = 0; i < t->length; i++)
+        if (t->text[i] < 'a' || t->text[i] > 'z') return false;
+    return t->length > 0;
+}
+
+static const char *said_text(struct need *n, const struct term *t)
+{
+    const char *s = arena_strndup(&n->arena, n->free_text + t->begin, t->end - t->begin);
+    return s ? s : "";
+}
+
+/* A rare word of four letters or more may be a slip; one the dictionary knows much better, one edit away (two in long words), is meant. */
+static void add_corrections(struct matcher *m, struct need *n, const struct term *t, uint32_t own)
+{
+    enum { RARE = 3, TRIED = 8, KEPT = 2 };
+    if (t->length < 4 || own > RARE) return;
+    struct index_suggestion found[TRIED];
+    size_t count = index_suggest(m->index, t->text, t->length, t->length >= 7 ? 2 : 1, found, TRIED);
+    size_t kept = 0;
+    for (size_t i = 0; i < count && kept < KEPT; i++) {
+        if (found[i].document_frequency <= own * 10 || found[i].length < 3) continue;
+        if (kept && found[i].edits > found[0].edits) break;
+        const char *term = arena_strndup(&n->arena, found[i].term, found[i].length);
+        if (term) add(n, term, found[i].length, (kept ? 0.4f : 0.8f) / (float)found[i].edits, true, said_text(n, t));
+        kept++;
+    }
+}
+
+/* "doorbell" -> door bell, when the shop knows both halves. */
+static void add_split(struct matcher *m, struct need *n, const struct term *t)
+{
+    enum { SHORTEST = 3, COMMON = 5 };
+    char half[INDEX_TERM_BYTES_MAX + 1];
+    uint32_t best = 0;
+    size_t at = 0;
+    for (size_t i = SHORTEST; i + SHORTEST <= t->length; i++) {
+        size_t tail = t->length - i;
+        memcpy(half, t->text + i, tail);
+        tail = porter_stem(half, tail);
+        uint32_t left = index_document_frequency(m->index, t->text, i), right = index_document_frequency(m->index, half, tail);
+        uint32_t least = left < right ? left : right;
+        if (least >= COMMON && least > best) best = least, at = i;
+    }
+    if (!best) return;
+    memcpy(half, t->text + at, t->length - at);
+    size_t tail = porter_stem(half, t->length - at);
+    const char *left = arena_strndup(&n->arena, t->text, at), *right = arena_strndup(&n->arena, half, tail);
+    if (!left || !right) return;
+    add(n, left, at, 0.6f, true, said_text(n, t));
+    add(n, right, tail, 0.6f, true, said_text(n, t));
+}
+
+/* "water proof" -> waterproof, when the shop writes it so. */
+static void add_joined(struct matcher *m, struct need *n, const struct term *a, const struct term *b)
+{
+    char joined[2 * INDEX_TERM_BYTES_MAX];
+    size_t whole_a = a->end - a->begin, whole_b = b->end - b->begin;
+    if (whole_a + whole_b >= sizeof joined) return;
+    memcpy(joined, n->free_text + a->begin, whole_a);
+    memcpy(joined + whole_a, n->free_text + b->begin, whole_b);
+    size_t length = porter_stem(joined, whole_a + whole_b);
+    if (index_document_frequency(m->index, joined, length) < 2) return;
+    const char *term = arena_strndup(&n->arena, joined, length);
+    if (term) add(n, term, length, 0.6f, true, said_text(n, a));
+}
+
+static void add_term(struct matcher *m, struct need *n, const struct term *t)
+{
+    enum { RARE = 3 };
+    uint32_t own = index_document_frequency(m->index, t->text, t->length);
+    float weight = t->kind == TERM_HAN_BIGRAM ? 0.5f : 1.0f;
+    if (own > 0 || is_latin(t) || t->kind == TERM_NUMBER) add(n, t->text, t->length, weight, false, said_text(n, t));
+    else add(n, t->text, t->length, t->kind == TERM_HAN_BIGRAM ? 0.1f : 0.5f, false, said_text(n, t));
+    if (!is_latin(t) || own > RARE) return;
+    add_corrections(m, n, t, own);
+    add_split(m, n, t);
+}
+
+status understand_terms(struct matcher *m, struct need *n)
+{
+    struct term_list list = {0};
+    status s = text_terms(m->segmenter, n->free_text, strlen(n->free_text), &n->arena, &list);
+    bool only_stopwords = true;
+    for (size_t i = 0; i < list.n; i++) only_stopwords = only_stopwords && text_is_stopword(list.items[i].text, list.items[i].length);
+    const struct term *previous = NULL;
+    for (size_t i = 0; s == OK && i < list.n; i++) {
+        const struct term *t = &list.items[i];
+        if (!only_stopwords && text_is_stopword(t->text, t->length)) {
+            previous = NULL;
+            continue;
+        }
+        add_term(m, n, t);
+        if (previous && is_latin(previous) && is_latin(t) && t->position == previous->position + 1) add_joined(m, n, previous, t);
+        previous = t;
+    }
+    mem_free(list.items);
+    return s;
+}

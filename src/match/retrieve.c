@@ -1,0 +1,180 @@
+/* Candidates by terms and by vectors, and the numbers that say how each fits. */
+#include "match_int.h"
+
+#include <math.h>
+#include <string.h>
+
+void need_filter(const struct need *n, size_t except, bool in_stock, struct filter_storage *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n->n_constraints; i++) {
+        const struct constraint *c = &n->constraints[i];
+        if (i == except || !c->hard || c->kind == CONSTRAINT_WORDS) continue;
+        if (c->kind == CONSTRAINT_PRICE)
+            out->conditions[count++] = (struct index_condition){.kind = CONDITION_NUMBER, .column = COLUMN_PRICE, .low = c->low, .high = c->high};
+        else
+            out->conditions[count++] = (struct index_condition){.kind = c->negated ? CONDITION_NO_LABEL : CONDITION_ANY_LABEL,
+                                                                .column = c->facet, .labels = c->labels, .n_labels = c->n_labels};
+    }
+    if (in_stock) out->conditions[count++] = (struct index_condition){.kind = CONDITION_NUMBER, .column = COLUMN_STOCK, .low = 1, .high = INT64_MAX};
+    out->filter = (struct index_filter){out->conditions, count};
+}
+
+/* All terms of the denied words stand in the title or the attributes: the product is not wanted. */
+bool passes_words(const struct matcher *m, const struct need *n, uint32_t doc)
+{
+    const uint32_t fields = 1u << FIELD_TITLE | 1u << FIELD_ATTRIBUTES | 1u << FIELD_CATEGORY;
+    for (size_t i = 0; i < n->n_constraints; i++) {
+        if (n->constraints[i].kind != CONSTRAINT_WORDS) continue;
+        struct arena arena;
+        struct term_list list = {0};
+        arena_init(&arena, 0);
+        const char *words = n->constraints[i].value;
+        bool all = text_terms(m->segmenter, words, strlen(words), &arena, &list) == OK && list.n > 0;
+        for (size_t k = 0; all && k < list.n; k++)
+            if (!text_is_stopword(list.items[k].text, list.items[k].length))
+                all = (index_term_fields(m->index, doc, list.items[k].text, list.items[k].length, NULL) & fields) != 0;
+        mem_free(list.items);
+        arena_release(&arena);
+        if (all) return false;
+    }
+    return true;
+}
+
+status need_embedding(struct matcher *m, const struct need *n, float *out, bool *have)
+{
+    *have = m->options.session && index_dim(m->index) == session_config(m->options.session)->d_model && *n->free_text;
+    if (!*have) return OK;
+    struct text_span span = {n->normalised, strlen(n->normalised)};
+    return session_embed(m->options.session, TOKEN_NEED, &span, 1, out);
+}
+
+static size_t query_terms(const struct need *n, struct index_query_term *out)
+{
+    for (size_t i = 0; i < n->n_terms; i++) out[i] = (struct index_query_term){n->terms[i].text, n->terms[i].length, n->terms[i].weight};
+    return n->n_terms;
+}
+
+/* ---- features ---- */
+
+static float inverse_frequency(const struct matcher *m, const struct need_term *t)
+{
+    float frequency = (float)index_document_frequency(m->index, t->text, t->length), total = (float)index_count(m->index);
+    return logf(1 + (total - frequency + 0.5f) / (frequency + 0.5f));
+}
+
+/* Coverage counts each word of the shopper once, by its best spelling. */
+static void coverage(const struct matcher *m, const struct need *n, const float *idf, struct candidate *c)
+{
+    float total = 0, any = 0, title = 0, numbers = 0, numbers_found = 0;
+    bool last = false;
+    for (size_t i = 0; i < n->n_terms;) {
+        float want = 0, found = 0, in_title = 0;
+        size_t j = i;
+        for (; j < n->n_terms && (j == i || strcmp(n->terms[j].said, n->terms[i].said) == 0); j++) {
+            const struct need_term *t = &n->terms[j];
+            float worth = idf[j] * t->weight;
+            uint32_t fields = index_term_fields(m->index, c->doc, t->text, t->length, NULL);
+            if (worth > want) want = worth;
+            if (fields && worth > found) found = worth;
+            if ((fields >> FIELD_TITLE & 1) && worth > in_title) in_title = worth;
+            bool digit = t->text[0] >= '0' && t->text[0] <= '9';
+            numbers += digit;
+            numbers_found += digit && fields;
+        }
+        total += want;
+        any += found;
+        title += in_title;
+        if (j == n->n_terms) last = in_title > 0;
+        i = j;
+    }
+    c->features[FEATURE_COVERAGE] = total > 0 ? any / total : 0;
+    c->features[FEATURE_TITLE_COVERAGE] = total > 0 ? title / total : 0;
+    c->features[FEATURE_LAST_WORD] = last;
+    c->features[FEATURE_NUMBERS] = numbers > 0 ? numbers_found / numbers : 0.5f;
+}
+
+static float adjacent(const struct matcher *m, const struct need *n, uint32_t doc)
+{
+    size_t pairs = 0, near = 0;
+    uint32_t previous = 0, position;
+    bool have = false;
+    for (size_t i = 0; i < n->n_terms; i++) {
+        const struct need_term *t = &n->terms[i];
+        if (t->corrected) continue;
+        bool here = index_term_position(m->index, doc, t->text, t->length, FIELD_TITLE, &position);
+        pairs += i > 0;
+        near += here && have && position >= previous && position - previous <= 2;
+        previous = position;
+        have = here;
+    }
+    return pairs ? (float)near / (float)pairs : 0;
+}
+
+/* Share of the soft wishes (category names, facets that this catalogue hardly knows) that the product meets. */
+static float soft_share(const struct matcher *m, const struct need *n, uint32_t doc)
+{
+    size_t wishes = 0, met = 0;
+    for (size_t i = 0; i < n->n_constraints; i++) {
+        const struct constraint *c = &n->constraints[i];
+        if (c->hard || c->kind != CONSTRAINT_FACET) continue;
+        struct index_condition condition = {.kind = CONDITION_ANY_LABEL, .column = c->facet, .labels = c->labels, .n_labels = c->n_labels};
+        wishes++;
+        met += index_passes(m->index, &(struct index_filter){&condition, 1}, doc);
+    }
+    return wishes ? (float)met / (float)wishes : 0.5f;
+}
+
+status features_fill(struct matcher *m, const struct need *n, const float *embedding, struct candidate *c, size_t count)
+{
+    struct index_query_term terms[NEED_TERMS_MAX];
+    float idf[NEED_TERMS_MAX], scores[CANDIDATES_MAX], total = 1e-6f;
+    uint32_t docs[CANDIDATES_MAX];
+    if (count > CANDIDATES_MAX) return fail(ERR_INTERNAL, "%zu candidates, more than %d", count, CANDIDATES_MAX);
+    size_t n_terms = query_terms(n, terms);
+    for (size_t i = 0; i < n_terms; i++) {
+        idf[i] = inverse_frequency(m, &n->terms[i]);
+        total += idf[i] * n->terms[i].weight;
+    }
+    for (size_t i = 0; i < count; i++) docs[i] = c[i].doc;
+    TRY(index_score_terms(m->index, terms, n_terms, &m->bm25f, docs, count, scores));
+    for (size_t i = 0; i < count; i++) {
+        float *f = c[i].features;
+        memset(f, 0, sizeof c[i].features);
+        f[FEATURE_BM25] = scores[i] / total;
+        coverage(m, n, idf, &c[i]);
+        f[FEATURE_ADJACENT] = adjacent(m, n, c[i].doc);
+        f[FEATURE_LENGTH] = -logf(1 + (float)index_number(m->index, COLUMN_TITLE_TERMS, c[i].doc)) / 4;
+        f[FEATURE_SOFT] = soft_share(m, n, c[i].doc);
+        float cosine = embedding ? index_vector_score(m->index, c[i].doc, embedding) : 0;
+        f[FEATURE_VECTOR] = cosine < -1 ? 0 : cosine;
+    }
+    return OK;
+}
+
+/* ---- candidates ---- */
+
+status retrieve(struct matcher *m, const struct need *n, const struct filter_storage *f, struct candidate *out, size_t *n_out)
+{
+    struct index_query_term terms[NEED_TERMS_MAX];
+    struct index_hit hits[RETRIEVE_TERMS];
+    float *embedding = mem_alloc((index_dim(m->index) + 1) * sizeof *embedding);
+    if (!embedding) return fail_nomem("matching a need");
+    bool have = false;
+    size_t n_terms = query_terms(n, terms), found = 0, count = 0;
+    status s = need_embedding(m, n, embedding, &have);
+    if (s == OK) s = index_search_terms(m->index, m->scratch, terms, n_terms, &m->bm25f, &f->filter, hits, RETRIEVE_TERMS, &found);
+    for (size_t i = 0; s == OK && i < found; i++)
+        if (passes_words(m, n, hits[i].doc)) out[count++] = (struct candidate){.doc = hits[i].doc};
+    size_t lexical = count;
+    if (s == OK && have) s = index_search_vector(m->index, m->compute, m->scratch, embedding, &f->filter, hits, RETRIEVE_VECTORS, &found);
+    for (size_t i = 0; s == OK && have && i < found; i++) {
+        bool known = !passes_words(m, n, hits[i].doc);
+        for (size_t k = 0; k < lexical && !known; k++) known = out[k].doc == hits[i].doc;
+        if (!known) out[count++] = (struct candidate){.doc = hits[i].doc};
+    }
+    if (s == OK) s = features_fill(m, n, have ? embedding : NULL, out, count);
+    mem_free(embedding);
+    *n_out = s == OK ? count : 0;
+    return s;
+}

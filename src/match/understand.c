@@ -1,0 +1,261 @@
+/* The need, understood: normalised text, constraints with the catalogue's own values, negations, what is left is free text. */
+#include "match_int.h"
+
+#include <string.h>
+
+void need_release(struct need *n)
+{
+    arena_release(&n->arena);
+}
+
+static bool word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '\'';
+}
+
+/* ---- negation ---- */
+
+static const struct { const char *words; bool facets_only; } negations[] = {
+    {"不想要", false}, {"不要", false}, {"不喜欢", false}, {"别要", false}, {"除了", false}, {"不含", false}, {"不带", false}, {"不是", true}, {"拒绝", false}, {"排除", false},
+    {"don't want", false}, {"do not want", false}, {"anything but", false}, {"other than", false}, {"without", false}, {"except", false}, {"excluding", false},
+    {"not", true}, {"no", true}, {"non-", true},
+};
+
+size_t negation_at(const char *begin, const char *s, const char *end, bool *facets_only)
+{
+    if (s > begin && word_byte(s[-1])) return 0;
+    for (size_t i = 0; i < sizeof negations / sizeof negations[0]; i++) {
+        size_t n = strlen(negations[i].words);
+        if ((size_t)(end - s) < n || memcmp(s, negations[i].words, n) != 0) continue;
+        if (word_byte(s[n - 1]) && s + n < end && word_byte(s[n])) continue;
+        *facets_only = negations[i].facets_only;
+        return n;
+    }
+    return 0;
+}
+
+/* Where what a negation denies ends: punctuation, "but", or a handful of words. */
+static const char *negation_end(const char *s, const char *end)
+{
+    static const char *const stops[] = {"，", "。", "、", "；", "！", "？", ",", ".", ";", "!", "?", "但", "的话", "以外", "之外", "都行", "都可以", " but ", " and ", " with ", " under ", " for "};
+    for (const char *p = s; p < end;) {
+        for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++)
+            if ((size_t)(end - p) >= strlen(stops[i]) && memcmp(p, stops[i], strlen(stops[i])) == 0) return p;
+        utf8_next(&p, end);
+    }
+    return end;
+}
+
+/* ---- labels ---- */
+
+struct mention { enum facet facet; const char *canonical; size_t n; uint32_t label; bool catalogue; };
+
+/* The catalogue's longest own label at s ("雾粉色", a brand). Words shorter than two Han or three Latin letters are no names. */
+static bool catalogue_mention(const struct matcher *m, const char *s, const char *end, struct mention *out)
+{
+    size_t longest = (size_t)(end - s) < m->phrase_bytes_max ? (size_t)(end - s) : m->phrase_bytes_max;
+    for (size_t n = longest; n >= 3; n--) {
+        uint64_t value;
+        if (n < (size_t)(end - s) && ((s[n] & 0xC0) == 0x80 || (word_byte(s[n - 1]) && word_byte(s[n])))) continue;
+        if (!strmap_get(&m->phrases, s, n, &value)) continue;
+        *out = (struct mention){.facet = (enum facet)(value >> 32), .n = n, .label = (uint32_t)value, .catalogue = true};
+        return true;
+    }
+    return false;
+}
+
+/* "42码", "size 42", "xl号": sizes are named only with their word. */
+static bool size_mention(const struct matcher *m, const char *s, const char *end, struct mention *out)
+{
+    const char *value = s, *stop;
+    bool leading = (size_t)(end - s) > 5 && memcmp(s, "size ", 5) == 0;
+    if (leading) value = s + 5;
+    for (stop = value; stop < end && word_byte(*stop); stop++) continue;
+    if (stop == value || stop - value > 4) return false;
+    size_t after = leading ? 0 : (size_t)(end - stop) >= 3 && (memcmp(stop, "码", 3) == 0 || memcmp(stop, "号", 3) == 0) ? 3 : 0;
+    uint32_t label;
+    if ((!leading && !after) || !index_find_label(m->index, FACET_SIZE, value, (size_t)(stop - value), &label)) return false;
+    *out = (struct mention){.facet = FACET_SIZE, .n = (size_t)(stop - s) + after, .label = label, .catalogue = true};
+    return true;
+}
+
+/* 红 alone speaks of a colour in "红的", "红色", at the end, but not in 红茶. */
+static bool lone_han_is_word(const char *s, size_t n, const char *end)
+{
+    if (n > 3 || (unsigned char)*s < 0x80) return true;
+    const char *next = s + n;
+    static const char *const allowed[] = {"的", "款", "，", "。", ",", " ", "色", "鞋", "包"};
+    if (next >= end) return true;
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+        if ((size_t)(end - next) >= strlen(allowed[i]) && memcmp(next, allowed[i], strlen(allowed[i])) == 0) return true;
+    return false;
+}
+
+static bool mention_at(const struct matcher *m, const char *begin, const char *s, const char *end, struct mention *out)
+{
+    if (s > begin && word_byte(s[-1]) && word_byte(*s)) return false;
+    if (size_mention(m, s, end, out)) return true;
+    enum facet f;
+    const char *canonical = NULL;
+    size_t n = facet_match(s, end, &f, &canonical);
+    if (n && !lone_han_is_word(s, n, end)) n = 0;
+    bool own = catalogue_mention(m, s, end, out);
+    if (n && (!own || out->n <= n)) {
+        uint32_t label;
+        if (index_find_label(m->index, f, canonical, strlen(canonical), &label)) {
+            *out = (struct mention){.facet = f, .canonical = canonical, .n = n, .label = label};
+            return true;
+        }
+        *out = (struct mention){.facet = f, .canonical = canonical, .n = n, .label = UINT32_MAX};   /* nothing in the shop has it */
+        return true;
+    }
+    return own;
+}
+
+/* A brand is a hard wish only where the word hardly occurs outside that brand ("Orange" the brand, orange the colour). */
+static bool brand_is_certain(const struct matcher *m, const char *s, size_t n, uint32_t label)
+{
+    uint32_t documents = 0;
+    index_label_text(m->index, FACET_BRAND, label, NULL, &documents);
+    uint32_t frequency = index_document_frequency(m->index, s, n);
+    return frequency <= 2 * documents + 2;
+}
+
+static bool known_well(const struct matcher *m, enum facet f)
+{
+    return f == FACET_AUDIENCE ? m->known[f] >= 0.2f : m->known[f] >= 0.3f;
+}
+
+static const char *label_name(const struct matcher *m, struct need *n, const struct mention *x)
+{
+    if (x->canonical) return x->canonical;
+    size_t length = 0;
+    const char *text = index_label_text(m->index, x->facet, x->label, &length, NULL);
+    const char *copy = arena_strndup(&n->arena, text, length);
+    return copy ? copy : "";
+}
+
+static struct constraint *same_facet(struct need *n, enum facet f, bool negated)
+{
+    for (size_t i = 0; i < n->n_constraints; i++) {
+        struct constraint *c = &n->constraints[i];
+        if (c->kind == CONSTRAINT_FACET && c->facet == f && c->negated == negated) return c;
+    }
+    return NULL;
+}
+
+static void add_label(struct constraint *c, uint32_t label)
+{
+    if (label != UINT32_MAX && c->n_labels < sizeof c->labels / sizeof c->labels[0]) c->labels[c->n_labels++] = label;
+}
+
+/* Two colours in one need are alternatives; so are two brands. */
+static void add_mention(const struct matcher *m, struct need *n, const char *s, const struct mention *x, bool negated)
+{
+    struct constraint *c = same_facet(n, x->facet, negated);
+    if (!c) {
+        if (n->n_constraints == NEED_CONSTRAINTS_MAX) return;
+        c = &n->constraints[n->n_constraints++];
+        *c = (struct constraint){.kind = CONSTRAINT_FACET, .facet = x->facet, .negated = negated, .value = label_name(m, n, x)};
+        const char *said = arena_strndup(&n->arena, s, x->n);
+        c->said = said ? said : "";
+        c->hard = negated || (x->facet != FACET_CATEGORY && known_well(m, x->facet));
+        if (x->facet == FACET_BRAND && !negated) c->hard = c->hard && brand_is_certain(m, s, x->n, x->label);
+    }
+    add_label(c, x->label);
+    uint32_t any;
+    if (!negated && x->facet == FACET_AUDIENCE && c->n_labels == 1 && index_find_label(m->index, FACET_AUDIENCE, "any", 3, &any)) add_label(c, any);
+}
+
+static void add_words(struct need *n, const char *s, const char *end)
+{
+    while (s < end && *s == ' ') s++;
+    while (end > s && end[-1] == ' ') end--;
+    size_t length = (size_t)(end - s);
+    if (length >= 3 && memcmp(end - 3, "的", 3) == 0) length -= 3;
+    if (length < 3 || length > 60 || n->n_constraints == NEED_CONSTRAINTS_MAX) return;
+    const char *words = arena_strndup(&n->arena, s, length);
+    if (words) n->constraints[n->n_constraints++] = (struct constraint){.kind = CONSTRAINT_WORDS, .negated = true, .hard = true, .value = words, .said = words};
+}
+
+static void blank(const struct need *n, char *rest, const char *s, const char *end)
+{
+    memset(rest + (s - n->normalised), ' ', (size_t)(end - s));
+}
+
+/* What stands behind a negation: its facets, else its words. Returns where reading goes on. */
+static const char *read_negation(const struct matcher *m, struct need *n, char *rest, const char *s, size_t length, bool facets_only, const char *end)
+{
+    const char *begin = n->normalised, *body = s + length, *stop = negation_end(body, end), *last = body;
+    struct mention x;
+    bool found = false;
+    for (const char *p = body; p < stop;) {
+        if (mention_at(m, begin, p, stop, &x)) {
+            add_mention(m, n, p, &x, true);
+            p += x.n;
+            last = p;
+            found = true;
+        } else if (found && facets_only) {
+            break;   /* "not black shoes": shoes are wanted */
+        } else {
+            const char *before = p;
+            utf8_next(&p, stop);
+            if (facets_only && !found && before > body + 12) return body;
+        }
+    }
+    if (!found && facets_only) return body;
+    if (!found) add_words(n, body, stop), last = stop;
+    blank(n, rest, s, last);
+    return last;
+}
+
+status understand_constraints(struct matcher *m, struct need *n, char *rest)
+{
+    const char *begin = n->normalised, *end = begin + strlen(begin);
+    for (const char *s = begin; s < end;) {
+        bool facets_only;
+        struct mention x;
+        if (rest[s - begin] == ' ' && *s != ' ') {   /* taken by a price already */
+            s++;
+            continue;
+        }
+        size_t negation = negation_at(begin, s, end, &facets_only);
+        if (negation) {
+            s = read_negation(m, n, rest, s, negation, facets_only, end);
+        } else if (mention_at(m, begin, s, end, &x)) {
+            add_mention(m, n, s, &x, false);
+            s += x.n;
+        } else {
+            utf8_next(&s, end);
+        }
+    }
+    return OK;
+}
+
+/* ---- the whole ---- */
+
+status matcher_understand(struct matcher *m, const char *text, size_t length, struct need *out)
+{
+    *out = (struct need){0};
+    arena_init(&out->arena, 0);
+    if (length > NEED_BYTES_MAX) {   /* a pasted page: its beginning says what is needed */
+        length = NEED_BYTES_MAX;
+        while (length && (text[length] & 0xC0) == 0x80) length--;
+    }
+    struct strbuf b = {0};
+    status s = normalize(m->options.normalizer, text, length, &b);
+    out->text = arena_strndup(&out->arena, text, length);
+    out->normalised = arena_strndup(&out->arena, strbuf_str(&b), b.len);
+    char *rest = arena_strndup(&out->arena, strbuf_str(&b), b.len);
+    strbuf_release(&b);
+    if (s == OK && (!out->text || !out->normalised || !rest)) s = fail_nomem("reading a need");
+    if (s == OK) {
+        out->language = text_language(out->text, length);
+        understand_prices(m, out, rest);
+        s = understand_constraints(m, out, rest);
+    }
+    out->free_text = rest;
+    if (s == OK) s = understand_terms(m, out);
+    if (s != OK) need_release(out);
+    return s;
+}
