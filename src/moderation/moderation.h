@@ -1,7 +1,7 @@
 /* moderation: no text leaves without passing here. Rules and word lists now; the classifier and the review queue come later
  * and keep this interface.
  *
- * The lists are this project's own (rules/ beside the sources, embedded at build time): absolute terms that advertising law
+ * The lists are this project's own (moderation_rules.c): absolute terms that advertising law
  * forbids ("最好", "国家级", "best in the world"), contact details and links in copy, insults, sexual, violent and illegal goods,
  * medical promises. A shop adds its own lines with moderation_add_rules().
  */
