@@ -31,7 +31,7 @@ __attribute__((unused)) static void write_file(const char *name, const char *tex
     assert_int_equal(file_write_atomic(in_dir(name), text, strlen(text)), OK);
 }
 
-/* Documents of sentences "the red cat sees a blue dog .": learnable, many, all different. */
+/* Documents of sentences "house 7 red cat sees blue dog house 7": learnable, many, and each says which document it is of. */
 static void write_corpus(const char *name, size_t documents)
 {
     static const char *const words[] = {"red", "blue", "green", "small", "big", "old", "cat", "dog", "bird", "fish", "horse", "mouse"};
@@ -40,7 +40,7 @@ static void write_corpus(const char *name, size_t documents)
     rng_seed(&r, 5);
     for (size_t d = 0; d < documents; d++) {
         for (size_t i = 0, n = 3 + rng_below(&r, 4); i < n; i++)
-            strbuf_printf(&b, "the %s %s sees a %s %s in house %u\n", words[rng_below(&r, 6)], words[6 + rng_below(&r, 6)], words[rng_below(&r, 6)],
+            strbuf_printf(&b, "house %u %s %s sees %s %s house %u\n", (unsigned)d, words[rng_below(&r, 6)], words[6 + rng_below(&r, 6)], words[rng_below(&r, 6)],
                           words[6 + rng_below(&r, 6)], (unsigned)d);
         strbuf_puts(&b, "\n");
     }
@@ -105,8 +105,10 @@ __attribute__((unused)) static void write_config(const char *name, enum train_ki
     strbuf_printf(&b,
                   "{\"output\":\"%s/%s\",\"tokenizer\":\"%s/tokenizer.json\",\"threads\":1,\"precision\":\"f32\",\"batch_tokens\":512,"
                   "\"model\":{\"d_model\":16,\"n_layers\":2,\"n_heads\":2,\"n_kv_heads\":1,\"head_size\":8,\"d_ff\":32,\"max_positions\":64,\"dropout\":0.1},"
-                  "\"warmup_steps\":2,\"learning_rate\":0.003,\"validation_fraction\":0.1,\"eval_batches\":2,",
+                  "\"warmup_steps\":2,\"validation_fraction\":0.1,",
                   fixture_dir, output, fixture_dir);
+    if (!strstr(extra, "learning_rate")) strbuf_puts(&b, "\"learning_rate\":0.003,");
+    if (!strstr(extra, "eval_batches")) strbuf_puts(&b, "\"eval_batches\":2,");
     if (kind == TRAIN_PRETRAIN)
         strbuf_printf(&b, "\"corpora\":[\"%s/corpus.txt\"],\"mlm_sequence\":32,\"lm_sequence\":48%s}", fixture_dir, extra);
     else
