@@ -4,7 +4,7 @@
 
 #include "index_int.h"
 
-enum { INDEX_DIM_MAX = 4096, INDEX_DOCUMENTS_MAX = 100000000, INDEX_POSTINGS_MAX = 2000000000 };
+enum { INDEX_DOCUMENTS_MAX = 100000000, INDEX_POSTINGS_MAX = 2000000000 };
 
 struct builder_entry {       /* a term in one field of one document */
     uint32_t term, cell;

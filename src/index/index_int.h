@@ -14,7 +14,7 @@
 
 #include "index/index.h"
 
-enum { SNAPSHOT_VERSION = 1, SNAPSHOT_BYTE_ORDER = 0x01020304, SECTION_ALIGN = 64, NOTE_BYTES_MAX = 1 << 20 };
+enum { SNAPSHOT_VERSION = 1, SNAPSHOT_BYTE_ORDER = 0x01020304, SECTION_ALIGN = 64, NOTE_BYTES_MAX = 1 << 20, INDEX_DIM_MAX = 4096 };
 
 enum section {
     SECTION_NAMES,           /* fields, number columns, label columns: NUL-terminated names */

@@ -19,7 +19,7 @@ static const char *check_header(const struct mapped_file *file)
     if (h->header_hash != header_hash(h)) return "its header was altered";
     if (h->file_size != file->size) return "it is cut off or has bytes too many";
     if (h->n_fields > INDEX_FIELDS_MAX || h->n_numbers > INDEX_COLUMNS_MAX || h->n_columns > INDEX_COLUMNS_MAX) return "it has too many columns";
-    if (h->dim % 32 || h->n_docs == UINT32_MAX || h->n_terms == UINT32_MAX || h->n_labels == UINT32_MAX) return "its counts make no sense";
+    if (h->dim % 32 || h->dim > INDEX_DIM_MAX || h->n_docs == UINT32_MAX || h->n_terms == UINT32_MAX || h->n_labels == UINT32_MAX) return "its counts make no sense";
     return NULL;
 }
 
