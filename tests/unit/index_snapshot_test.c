@@ -287,14 +287,14 @@ static void killed_at_any_moment_leaves_a_whole_one(void **state)
         if (!child)
             for (int64_t version = last + 1;; version++)
                 if (plain_write(&s, path, version, NULL) != OK) _exit(1);
-        usleep((useconds_t)rng_below(&r, 5000));
+        usleep((useconds_t)rng_below(&r, 40000));
         kill(child, SIGKILL);
         assert_int_equal(waitpid(child, NULL, 0), child);
         int64_t version = version_at(path);
         assert_true(version >= last);
         last = version;
     }
-    assert_true(last > 10);
+    assert_true(last > 5);
     remove_leftovers(path);
     plain_shop_release(&s);
 }
