@@ -1,0 +1,118 @@
+#include "shop.h"
+
+#include <jansson.h>
+#include <string.h>
+
+void shop_init(struct shop *s, const struct cli_globals *g)
+{
+    *s = (struct shop){.g = g};
+}
+
+void shop_release(struct shop *s)
+{
+    copywriter_free(s->copywriter);
+    claim_lexicon_free(s->lexicon);
+    moderator_free(s->moderator);
+    matcher_free(s->matcher);
+    session_free(s->session);
+    catalogue_close(s->catalogue);
+    store_close(s->store);
+    normalizer_free(s->normalizer);
+    mem_free(s->index_path);
+    *s = (struct shop){0};
+}
+
+status shop_open_text(struct shop *s)
+{
+    return s->normalizer ? OK : normalizer_new(&s->normalizer);
+}
+
+status shop_open_catalogue(struct shop *s, enum store_mode mode)
+{
+    if (s->catalogue) return OK;
+    if (mode == STORE_READ_ONLY && !file_exists(s->g->db))
+        return fail(ERR_NOT_FOUND, "there is no shop at '%s'; make one with 'daogou import FILE' or name another with --db", s->g->db);
+    struct strbuf path = {0};
+    strbuf_printf(&path, "%s.index", s->g->db);
+    if (path.failed) return fail_nomem("opening the shop");
+    mem_free(s->index_path);
+    s->index_path = path.data;
+    TRY(store_open(s->g->db, mode, &s->store));
+    return catalogue_open(s->store, &s->catalogue);
+}
+
+status shop_open_session(struct shop *s)
+{
+    if (s->session) return OK;
+    struct session_options o = {.model_directory = s->g->model, .device = s->g->device, .threads = s->g->threads};
+    return session_new(&o, &s->session);
+}
+
+/* ---- the index ---- */
+
+/* An index serves when it was made from this version of the catalogue with this model. */
+static bool index_is_current(struct shop *s, int64_t version)
+{
+    struct index *x;
+    if (!file_exists(s->index_path)) return false;
+    if (index_open(s->index_path, &x) != OK) {
+        cli_note(s->g, "note: %s; building the index again", status_message());
+        return false;
+    }
+    json_t *note = json_loads(index_note(x), 0, NULL);
+    const char *model = json_string_value(json_object_get(note, "model"));
+    bool current = index_source_version(x) == version && model && strcmp(model, session_model_directory(s->session)) == 0;
+    json_decref(note);
+    index_close(x);
+    return current;
+}
+
+static status refresh_index(struct shop *s)
+{
+    int64_t version;
+    TRY(catalogue_version(s->catalogue, &version));
+    if (index_is_current(s, version)) return OK;
+    status result = match_build_index(s->catalogue, s->session, s->normalizer, s->index_path, cli_progress(s->g));
+    cli_progress_done();
+    return result;
+}
+
+status cli_refresh_index(const struct cli_globals *g)
+{
+    struct shop s;
+    shop_init(&s, g);
+    status result = shop_open_text(&s);
+    if (result == OK) result = shop_open_catalogue(&s, STORE_READ_ONLY);
+    if (result == OK) result = shop_open_session(&s);
+    if (result == OK) result = refresh_index(&s);
+    shop_release(&s);
+    return result;
+}
+
+status shop_open_matcher(struct shop *s)
+{
+    if (s->matcher) return OK;
+    TRY(shop_open_text(s));
+    TRY(shop_open_catalogue(s, STORE_READ_ONLY));
+    TRY(shop_open_session(s));
+    int64_t products;
+    TRY(catalogue_count(s->catalogue, &products));
+    FAIL_IF(products == 0, ERR_NOT_FOUND, "the shop at '%s' has no products; fill it with 'daogou import FILE'", s->g->db);
+    TRY(refresh_index(s));
+    struct matcher_options o = {.catalogue = s->catalogue, .index_path = s->index_path, .session = s->session, .normalizer = s->normalizer};
+    return matcher_new(&o, &s->matcher);
+}
+
+status shop_open_copywriter(struct shop *s, bool with_catalogue)
+{
+    TRY(shop_open_text(s));
+    TRY(shop_open_session(s));
+    if (!s->moderator) TRY(moderator_new(s->normalizer, &s->moderator));
+    if (!s->lexicon) TRY(claim_lexicon_new(s->normalizer, &s->lexicon));
+    if (with_catalogue && !s->lexicon_has_catalogue) {
+        TRY(shop_open_catalogue(s, STORE_READ_ONLY));
+        TRY(claim_lexicon_add_catalogue(s->lexicon, s->catalogue));
+        s->lexicon_has_catalogue = true;
+    }
+    return s->copywriter ? OK : copywriter_new(s->session, s->lexicon, s->moderator, &s->copywriter);
+}
