@@ -45,22 +45,19 @@ static status advance(struct search *x, struct chain *c, const float *logits)
     return OK;
 }
 
-/* Finished chains leave; the others close ranks, with their caches. The caches of those that left go to the end. */
+/* Finished chains leave; the others close ranks, with their caches. */
 static size_t close_ranks(struct search *x, struct chain *chains, size_t n)
 {
     size_t live = 0;
     for (size_t i = 0; i < n; i++) {
-        if (chains[i].text->finished) {
-            search_keep(x, chains[i].text, false);
+        const struct hypothesis *h = chains[i].text;
+        if (h->finished) {
+            search_keep(x, h, false);
             continue;
         }
-        struct kv_cache *cache = x->caches[i];
-        struct chain moving = chains[i];
-        x->caches[i] = x->caches[live];
-        chains[i] = chains[live];
-        x->caches[live] = cache;
-        chains[live] = moving;
-        x->step_tokens[live++] = moving.text->tokens[moving.text->n - 1];
+        chains[live] = chains[i];
+        x->caches[live] = x->caches[i];
+        x->step_tokens[live++] = h->tokens[h->n - 1];
     }
     return live;
 }

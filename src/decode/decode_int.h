@@ -45,7 +45,6 @@ struct token_trie {
     int32_t *sorted;
     struct trie_node *nodes;
     uint64_t *utf8_masks; /* (UTF8_STATES, mask_words): tokens that break UTF-8 there, and all without bytes */
-    uint64_t *long_mask;  /* tokens of more than one byte */
 };
 status token_trie_init(struct token_trie *t, const struct tokenizer *tokenizer, size_t vocab_size);
 void token_trie_release(struct token_trie *t);
@@ -104,7 +103,7 @@ bool constraint_advance(const struct constraint *c, struct text_state *t, const 
 /* ---- required.c -------------------------------------------------------------------------------------------------- */
 
 /* Forcing starts at a word's end when room comes close to what the missing texts need, anywhere between characters when it
- * is closer still; the room that then remains lets the model close its sentence. */
+ * is closer still; what remains is for finishing a character first and the sentence afterwards. */
 enum { FORCE_SLACK_WORD = 12, FORCE_SLACK_ANYWHERE = 4 };
 struct required_text {
     const char *spaced; /* " X": the text with a space before it */

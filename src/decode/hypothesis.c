@@ -24,12 +24,12 @@ void hypothesis_copy(struct hypothesis *to, const struct hypothesis *from)
 
 /* ---- what may come next ---- */
 
-static void start_forcing(struct search *x, struct hypothesis *h, enum force_need need)
+static void start_forcing(struct search *x, struct hypothesis *h)
 {
-    const char *s = required_choose(&x->required, &x->constraint, &h->state, h->bytes, h->n_bytes, x->max_tokens - h->n, need,
-                                    &h->n_pending);
-    h->pending = s;
-    if (!s) h->n_pending = 0;
+    size_t room = x->max_tokens - h->n, n = 0;
+    enum force_need need = required_need(&x->required, h->state.seen, room);
+    h->pending = required_choose(&x->required, &x->constraint, &h->state, h->bytes, h->n_bytes, room, need, &n);
+    h->n_pending = h->pending ? n : 0;
 }
 
 static void ban_all_but(uint64_t *mask, size_t words, size_t id)
@@ -39,11 +39,10 @@ static void ban_all_but(uint64_t *mask, size_t words, size_t id)
 }
 
 /* x->mask: what h must not be continued with. */
-static void build_mask(struct search *x, const struct hypothesis *h, enum force_need need)
+static void build_mask(struct search *x, const struct hypothesis *h)
 {
     const struct token_trie *t = x->trie;
     const struct decode_options *o = x->options;
-    bool mid_character = h->state.utf8 != UTF8_BOUNDARY;
     bool withheld = h->n < o->min_tokens || (h->state.seen & x->constraint.all_required) != x->constraint.all_required;
     size_t length;
     int32_t forced = h->n_pending ? token_trie_longest(t, h->pending, h->n_pending, &length) : -1;
@@ -54,10 +53,7 @@ static void build_mask(struct search *x, const struct hypothesis *h, enum force_
     memcpy(x->mask, token_trie_utf8_mask(t, h->state.utf8), t->mask_words * sizeof *x->mask);
     constraint_ban(&x->constraint, h->state.node, withheld ? CONSTRAINT_FORBIDDEN | CONSTRAINT_STOP : CONSTRAINT_FORBIDDEN, x->mask);
     ban_repeated_ngrams(x->mask, h->tokens, h->n, o->no_repeat_ngram);
-    if (mid_character && need == FORCE_ANYWHERE) {   /* finish this character and begin no other */
-        for (size_t w = 0; w < t->mask_words; w++) x->mask[w] |= t->long_mask[w];
-    }
-    if (!withheld && !mid_character) mask_clear(x->mask, TOKEN_END);
+    if (!withheld && h->state.utf8 == UTF8_BOUNDARY) mask_clear(x->mask, TOKEN_END);
 }
 
 status hypothesis_prepare(struct search *x, struct hypothesis *h, const float *raw, struct prepared *p)
@@ -67,9 +63,8 @@ status hypothesis_prepare(struct search *x, struct hypothesis *h, const float *r
     *p = (struct prepared){.raw = raw, .raw_log_sum = log_sum_exp(raw, V)};
     FAIL_IF(!isfinite(p->raw_log_sum), ERR_FORMAT, "the model in '%s' answers with values that are not numbers: its weights are damaged; "
             "restore or train it again", x->session->directory);
-    enum force_need need = required_need(&x->required, h->state.seen, x->max_tokens - h->n);
-    if (!h->n_pending) start_forcing(x, h, need);
-    build_mask(x, h, need);
+    if (!h->n_pending) start_forcing(x, h);
+    build_mask(x, h);
     memcpy(x->work, raw, V * sizeof *raw);
     if (penalised) penalise_repetition(x->work, raw, h->tokens, h->n, x->options->repetition_penalty);
     p->work_log_sum = penalised ? log_sum_exp(x->work, V) : p->raw_log_sum;

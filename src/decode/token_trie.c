@@ -125,15 +125,13 @@ static void mask_utf8(const struct token_trie *t, uint32_t state, uint32_t *walk
 static status build_masks(struct token_trie *t, uint32_t *walk)
 {
     t->mask_words = (t->vocab_size + 63) / 64;
-    t->utf8_masks = mem_zalloc((UTF8_STATES + 1) * t->mask_words, sizeof *t->utf8_masks);
+    t->utf8_masks = mem_zalloc(UTF8_STATES * t->mask_words, sizeof *t->utf8_masks);
     if (!t->utf8_masks) return fail_nomem("preparing the vocabulary");
-    t->long_mask = t->utf8_masks + UTF8_STATES * t->mask_words;
     uint64_t *mask = t->utf8_masks;   /* state 0 first: tokens without bytes, then copied to the other states */
     for (size_t id = 0; id < t->vocab_size; id++) {
         size_t n = 0;
         if (id < tokenizer_size(t->tokenizer)) tokenizer_bytes(t->tokenizer, (int32_t)id, &n);
         if (!n) mask_set(mask, id);
-        if (n > 1) mask_set(t->long_mask, id);
     }
     for (size_t s = 1; s < UTF8_STATES; s++) memcpy(mask + s * t->mask_words, mask, t->mask_words * sizeof *mask);
     for (uint32_t s = 0; s < UTF8_STATES; s++) mask_utf8(t, s, walk, mask + s * t->mask_words);

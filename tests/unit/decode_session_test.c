@@ -233,6 +233,11 @@ static void windows_keep_the_order(void **state)
     ok(session_match(s, w->spans[2], w->spans, 5, first, NULL));
     ok(session_match(s, w->spans[2], items, n, p, NULL));
     for (size_t i = 0; i < n; i++) assert_float_equal(p[i], first[1 + i % 4], 1e-5);
+    size_t C = session_config(s)->d_model;
+    float *embeddings = malloc(n * C * sizeof *embeddings);
+    ok(session_embed(s, TOKEN_ITEM, items, n, embeddings));
+    for (size_t i = 4 * C; i < n * C; i++) assert_float_equal(embeddings[i], embeddings[i - 4 * C], 1e-5);
+    free(embeddings);
     free(items);
     free(p);
     session_free(s);

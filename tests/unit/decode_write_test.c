@@ -186,6 +186,32 @@ static void any_text_can_be_continued(void **state)
     free(text);
 }
 
+static char *continued(struct session *s, const char *before, const char *digits)
+{
+    struct decode_options o = options(DECODE_GREEDY, 30);
+    struct generation g;
+    struct strbuf text = {0};
+    strbuf_puts(&text, before);
+    for (int i = 0; i < 20; i++) strbuf_puts(&text, digits);
+    ok(session_continue(s, (struct text_span){text.data, text.len}, &o, &g, NULL));
+    char *result = strdup(g.items[0].text);
+    generation_release(&g);
+    strbuf_release(&text);
+    return result;
+}
+
+static void the_last_tokens_are_continued(void **state)
+{
+    struct world *w = *state;
+    char *a = continued(w->merged, "the red dress", "0123456789"), *b = continued(w->merged, "棉", "0123456789"),
+         *c = continued(w->merged, "the red dress", "9876543210");
+    assert_string_equal(a, b);   /* 200 digits are 200 tokens, more than are read */
+    assert_string_not_equal(a, c);
+    free(a);
+    free(b);
+    free(c);
+}
+
 /* ---- likelihood ---- */
 
 static void likelihood_equals_the_plain_way(void **state)
@@ -216,7 +242,8 @@ static void generated_probability_is_the_likelihood(void **state)
     size_t ended = 0;
     for (uint64_t seed = 0; seed < 12; seed++) {
         struct decode_options o = options(seed % 2 ? DECODE_BEAM : DECODE_SAMPLE, 60);
-        o.n_candidates = 4;
+        o.n_candidates = seed % 2 ? 4 : 16;   /* samples end at different times; the others keep their caches */
+        o.temperature = 2;
         o.seed = seed;
         o.length_penalty = (float)(seed % 3);
         item = span(fixture_texts[seed % 9]);
@@ -233,7 +260,7 @@ static void generated_probability_is_the_likelihood(void **state)
         generation_release(&g);
     }
     item = span("red dress, 棉, two pockets");
-    assert_true(ended >= 3);
+    assert_true(ended >= 12);
 }
 
 /* ---- beam ---- */
@@ -317,6 +344,87 @@ static void beam_ranks_different_texts(void **state)
     }
     generation_release(&g);
     generation_release(&again);
+}
+
+/* It does not stop while a longer text may still win: forcing a length gives nothing better. */
+static void beam_waits_for_longer_texts(void **state)
+{
+    struct world *w = *state;
+    size_t better = 0;
+    for (int k = 0; k < 9; k++) {
+        struct decode_options o = options(DECODE_BEAM, 10);
+        o.n_beams = 16;
+        o.length_penalty = 2.5F;
+        item = span(fixture_texts[k]);
+        double score[11];
+        for (o.min_tokens = 0; o.min_tokens <= 10; o.min_tokens++) {
+            struct generation g = write_with(w->bytes, &o);
+            score[o.min_tokens] = g.items[0].log_probability / length_penalty(g.items[0].n_tokens + g.items[0].ended, 2.5F);
+            generation_release(&g);
+            better += score[o.min_tokens] > score[0] + 1e-3;
+        }
+    }
+    item = span("red dress, 棉, two pockets");
+    assert_int_equal(better, 0);
+}
+
+/* The parts by themselves, on texts made by hand. */
+static void bare_search(struct search *x, struct session *s, const struct decode_options *o)
+{
+    arena_clear(&s->arena);
+    *x = (struct search){.session = s, .options = o, .arena = &s->arena, .trie = &s->trie, .max_tokens = o->max_tokens};
+    ok(constraint_init(&x->constraint, &s->trie, o));
+    ok(required_init(&x->required, &s->trie, o, &s->arena));
+    ok(search_reserve_found(x));
+}
+
+static struct hypothesis *hand_made(struct search *x, const char *text, double score, size_t n_scored)
+{
+    struct hypothesis *h;
+    ok(hypothesis_new(x, &h));
+    h->n_bytes = strlen(text);
+    memcpy(h->bytes, text, h->n_bytes);
+    h->score = score;
+    h->n_scored = n_scored;
+    return h;
+}
+
+static void check_found(const struct search *x, const char *const *texts, size_t n)
+{
+    assert_int_equal(x->n_found, n);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(x->found[i]->n_bytes, strlen(texts[i]));
+        assert_memory_equal(x->found[i]->bytes, texts[i], strlen(texts[i]));
+    }
+}
+
+static void found_texts_are_ranked(void **state)
+{
+    struct world *w = *state;
+    struct text_span required[1] = {span("x")};
+    struct decode_options o = options(DECODE_BEAM, 20);
+    o.n_candidates = 3;
+    struct search x;
+    bare_search(&x, w->merged, &o);
+    search_keep(&x, hand_made(&x, "a", -4, 4), true);    /* -2.67 */
+    search_keep(&x, hand_made(&x, "b", -5, 10), true);   /* -2 */
+    check_found(&x, (const char *[]){"b", "a"}, 2);
+    search_keep(&x, hand_made(&x, "a", -5, 4), true);    /* worse than it was */
+    search_keep(&x, hand_made(&x, "a", -1, 4), true);    /* better: moves up */
+    check_found(&x, (const char *[]){"a", "b"}, 2);
+    search_keep(&x, hand_made(&x, "c", -9, 4), true);
+    search_keep(&x, hand_made(&x, "d", -8, 4), true);
+    search_keep(&x, hand_made(&x, "e", -8.5, 4), true);
+    check_found(&x, (const char *[]){"a", "b", "d"}, 3);
+    constraint_release(&x.constraint);
+    o.required = required;
+    o.n_required = 1;
+    bare_search(&x, w->merged, &o);
+    search_keep(&x, hand_made(&x, "a", -1, 4), false);
+    search_keep(&x, hand_made(&x, "x", -9, 4), false);
+    search_keep(&x, hand_made(&x, "a", -1, 4), false);   /* twice, if one likes */
+    check_found(&x, (const char *[]){"x", "a", "a"}, 3);
+    constraint_release(&x.constraint);
 }
 
 /* ---- sampling ---- */
@@ -683,6 +791,33 @@ static void sink_can_stop(void **state)
     generation_release(&g);
 }
 
+/* Also while bytes are held back, because they may become a stop text. */
+static void stopped_text_is_what_was_handed_out(void **state)
+{
+    struct world *w = *state;
+    struct decode_options o = options(DECODE_GREEDY, 40);
+    o.min_tokens = 40;
+    struct generation whole = write_with(w->merged, &o), g;
+    size_t held = 0;
+    for (size_t at = 1; at + 1 < whole.items[0].n_bytes && at < 40; at++) {
+        char never[8];
+        snprintf(never, sizeof never, "%cnever", whole.items[0].text[at]);
+        struct text_span stop[1] = {span(never)};
+        o.stop = stop;
+        o.n_stop = 1;
+        for (size_t refuse_at = 1; refuse_at < 12; refuse_at++) {
+            struct sink sink = {.refuse_at = refuse_at};
+            ok(session_write(w->merged, need, item, &o, &g, &(struct token_sink){&sink, receive}));
+            assert_string_equal(strbuf_str(&sink.text), g.items[0].text);
+            held += g.items[0].n_bytes < strlen(g.items[0].text) + 1 && whole.items[0].text[g.items[0].n_bytes] == never[0];
+            strbuf_release(&sink.text);
+            generation_release(&g);
+        }
+    }
+    assert_true(held > 0);
+    generation_release(&whole);
+}
+
 /* ---- limits, reuse, failures ---- */
 
 static void text_ends_where_positions_end(void **state)
@@ -728,6 +863,22 @@ static void remembered_prefixes_change_nothing(void **state)
     }
     generation_release(&first);
     session_free(fresh);
+}
+
+static void beginning_of_a_remembered_prefix_is_another(void **state)
+{
+    struct world *w = *state;
+    struct decode_options o = options(DECODE_GREEDY, 20);
+    struct generation first, longer, again;
+    ok(session_continue(w->merged, span("the red"), &o, &first, NULL));
+    ok(session_continue(w->merged, span("the red dress is"), &o, &longer, NULL));
+    ok(session_continue(w->merged, span("the red"), &o, &again, NULL));
+    assert_string_equal(first.items[0].text, again.items[0].text);
+    assert_true(first.items[0].log_probability == again.items[0].log_probability);
+    assert_true(first.items[0].log_probability != longer.items[0].log_probability);
+    generation_release(&first);
+    generation_release(&longer);
+    generation_release(&again);
 }
 
 static void every_allocation_of_writing_may_fail(void **state)
@@ -838,16 +989,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(greedy_equals_the_plain_way), cmocka_unit_test(continuing_equals_the_plain_way),
-        cmocka_unit_test(any_text_can_be_continued), cmocka_unit_test(likelihood_equals_the_plain_way),
+        cmocka_unit_test(any_text_can_be_continued),
+        cmocka_unit_test(the_last_tokens_are_continued), cmocka_unit_test(likelihood_equals_the_plain_way),
         cmocka_unit_test(generated_probability_is_the_likelihood), cmocka_unit_test(one_beam_is_greedy),
-        cmocka_unit_test(wide_beam_finds_the_best), cmocka_unit_test(beam_ranks_different_texts), cmocka_unit_test(seeds_decide),
+        cmocka_unit_test(wide_beam_finds_the_best), cmocka_unit_test(beam_ranks_different_texts),
+        cmocka_unit_test(beam_waits_for_longer_texts), cmocka_unit_test(found_texts_are_ranked), cmocka_unit_test(seeds_decide),
         cmocka_unit_test(only_choice_is_greedy), cmocka_unit_test(first_tokens_follow_the_softmax),
         cmocka_unit_test(repetition_is_held_back), cmocka_unit_test(forbidden_texts_never_appear),
         cmocka_unit_test(everything_forbidden_gives_an_empty_text), cmocka_unit_test(required_texts_appear),
         cmocka_unit_test(required_without_room_is_told), cmocka_unit_test(stop_texts_end_it),
         cmocka_unit_test(stop_texts_wait_for_required_ones), cmocka_unit_test(short_texts_can_be_refused),
-        cmocka_unit_test(pieces_make_the_text), cmocka_unit_test(sink_can_stop), cmocka_unit_test(text_ends_where_positions_end),
-        cmocka_unit_test(remembered_prefixes_change_nothing), cmocka_unit_test(every_allocation_of_writing_may_fail),
+        cmocka_unit_test(pieces_make_the_text), cmocka_unit_test(sink_can_stop),
+        cmocka_unit_test(stopped_text_is_what_was_handed_out), cmocka_unit_test(text_ends_where_positions_end),
+        cmocka_unit_test(remembered_prefixes_change_nothing),
+        cmocka_unit_test(beginning_of_a_remembered_prefix_is_another), cmocka_unit_test(every_allocation_of_writing_may_fail),
         cmocka_unit_test(damaged_weights_are_told), cmocka_unit_test(bad_options_are_named)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
