@@ -40,6 +40,8 @@ struct product {
 const char *product_text(const struct product *p, const char *field, enum language l);
 /* First attribute of this name (exact) or NULL. */
 const struct attribute *product_attribute(const struct product *p, const char *name);
+/* Walks the parts of a LIST value ("S, M, L"; also , 、 ; /): start with cursor = value; false at the end. Parts are trimmed. */
+bool attribute_list_next(const char **cursor, const char **item, size_t *n);
 /* The record as one line in language l, the form that the model reads everywhere (training data, match head, writing):
  * "title | brand | category | name: value; name: value; ..." without description, price and stock. At most max bytes, cut at a separator. */
 status product_record_text(const struct product *p, enum language l, size_t max, struct strbuf *out);

@@ -35,6 +35,7 @@ status statement_bind_blob(struct statement *t, int index, const void *data, siz
 status statement_bind_null(struct statement *t, int index);
 status statement_step(struct statement *t, bool *row);   /* row false: done, and the statement is reset */
 void statement_reset(struct statement *t);
+bool statement_is_null(const struct statement *t, int column);
 int64_t statement_int(const struct statement *t, int column);          /* column from 0 */
 double statement_real(const struct statement *t, int column);
 const char *statement_text(const struct statement *t, int column, size_t *n); /* NULL for NULL; valid until the next step */

@@ -84,6 +84,11 @@ void statement_reset(struct statement *t)
     sqlite3_reset(t->handle);
 }
 
+bool statement_is_null(const struct statement *t, int column)
+{
+    return sqlite3_column_type(t->handle, column) == SQLITE_NULL;
+}
+
 int64_t statement_int(const struct statement *t, int column)
 {
     return sqlite3_column_int64(t->handle, column);

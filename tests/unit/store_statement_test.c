@@ -118,6 +118,7 @@ static void values_come_back(void **state)
     assert_int_equal(n, 3);
     assert_int_equal(statement_step(t, &row), OK);
     assert_true(row && statement_int(t, 0) == 7);
+    assert_true(statement_is_null(t, 1) && !statement_is_null(t, 0));
     assert_null(statement_text(t, 1, &n));
     assert_int_equal(n, 0);
     assert_non_null(statement_blob(t, 3, &n));
