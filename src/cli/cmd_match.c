@@ -1,9 +1,9 @@
 /* match: ranked products for a need, or for a file of needs. */
+#include "jsonl.h"
 #include "render.h"
 #include "shop.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 const char help_match[] =
@@ -21,7 +21,7 @@ const char help_match[] =
     "  daogou match --top 3 --json \"a quiet humidifier for the bedroom under 200 yuan\"\n"
     "  daogou match --batch needs.jsonl > ranked.jsonl\n";
 
-enum { NEED_LINE_MAX = 1 << 20, BATCH_TOP = 100 };
+enum { BATCH_TOP = 100 };
 
 /* ---- a file of needs ---- */
 
@@ -55,48 +55,33 @@ static status print_line(const struct batch_line *line, const struct matches *m)
     return OK;
 }
 
-static status match_line(struct shop *s, const char *text, const struct match_options *defaults)
+struct batch { struct shop *shop; const struct match_options *defaults; struct progress *progress; uint64_t done; };
+
+static status match_line(void *context, const json_t *root)
 {
-    json_error_t error;
-    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    FAIL_IF(!root, ERR_FORMAT, "not valid JSON: %s", error.text);
+    struct batch *b = context;
     struct batch_line line = {json_string_value(json_object_get(root, "id")), json_string_value(json_object_get(root, "query")), NULL, 0};
-    struct match_options o = *defaults;
+    struct match_options o = *b->defaults;
     struct matches m;
-    status r = line.id && line.query ? read_candidates(root, &line) : fail(ERR_FORMAT, "needs the strings 'id' and 'query'");
+    status r = line.id && line.query ? read_candidates(root, &line) : fail(ERR_FORMAT, "a need has the strings 'id' and 'query'");
     if (r == OK) {
         o.candidates = line.candidates;
         o.n_candidates = line.n_candidates;
-        r = matcher_match(s->matcher, line.query, strlen(line.query), &o, &m);
+        r = matcher_match(b->shop->matcher, line.query, strlen(line.query), &o, &m);
     }
     if (r == OK) {
         r = print_line(&line, &m);
         matches_release(&m);
     }
     mem_free(line.candidates);
-    json_decref(root);
+    if (r == OK && !progress_report(b->progress, "match", ++b->done, 0, NULL)) r = fail_interrupted("matching");
     return r;
 }
 
 static status match_batch(struct shop *s, const char *path, const struct match_options *o)
 {
-    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (!f) return fail_errno("open", path);
-    char *line = NULL;
-    size_t cap = 0, number = 0;
-    ssize_t n;
-    status r = OK;
-    struct progress *p = cli_progress(s->g);
-    while (r == OK && (n = getline(&line, &cap, f)) >= 0) {
-        number++;
-        if (n > NEED_LINE_MAX) r = fail(ERR_LIMIT, "%s:%zu: a line of %zd bytes, more than %d; shorten it", path, number, n, NEED_LINE_MAX);
-        else if (strspn(line, " \t\r\n") < (size_t)n && (r = match_line(s, line, o)) != OK) fail_context(r, "%s:%zu", path, number);
-        if (r == OK && !progress_report(p, "match", number, 0, NULL)) r = fail_interrupted("matching");
-    }
-    if (r == OK && ferror(f)) r = fail_errno("read", path);
-    free(line);
-    if (f != stdin) fclose(f);
-    return r;
+    struct batch b = {s, o, cli_progress(s->g), 0};
+    return jsonl_each(path, 0, match_line, &b);
 }
 
 /* ---- one need ---- */

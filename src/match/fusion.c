@@ -45,7 +45,7 @@ static status number(const json_t *o, const char *key, double low, double high, 
 static status read_object(struct fusion *f, const json_t *root, const char *path)
 {
     const json_t *weights = json_object_get(root, "weights");
-    double v;
+    double v = 0;
     for (size_t i = 0; i < FEATURES; i++) {
         TRY(number(weights, names[i], -1000, 1000, path, &v));
         f->weight[i] = (float)v;

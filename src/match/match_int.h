@@ -45,7 +45,7 @@ struct matcher {
 };
 /* "colour", "not leather", "under 500": constraints out of the normalised text; the bytes they used are blanked in rest. */
 status understand_constraints(struct matcher *m, struct need *n, char *rest);
-void understand_prices(const struct matcher *m, struct need *n, char *rest);
+void understand_prices(struct need *n, char *rest);
 /* Terms of the free text with weights and spelling corrections. */
 status understand_terms(struct matcher *m, struct need *n);
 /* Words of a need in shop's language that start a negation at s: bytes, or 0. facets_only: only colours and the like may follow. */

@@ -103,9 +103,8 @@ static void add(struct need *n, char *rest, const char *begin, const char *end, 
     memset(rest + (begin - n->normalised), ' ', (size_t)(end - begin));
 }
 
-void understand_prices(const struct matcher *m, struct need *n, char *rest)
+void understand_prices(struct need *n, char *rest)
 {
-    (void)m;
     struct number numbers[32];
     const char *text = n->normalised, *end = text + strlen(text);
     size_t count = text_numbers(text, (size_t)(end - text), numbers, COUNT(numbers));

@@ -251,7 +251,7 @@ status matcher_understand(struct matcher *m, const char *text, size_t length, st
     if (s == OK && (!out->text || !out->normalised || !rest)) s = fail_nomem("reading a need");
     if (s == OK) {
         out->language = text_language(out->text, length);
-        understand_prices(m, out, rest);
+        understand_prices(out, rest);
         s = understand_constraints(m, out, rest);
     }
     out->free_text = rest;

@@ -1,0 +1,147 @@
+/* model: look into a model directory; store it smaller; learn the fusion weights. */
+#include "jsonl.h"
+#include "shop.h"
+
+#include <string.h>
+
+const char help_model[] =
+    "usage: daogou model info [DIR]\n"
+    "       daogou model quantize FROM TO [--dtype q8|bf16|f32]\n"
+    "       daogou model fuse FEATURES.jsonl... [--cutoff P] [--rerank N]\n\n"
+    "info      shape, parameters, bytes (--model or the shipped model when DIR is left out)\n"
+    "quantize  writes the model of FROM to TO with matrices as int8 rows (q8), bf16 or f32, tokenizer and fusion included\n"
+    "fuse      learns how scores become one calibrated probability from what 'daogou eval match --features' wrote,\n"
+    "          and writes fusion.json into the model directory\n\n"
+    "examples:\n"
+    "  daogou model info\n"
+    "  daogou model quantize runs/finetune models/default --dtype q8\n";
+
+static const char *positions_name(enum position_kind k) { return k == POSITIONS_ROTARY ? "rotary" : "learned"; }
+static const char *norm_name(enum norm_kind k) { return k == NORM_RMS ? "RMSNorm" : "LayerNorm"; }
+static const char *ffn_name(enum ffn_kind k) { return k == FFN_SWIGLU ? "SwiGLU" : "GELU"; }
+static const char *dtype_name(enum dtype t) { return t == DTYPE_Q8 ? "int8" : t == DTYPE_BF16 ? "bf16" : "f32"; }
+
+static status info(const struct cli_globals *g, const char *directory)
+{
+    struct model *m;
+    TRY(model_load(directory, false, &m));
+    const struct model_config *c = &m->config;
+    const struct parameter *p = m->n_parameters ? &m->parameters[0] : NULL;
+    unsigned long long parameters = model_config_parameters(c);
+    if (g->json) {
+        json_t *root = json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:I}", "directory", directory, "parameters", (json_int_t)parameters,
+                                 "vocab_size", (int)c->vocab_size, "d_model", (int)c->d_model, "n_layers", (int)c->n_layers, "n_heads", (int)c->n_heads, "d_ff",
+                                 (int)c->d_ff, "positions", positions_name(c->positions), "norm", norm_name(c->norm), "ffn", ffn_name(c->ffn), "dtype",
+                                 p ? dtype_name(p->weight.dtype) : "", "max_positions", (int)c->max_positions, "bytes", (json_int_t)m->file.size);
+        json_dumpf(root, stdout, JSON_INDENT(1));
+        putchar('\n');
+        json_decref(root);
+    } else {
+        printf("%s\n", directory);
+        printf("  %.2f million parameters, %s, %.1f MB\n", (double)parameters / 1e6, p ? dtype_name(p->weight.dtype) : "?", (double)m->file.size / 1e6);
+        printf("  %u layers, width %u, %u heads of %u, feed-forward %u (%s), %s, %s positions up to %u, vocabulary %u\n", c->n_layers, c->d_model, c->n_heads,
+               c->head_size, c->d_ff, ffn_name(c->ffn), norm_name(c->norm), positions_name(c->positions), c->max_positions, c->vocab_size);
+    }
+    model_free(m);
+    return OK;
+}
+
+static status copy_file(const char *from, const char *to, const char *name, bool needed)
+{
+    enum { FILE_MAX = 64 << 20 };
+    struct strbuf a = {0}, b = {0};
+    char *data = NULL;
+    size_t n;
+    strbuf_printf(&a, "%s/%s", from, name);
+    strbuf_printf(&b, "%s/%s", to, name);
+    status s = strbuf_status(&a);
+    if (s == OK && (needed || file_exists(strbuf_str(&a)))) {
+        s = file_read(strbuf_str(&a), FILE_MAX, &data, &n);
+        if (s == OK) s = file_write_atomic(strbuf_str(&b), data, n);
+    }
+    mem_free(data);
+    strbuf_release(&a);
+    strbuf_release(&b);
+    return s;
+}
+
+static status quantize(const char *from, const char *to, const char *name)
+{
+    enum dtype type;
+    if (strcmp(name, "q8") == 0) type = DTYPE_Q8;
+    else if (strcmp(name, "bf16") == 0) type = DTYPE_BF16;
+    else if (strcmp(name, "f32") == 0) type = DTYPE_F32;
+    else return fail(ERR_USAGE, "--dtype needs q8, bf16 or f32, not '%s'", name);
+    struct model *m;
+    TRY(model_load(from, true, &m));
+    status s = file_make_directory(to);
+    if (s == OK) s = model_save(m, to, type);
+    if (s == OK) s = copy_file(from, to, "tokenizer.json", true);
+    if (s == OK) s = copy_file(from, to, "fusion.json", false);
+    model_free(m);
+    return s;
+}
+
+/* ---- fusion ---- */
+
+struct examples {
+    float *values, *gains;
+    uint32_t *groups, n_groups;
+    size_t n, cap_values, cap_gains, cap_groups;
+};
+
+static status add_group(void *context, const json_t *line)
+{
+    struct examples *e = context;
+    const json_t *values = json_object_get(line, "values"), *gains = json_object_get(line, "gains"), *row;
+    size_t i;
+    FAIL_IF(!json_is_array(values) || json_array_size(values) != json_array_size(gains), ERR_FORMAT, "features have the lists 'values' and 'gains' of one length");
+    json_array_foreach(values, i, row) {
+        FAIL_IF(json_array_size(row) != FEATURES, ERR_FORMAT, "a row of %zu features, not %d; write them again with 'daogou eval match'", json_array_size(row), FEATURES);
+        TRY(mem_grow(&e->values, &e->cap_values, (e->n + 1) * FEATURES, sizeof *e->values));
+        TRY(mem_grow(&e->gains, &e->cap_gains, e->n + 1, sizeof *e->gains));
+        TRY(mem_grow(&e->groups, &e->cap_groups, e->n + 1, sizeof *e->groups));
+        for (size_t f = 0; f < FEATURES; f++) e->values[e->n * FEATURES + f] = (float)json_number_value(json_array_get(row, f));
+        e->gains[e->n] = (float)json_number_value(json_array_get(gains, i));
+        e->groups[e->n++] = e->n_groups;
+    }
+    e->n_groups++;
+    return OK;
+}
+
+static status fuse(const struct cli_globals *g, char **files, size_t n, const struct fusion *wanted)
+{
+    struct examples e = {0};
+    struct fusion f;
+    double loss = 0;
+    status s = OK;
+    fusion_default(&f, true);
+    for (size_t i = 0; s == OK && i < n; i++) s = jsonl_each(files[i], 0, add_group, &e);
+    if (s == OK) s = fusion_fit(&f, e.values, e.gains, e.groups, e.n, &loss);
+    f.cutoff = wanted->cutoff;
+    f.rerank = wanted->rerank;
+    if (s == OK) s = fusion_write(&f, g->model);
+    if (s == OK) cli_note(g, "learned from %u needs, %zu products: loss %.4f; written to %s/fusion.json", e.n_groups, e.n, loss, g->model);
+    mem_free(e.values);
+    mem_free(e.gains);
+    mem_free(e.groups);
+    return s;
+}
+
+int cmd_model(int argc, char **argv, const struct cli_globals *g)
+{
+    const char *dtype = "q8";
+    struct fusion f;
+    fusion_default(&f, true);
+    size_t n;
+    const struct cli_option options[] = {{"--dtype", OPTION_STRING, &dtype}, {"--cutoff", OPTION_FLOAT, &f.cutoff}, {"--rerank", OPTION_SIZE, &f.rerank}};
+    char *operands[argc + 1];
+    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("model", "%s", status_message());
+    if (n < 1) return cli_usage("model", "name what to do: info, quantize or fuse");
+    status s;
+    if (strcmp(operands[0], "info") == 0 && n <= 2) s = info(g, n == 2 ? operands[1] : g->model);
+    else if (strcmp(operands[0], "quantize") == 0 && n == 3) s = quantize(operands[1], operands[2], dtype);
+    else if (strcmp(operands[0], "fuse") == 0 && n >= 2) s = fuse(g, operands + 1, n - 1, &f);
+    else return cli_usage("model", "'%s' with %zu operands makes no sense", operands[0], n - 1);
+    return s == OK ? EXIT_DONE : cli_fail(g, "model", s);
+}
