@@ -54,19 +54,19 @@ static bool ends_with(const char *w, size_t n, const char *suffix)
 
 struct rule {
     const char *suffix, *replacement;
+    size_t n, k;       /* their lengths */
 };
+#define RULE(suffix, replacement) {suffix, replacement, sizeof suffix - 1, sizeof replacement - 1}
 
 /* The longest suffix that matches decides; it is replaced when what stands before it has a measure above min. */
 static size_t apply(char *w, size_t n, const struct rule *rules, size_t min)
 {
     const struct rule *best = NULL;
     for (const struct rule *r = rules; r->suffix; r++)
-        if (ends_with(w, n, r->suffix) && (!best || strlen(r->suffix) > strlen(best->suffix))) best = r;
-    if (!best) return n;
-    size_t left = n - strlen(best->suffix), k = strlen(best->replacement);
-    if (measure(w, left) <= min) return n;
-    memcpy(w + left, best->replacement, k);   /* never longer than the suffix */
-    return left + k;
+        if (r->n <= n && r->suffix[r->n - 1] == w[n - 1] && (!best || r->n > best->n) && memcmp(w + n - r->n, r->suffix, r->n) == 0) best = r;
+    if (!best || measure(w, n - best->n) <= min) return n;
+    memcpy(w + n - best->n, best->replacement, best->k);   /* never longer than the suffix */
+    return n - best->n + best->k;
 }
 
 static size_t step_1a(const char *w, size_t n)
@@ -87,13 +87,13 @@ static size_t step_1b(char *w, size_t n)
 }
 
 static const struct rule STEP_2[] = {
-    {"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"}, {"anci", "ance"}, {"izer", "ize"}, {"abli", "able"}, {"alli", "al"},
-    {"entli", "ent"}, {"eli", "e"}, {"ousli", "ous"}, {"ization", "ize"}, {"ation", "ate"}, {"ator", "ate"}, {"alism", "al"},
-    {"iveness", "ive"}, {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"}, {"iviti", "ive"}, {"biliti", "ble"}, {0}};
-static const struct rule STEP_3[] = {{"icate", "ic"}, {"ative", ""}, {"alize", "al"}, {"iciti", "ic"}, {"ical", "ic"}, {"ful", ""}, {"ness", ""}, {0}};
+    RULE("ational", "ate"), RULE("tional", "tion"), RULE("enci", "ence"), RULE("anci", "ance"), RULE("izer", "ize"), RULE("abli", "able"), RULE("alli", "al"),
+    RULE("entli", "ent"), RULE("eli", "e"), RULE("ousli", "ous"), RULE("ization", "ize"), RULE("ation", "ate"), RULE("ator", "ate"), RULE("alism", "al"),
+    RULE("iveness", "ive"), RULE("fulness", "ful"), RULE("ousness", "ous"), RULE("aliti", "al"), RULE("iviti", "ive"), RULE("biliti", "ble"), {0}};
+static const struct rule STEP_3[] = {RULE("icate", "ic"), RULE("ative", ""), RULE("alize", "al"), RULE("iciti", "ic"), RULE("ical", "ic"), RULE("ful", ""), RULE("ness", ""), {0}};
 static const struct rule STEP_4[] = {
-    {"al", ""}, {"ance", ""}, {"ence", ""}, {"er", ""}, {"ic", ""}, {"able", ""}, {"ible", ""}, {"ant", ""}, {"ement", ""}, {"ment", ""},
-    {"ent", ""}, {"ou", ""}, {"ism", ""}, {"ate", ""}, {"iti", ""}, {"ous", ""}, {"ive", ""}, {"ize", ""}, {0}};
+    RULE("al", ""), RULE("ance", ""), RULE("ence", ""), RULE("er", ""), RULE("ic", ""), RULE("able", ""), RULE("ible", ""), RULE("ant", ""), RULE("ement", ""), RULE("ment", ""),
+    RULE("ent", ""), RULE("ou", ""), RULE("ism", ""), RULE("ate", ""), RULE("iti", ""), RULE("ous", ""), RULE("ive", ""), RULE("ize", ""), {0}};
 
 /* -ION goes only after S or T, which stay and count in the measure. */
 static size_t step_4(char *w, size_t n)

@@ -50,4 +50,35 @@ struct tokenizer {
  * the limit of a loaded file, no pair occurs twice. Copies everything. names: TOKENIZER_SPECIALS of them, distinct. */
 status tokenizer_build(const struct merge *merges, size_t n, const char *const *names, struct tokenizer **out);
 
+/* ---- units ------------------------------------------------------------------------------------------------------- */
+
+enum {
+    UNIT_TERM = 1,             /* measures something: the lexical index knows it by its unified name; the others only count */
+    UNIT_ALONE = 2             /* nothing else is spelled so: unified without a number before it too */
+};
+struct unit {
+    const char *spelling, *name;
+    int flags;
+};
+const struct unit *unit_latin(const char *word, size_t n);   /* the whole word, lower case; NULL: no unit */
+const struct unit *unit_han(const char *s, size_t n);        /* the longest one s begins with */
+
+/* ---- cutting into terms ------------------------------------------------------------------------------------------ */
+
+enum { TERM_BYTES_MAX = 64 };
+
+/* One call of text_terms. */
+struct cut {
+    struct segmenter *g;
+    const char *s;             /* the normalised text */
+    size_t n, at;              /* its length; what comes next */
+    struct arena *arena;
+    struct term_list *list;
+    uint32_t position;
+};
+/* Appends a term; longer ones are cut to TERM_BYTES_MAX at a character. */
+status term_emit(struct cut *c, const char *text, size_t n, enum term_kind kind, size_t begin, size_t end, uint32_t position);
+/* The run of Han characters at c->at. */
+status terms_han_run(struct cut *c);
+
 #endif
