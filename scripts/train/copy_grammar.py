@@ -165,3 +165,20 @@ def overlap(need, pairs):
     values = [v for _, joined in pairs for v in joined.split("、")]
     asked = need.split()
     return 0.3 if asked and sum(v in need for v in values) * 2 >= len(asked) else 0.0
+
+
+# What the sample shop does not sell: needs that must come back empty teach where the cut-off lies.
+ABSENT_ZH = ["自行车", "钢琴", "汽车轮胎", "猫粮", "鱼缸", "吉他", "电动车", "打印机", "显示器", "投影仪", "电视机", "冰箱", "洗衣机", "空调", "沙发",
+             "床垫", "窗帘", "油漆", "电钻", "扳手", "轮椅", "血压计", "邮票", "望远镜", "天文望远镜", "鱼竿", "滑雪板", "高尔夫球杆", "羽毛球拍", "篮球",
+             "跑步机", "单反相机", "无人机", "路由器", "硬盘", "手机", "笔记本电脑", "平板电脑", "游戏机", "口琴", "婚纱", "泳衣", "西瓜", "牛排", "白酒", "啤酒"]
+ABSENT_EN = ["bicycle", "piano", "car tires", "cat food", "aquarium", "electric guitar", "scooter", "laser printer", "computer monitor", "projector", "television",
+             "refrigerator", "washing machine", "air conditioner", "sofa", "mattress", "curtains", "wall paint", "cordless drill", "wrench set", "wheelchair", "telescope",
+             "fishing rod", "snowboard", "golf clubs", "badminton racket", "basketball", "treadmill", "dslr camera", "drone", "wifi router", "hard drive", "smartphone",
+             "laptop computer", "game console", "harmonica", "wedding dress", "swimsuit", "steak", "whisky", "beer", "lawn mower", "garden hose", "dog leash"]
+
+
+def absent_need(name, zh, r):
+    bound = r.randint(5, 90) * 10
+    templates = ["{c}", "想买{c}", "{p}以内的{c}", "推荐一款{c}", "有没有便宜点的{c}", "红色的{c}"] if zh else [
+        "{c}", "a {c}", "{c} under {p} yuan", "looking for a {c}", "best value {c}", "black {c}"]
+    return r.choice(templates).format(c=name, p=bound)

@@ -151,7 +151,7 @@ def homedepot(data, out):
     validation = {q for q in judged if held_out(fold(q))}
     write_jsonl(f"{out}/val/homedepot.jsonl",
                 ({"id": f"q{i}", "query": q, "judged": {p: rel for p, rel in judged[q]}} for i, q in enumerate(sorted(validation))))
-    write_jsonl(f"{out}/val/homedepot_train_sample.jsonl",
+    write_jsonl(f"{out}/fusion/homedepot.jsonl",
                 ({"id": f"t{i}", "query": q, "judged": {p: rel for p, rel in judged[q]}}
                  for i, q in enumerate(shuffled(sorted(set(judged) - validation), 9)[:1500])))
     return titles, {q: js for q, js in judged.items() if q not in validation}, {q: judged[q] for q in validation}
@@ -332,6 +332,20 @@ def shop_groups(products, copies, seed):
                 yield group(fold(need), chosen)
 
 
+def shop_judged(products, seed):
+    """Judged needs over the sample shop, for the fusion of scores: relevance 1..3, and needs for what is not sold at all."""
+    r = random.Random(seed)
+    for i, p in enumerate(products):
+        for zh in (True, False):
+            need, used = grammar.shop_need(p, zh, r)
+            judged = {q["id"]: round(1 + 2 * grammar.fits(q, p, used, zh), 2) for q in products if q is not p and q["category"] == p["category"]}
+            judged[p["id"]] = 3.0
+            yield {"id": f"s{i}{'z' if zh else 'e'}", "query": need, "judged": judged}
+    for zh, names in ((True, grammar.ABSENT_ZH), (False, grammar.ABSENT_EN)):
+        for i, name in enumerate(names * 3):
+            yield {"id": f"n{i}{'z' if zh else 'e'}", "query": grammar.absent_need(name, zh, r), "judged": {}}
+
+
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
 def adgen_pairs(content):
@@ -467,6 +481,7 @@ def main():
     products = shop_products(a.shop)
     if products:
         write_jsonl(f"{out}/finetune/match_shop.jsonl", shuffled(shop_groups(products, 8, 8)))
+        write_jsonl(f"{out}/fusion/shop.jsonl", shop_judged(products, 12))
         write_jsonl(f"{out}/finetune/generate_shop.jsonl", shuffled(shop_copy(products, 10, 9)))
     write_jsonl(f"{out}/finetune/generate_catalogue.jsonl", catalogue_copy(data, 10, 8000))
     write_jsonl(f"{out}/finetune/generate_openbg.jsonl", openbg_copy(items, 11))
