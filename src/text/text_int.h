@@ -81,4 +81,29 @@ status term_emit(struct cut *c, const char *text, size_t n, enum term_kind kind,
 /* The run of Han characters at c->at. */
 status terms_han_run(struct cut *c);
 
+/* ---- money and numerals ------------------------------------------------------------------------------------------ */
+
+struct currency {
+    const char *mark;          /* lower case: "$", "us$", "rs.", 元 */
+    char code[4];
+    bool before, after;        /* the amount it may stand at */
+};
+/* The longest mark that s begins with and that may stand before (after) an amount; NULL: none. Marks of letters end at a word's end. */
+const struct currency *currency_before(const char *s, size_t n);
+const struct currency *currency_after(const char *s, size_t n);
+
+/* A Chinese numeral: 三百五 (350), 一万二 (12000), 一百零五, 十五, 三点五万; also 两, 壹 ... 玖. */
+struct numeral {
+    double value;
+    size_t length;             /* bytes */
+    double mantissa, scale;    /* of a plain "五百": 5 and 100; else value and 1 */
+    bool single;               /* one character: 一 to 九, 两, 十; mostly no number at all */
+};
+bool zh_numeral(const char *s, size_t n, struct numeral *out);
+/* "two", "twenty five", "a hundred"; single when below a hundred, which counts only before a unit or money. */
+bool en_numeral(const char *s, size_t n, struct numeral *out);
+/* 0 to 9 for a digit and 10, 100, 1000, 10000, 1e8 for a scale; -1: neither. */
+int zh_digit(uint32_t code_point);
+int zh_scale(uint32_t code_point);
+
 #endif

@@ -52,7 +52,7 @@ static const struct unit HAN[] = {
     {"双", "pieces", 0}, {"条", "pieces", 0}, {"支", "pieces", 0}, {"台", "pieces", 0}, {"套", "pieces", 0}, {"张", "pieces", 0},
     {"片", "pieces", 0}, {"盒", "pieces", 0}, {"瓶", "pieces", 0}, {"包", "pieces", 0}, {"袋", "pieces", 0}, {"本", "pieces", 0},
     {"罐", "pieces", 0}, {"箱", "pieces", 0}, {"把", "pieces", 0}, {"款", "pieces", 0}, {"种", "pieces", 0}, {"粒", "pieces", 0},
-    {"枚", "pieces", 0}, {"部", "pieces", 0}, {"辆", "pieces", 0}, {"样", "pieces", 0}, {"对", "pieces", 0}, {"杯", "pieces", 0}};
+    {"枚", "pieces", 0}, {"部", "pieces", 0}, {"辆", "pieces", 0}, {"样", "pieces", 0}, {"折", "zhe", 0}, {"对", "pieces", 0}, {"杯", "pieces", 0}};
 
 const struct unit *unit_latin(const char *word, size_t n)
 {
