@@ -111,7 +111,7 @@ static void attend_row(struct infer_run *r, const struct kv_cache *k, size_t lay
                                     position + 1, c->n_heads, c->n_kv_heads, c->head_size);
 }
 
-static void infer_attend(struct infer_run *r, size_t layer, const int32_t *positions, size_t N, const struct attend *a)
+static void infer_attend(struct infer_run *r, size_t layer, const int32_t *positions, size_t N, const struct pass *a)
 {
     for (size_t i = 0; i < N && a->n_caches; i++) store_row(r, a->caches[a->n_caches == 1 ? 0 : i], layer, i, (size_t)positions[i]);
     if (a->shape) {
@@ -121,52 +121,83 @@ static void infer_attend(struct infer_run *r, size_t layer, const int32_t *posit
     for (size_t i = 0; i < N; i++) attend_row(r, a->caches[a->n_caches == 1 ? 0 : i], layer, i, (size_t)positions[i]);
 }
 
-static void infer_layer(struct infer_run *r, size_t layer, const int32_t *positions, size_t N, const struct attend *a)
+/* x += Attention(norm(x)) up to the output matrix: r->attended. */
+static void infer_attention(struct infer_run *r, size_t layer, const int32_t *positions, size_t N, const struct pass *pass)
 {
     const struct model_config *c = &r->model->config;
-    const struct ops *ops = r->compute->ops;
     const struct layer *w = &r->net.layers[layer];
     infer_norm(r, &w->attention_norm, N);
     infer_linear(r, &w->qkv, r->qkv, r->normed, N);
     if (c->qk_norm) qk_norm_forward(c, w, r->qkv, NULL, NULL, N);
     if (c->positions == POSITIONS_ROTARY)
-        ops->rotary(r->compute, r->qkv, positions, N, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
-    infer_attend(r, layer, positions, N, a);
-    infer_residual(r, &w->out, r->attended, N);
+        r->compute->ops->rotary(r->compute, r->qkv, positions, N, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
+    infer_attend(r, layer, positions, N, pass);
+}
+
+static void infer_ffn(struct infer_run *r, size_t layer, size_t N)
+{
+    const struct model_config *c = &r->model->config;
+    const struct layer *w = &r->net.layers[layer];
     infer_norm(r, &w->ffn_norm, N);
     infer_linear(r, &w->ffn_in, r->ff, r->normed, N);
-    if (c->ffn == FFN_SWIGLU) ops->swiglu(r->compute, r->activated, r->ff, N, c->d_ff);
-    else ops->gelu(r->compute, r->activated, r->ff, N * c->d_ff);
+    if (c->ffn == FFN_SWIGLU) r->compute->ops->swiglu(r->compute, r->activated, r->ff, N, c->d_ff);
+    else r->compute->ops->gelu(r->compute, r->activated, r->ff, N * c->d_ff);
     infer_residual(r, &w->ffn_out, r->activated, N);
 }
 
-void infer_forward(struct infer_run *r, const int32_t *tokens, const int32_t *positions, size_t N, const struct attend *a)
+/* After the last attention no row reads another: those that nobody asked for are left out of the rest. */
+static size_t keep_rows(struct infer_run *r, size_t N, const struct pass *pass)
 {
+    size_t C = r->model->config.d_model, width = q_width(&r->model->config);
+    if (!pass->keep) return N;
+    for (size_t i = 0; i < pass->n_keep; i++) {
+        size_t from = (size_t)pass->keep[i];   /* never before i */
+        memmove(r->x + i * C, r->x + from * C, C * sizeof *r->x);
+        memmove(r->attended + i * width, r->attended + from * width, width * sizeof *r->attended);
+    }
+    return pass->n_keep;
+}
+
+void infer_forward(struct infer_run *r, const int32_t *tokens, const int32_t *positions, size_t N, const struct pass *pass)
+{
+    size_t L = r->model->config.n_layers;
     infer_embed(r, tokens, positions, N);
-    for (size_t l = 0; l < r->model->config.n_layers; l++) infer_layer(r, l, positions, N, a);
+    for (size_t l = 0; l < L; l++) {
+        infer_attention(r, l, positions, N, pass);
+        if (l + 1 == L) N = keep_rows(r, N, pass);
+        infer_residual(r, &r->net.layers[l].out, r->attended, N);
+        infer_ffn(r, l, N);
+    }
     infer_norm(r, &r->net.norm, N);
 }
 
 /* ---- heads ---- */
 
-static status encode(struct infer_run *r, const struct batch *b)
+/* Hidden states of all tokens, or of the first of each sequence. */
+static status encode(struct infer_run *r, const struct batch *b, bool first_only)
 {
     const struct model_config *c = &r->model->config;
     FAIL_IF(!c->heads, ERR_USAGE, "this model has no heads for matching; use one trained by 'daogou finetune'");
     TRY(batch_check(c, b, r->max_tokens, r->max_seqs));
     struct attention_shape shape = batch_attention(c, b);
-    infer_forward(r, b->tokens, b->positions, b->n_tokens, &(struct attend){.shape = &shape});
+    struct pass pass = {.shape = &shape, .keep = first_only ? b->offsets : NULL, .n_keep = b->n_seqs};
+    infer_forward(r, b->tokens, b->positions, b->n_tokens, &pass);
     return OK;
 }
 
-/* out (S,O) = w tanh(pooler hidden[first position]) */
-static void read_first(struct infer_run *r, const struct batch *b, const struct linear *w, float *out)
+/* out (S,O) = w tanh(pooler first), first (S,C) being hidden states. */
+static void read_first(struct infer_run *r, const float *first, size_t S, const struct linear *w, float *out)
+{
+    infer_linear(r, &r->net.pooler, r->pooled, first, S);
+    for (size_t i = 0; i < S * r->model->config.d_model; i++) r->pooled[i] = tanhf(r->pooled[i]);
+    infer_linear(r, w, out, r->pooled, S);
+}
+
+static const float *gather_first(struct infer_run *r, const struct batch *b)
 {
     size_t C = r->model->config.d_model;
     for (size_t s = 0; s < b->n_seqs; s++) memcpy(r->pooled_in + s * C, r->normed + (size_t)b->offsets[s] * C, C * sizeof *r->pooled_in);
-    infer_linear(r, &r->net.pooler, r->pooled, r->pooled_in, b->n_seqs);
-    for (size_t i = 0; i < b->n_seqs * C; i++) r->pooled[i] = tanhf(r->pooled[i]);
-    infer_linear(r, w, out, r->pooled, b->n_seqs);
+    return r->pooled_in;
 }
 
 static void mean_rows(float *out, const float *x, size_t rows, size_t C)
@@ -198,15 +229,15 @@ static void read_embeddings(struct infer_run *r, const struct batch *b, float *e
 
 status infer_encode(struct infer_run *r, const struct batch *b, float *embeddings, float *match_scores)
 {
-    TRY(encode(r, b));
+    TRY(encode(r, b, !embeddings));
     if (embeddings) read_embeddings(r, b, embeddings);
-    if (match_scores) read_first(r, b, &r->net.match, match_scores);
+    if (match_scores) read_first(r, embeddings ? gather_first(r, b) : r->normed, b->n_seqs, &r->net.match, match_scores);
     return OK;
 }
 
 status infer_nsp(struct infer_run *r, const struct batch *b, float *logits)
 {
-    TRY(encode(r, b));
-    read_first(r, b, &r->net.nsp, logits);
+    TRY(encode(r, b, true));
+    read_first(r, r->normed, b->n_seqs, &r->net.nsp, logits);
     return OK;
 }

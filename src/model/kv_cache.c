@@ -69,10 +69,10 @@ static status check_growth(const struct infer_run *r, const struct kv_cache *k, 
     return OK;
 }
 
-/* logits (n,V) of n rows of r->normed. */
-static void read_logits(struct infer_run *r, const float *hidden, size_t n, float *logits)
+/* logits (n,V) of the first n rows of r->normed. */
+static void read_logits(struct infer_run *r, size_t n, float *logits)
 {
-    r->compute->ops->linear_stored(r->compute, logits, hidden, &r->net.output->weight, NULL, n);
+    r->compute->ops->linear_stored(r->compute, logits, r->normed, &r->net.output->weight, NULL, n);
 }
 
 status infer_prefill(struct infer_run *r, struct kv_cache *k, const int32_t *tokens, size_t n, size_t prefix, float *logits)
@@ -86,9 +86,11 @@ status infer_prefill(struct infer_run *r, struct kv_cache *k, const int32_t *tok
     int32_t offsets[2] = {0, (int32_t)n}, prefixes[1] = {(int32_t)prefix};
     struct attention_shape shape = batch_attention(c, &(struct batch){.n_tokens = n, .n_seqs = 1, .offsets = offsets, .prefix = prefixes});
     for (size_t i = 0; i < n; i++) r->positions[i] = (int32_t)(k->length + i);
-    infer_forward(r, tokens, r->positions, n, &(struct attend){.shape = k->length ? NULL : &shape, .caches = &k, .n_caches = 1});
+    int32_t last = (int32_t)n - 1;
+    struct pass pass = {.shape = k->length ? NULL : &shape, .caches = &k, .n_caches = 1, .keep = &last, .n_keep = 1};
+    infer_forward(r, tokens, r->positions, n, &pass);
     k->length += n;
-    if (logits) read_logits(r, r->normed + (n - 1) * c->d_model, 1, logits);
+    if (logits) read_logits(r, 1, logits);
     return OK;
 }
 
@@ -99,8 +101,8 @@ status infer_step(struct infer_run *r, struct kv_cache *const *caches, const int
         TRY(check_growth(r, caches[i], tokens + i, 1));
         r->positions[i] = (int32_t)caches[i]->length;
     }
-    infer_forward(r, tokens, r->positions, n, &(struct attend){.caches = caches, .n_caches = n});
+    infer_forward(r, tokens, r->positions, n, &(struct pass){.caches = caches, .n_caches = n});
     for (size_t i = 0; i < n; i++) caches[i]->length++;
-    if (logits) read_logits(r, r->normed, n, logits);
+    if (logits) read_logits(r, n, logits);
     return OK;
 }

@@ -165,13 +165,15 @@ struct infer_run {
     int32_t *positions;               /* (N) of rows that grow a cache */
 };
 
-/* What the rows of one forward pass attend to: packed sequences (and cache to fill, or NULL), or each row its cache. */
-struct attend {
+/* One forward pass: what its rows attend to (packed sequences, or each row its cache), and which of them are wanted. */
+struct pass {
     const struct attention_shape *shape; /* NULL: rows are new positions of caches */
     struct kv_cache *const *caches;
     size_t n_caches;                  /* 1: all rows are of caches[0]; else row i is of caches[i]; 0: none to fill */
+    const int32_t *keep;              /* rows whose hidden state is read, ascending; NULL: all of them */
+    size_t n_keep;
 };
-/* r->normed (N,C) = hidden of N tokens. */
-void infer_forward(struct infer_run *r, const int32_t *tokens, const int32_t *positions, size_t N, const struct attend *a);
+/* r->normed = hidden of the rows to keep, one after the other. */
+void infer_forward(struct infer_run *r, const int32_t *tokens, const int32_t *positions, size_t N, const struct pass *pass);
 
 #endif

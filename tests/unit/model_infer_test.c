@@ -130,6 +130,8 @@ static void check_heads(struct pair *p, double tolerance)
         for (size_t k = 0; k < C; k++) squares += (double)embeddings[s * C + k] * (double)embeddings[s * C + k];
         assert_true(fabs(squares - 1) < 1e-5);
     }
+    check_ok(infer_encode(p->infer, &p->batch.batch, NULL, scores));   /* reads first positions only */
+    assert_close("scores alone", scores, expected, TINY_SEQS, tolerance);
     check_ok(infer_encode(p->infer, &p->batch.batch, NULL, NULL));
 }
 
