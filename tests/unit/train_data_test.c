@@ -132,6 +132,40 @@ static void windows_predict_what_follows(void **state)
     close_source();
 }
 
+/* Documents end with "finis"; END is learned behind it and nowhere else. */
+static void only_documents_end(void **state)
+{
+    (void)state;
+    struct strbuf b = {0};
+    for (int d = 0; d < 40; d++) {
+        for (int i = 0; i < 9; i++) strbuf_printf(&b, "house %d red cat sees blue dog %d\n", d, i);
+        strbuf_puts(&b, "finis\n\n");
+    }
+    char *keep = read_all("corpus.txt", NULL);
+    write_file("corpus.txt", b.data);
+    strbuf_release(&b);
+    open_source(TRAIN_PRETRAIN, ",\"lm_share\":1");
+    struct sampler s;
+    sampler_init(&s, 4, SPLIT_TRAIN);
+    size_t ends = 0, others = 0;
+    for (int i = 0; i < 50; i++) {
+        source.fill(source.context, &s, &batch);
+        for (size_t q = 0; q < batch.batch.n_seqs; q++) {
+            int32_t last = batch.offsets[q + 1] - 1;
+            struct strbuf text = {0};
+            tokenizer_decode(tokenizer, batch.tokens + batch.offsets[q], (size_t)(last + 1 - batch.offsets[q]), &text);
+            bool finished = text.len > 5 && strcmp(text.data + text.len - 5, "finis") == 0;
+            assert_int_equal(label_at(&batch.lm, (size_t)last), finished ? TOKEN_END : -1);
+            finished ? ends++ : others++;
+            strbuf_release(&text);
+        }
+    }
+    assert_true(ends > 20 && others > 20);
+    close_source();
+    write_file("corpus.txt", keep);
+    mem_free(keep);
+}
+
 static void tokens_are_shared_as_configured(void **state)
 {
     (void)state;
@@ -176,31 +210,38 @@ static void sampling_is_an_even_shuffle(void **state)
     assert_true(same < 20);
 }
 
-/* No training example's document is in the validation split. */
+/* Three texts about each item: an item is either trained on or held out. */
 static void splits_do_not_meet(void **state)
 {
     (void)state;
-    open_source(TRAIN_FINETUNE, ",\"match_share\":0,\"contrastive_share\":0,\"need_dropout\":0");
+    struct strbuf b = {0};
+    for (int i = 0; i < 120; i++) strbuf_printf(&b, "{\"kind\":\"generate\",\"need\":\"\",\"item\":\"item %d\",\"text\":\"text %d\"}\n", i % 40, i);
+    char *keep = read_all("examples.jsonl", NULL);
+    write_file("examples.jsonl", b.data);
+    strbuf_release(&b);
+    open_source(TRAIN_FINETUNE, "");
     struct strmap seen;
     strmap_init(&seen);
     size_t meets = 0, held = 0;
     for (int split = 0; split < SPLITS; split++) {
         struct sampler s;
         sampler_init(&s, 4, (enum split)split);
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 40; i++) {
             source.fill(source.context, &s, &batch);
             for (size_t q = 0; q < batch.batch.n_seqs; q++) {
                 const char *key = (const char *)(batch.tokens + batch.offsets[q]);
-                size_t n = (size_t)(batch.offsets[q + 1] - batch.offsets[q]) * 4;
+                size_t n = (size_t)batch.prefix[q] * 4;
                 if (split == SPLIT_TRAIN) assert_int_equal(strmap_put(&seen, key, n, 1), OK);
                 else meets += strmap_get(&seen, key, n, NULL), held++;
             }
         }
     }
-    assert_true(held > 50 && seen.count > 30);
+    assert_true(held > 50 && seen.count > 25 && seen.count < 40);
     assert_int_equal(meets, 0);
     strmap_release(&seen);
     close_source();
+    write_file("examples.jsonl", keep);
+    mem_free(keep);
 }
 
 /* ---- fine-tuning ---- */
@@ -232,13 +273,19 @@ static void generate_learns_the_text_only(void **state)
     close_source();
 }
 
+static bool same_sequence(int32_t a, int32_t b)
+{
+    int32_t n = batch.offsets[a + 1] - batch.offsets[a];
+    return n == batch.offsets[b + 1] - batch.offsets[b] && memcmp(batch.tokens + batch.offsets[a], batch.tokens + batch.offsets[b], (size_t)n * 4) == 0;
+}
+
 static void groups_hold_the_best_and_negatives(void **state)
 {
     (void)state;
     open_source(TRAIN_FINETUNE, ",\"contrastive_share\":0,\"generate_share\":0,\"random_negatives\":2");
     struct sampler s;
     sampler_init(&s, 4, SPLIT_TRAIN);
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 200; i++) {
         source.fill(source.context, &s, &batch);
         assert_true(batch.n_groups > 0);
         assert_int_equal(batch.groups[batch.n_groups], batch.n_match);
@@ -248,6 +295,8 @@ static void groups_hold_the_best_and_negatives(void **state)
             for (int32_t k = from; k < to; k++) best += batch.gains[k] == 1, zero += batch.gains[k] == 0;
             assert_int_equal(best, 1);
             assert_int_equal(zero, 3);
+            for (int32_t own = from; own < from + 3; own++)
+                for (int32_t other = from + 3; other < to; other++) assert_false(same_sequence(own, other));
         }
     }
     close_source();
@@ -457,6 +506,7 @@ int main(void)
         cmocka_unit_test(masking_is_15_80_10_10),
         cmocka_unit_test(pairs_are_balanced_and_labelled_right),
         cmocka_unit_test(windows_predict_what_follows),
+        cmocka_unit_test(only_documents_end),
         cmocka_unit_test(tokens_are_shared_as_configured),
         cmocka_unit_test(sampling_is_an_even_shuffle),
         cmocka_unit_test(splits_do_not_meet),

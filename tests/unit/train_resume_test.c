@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <time.h>
+#include <sys/stat.h>
 
 /* The exit code is the status; the message goes to the file "message". */
 static pid_t start_child(const char *config, enum train_kind kind, bool resume, const struct progress *p)
@@ -116,17 +116,28 @@ static void resume_of_finetuning(void **state)
     resume_equals_never_stopped(TRAIN_FINETUNE);
 }
 
-static void sleep_ms(long ms)
+/* Waits until the run has logged a step more, or has ended. */
+static void wait_for_steps(long before)
 {
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+    for (int i = 0; i < 20000; i++) {
+        struct stat st;
+        if (stat(in_dir("rough/train.jsonl"), &st) == 0 && st.st_size > before) return;
+        usleep(200);
+    }
 }
 
-/* kill -9 at random moments, a checkpoint after every step: each time the run goes on from a whole checkpoint, and what it
+static long log_size(void)
+{
+    struct stat st;
+    return stat(in_dir("rough/train.jsonl"), &st) == 0 ? (long)st.st_size : 0;
+}
+
+/* kill -9 at random moments between two steps, a checkpoint after every step: each time the run goes on from a whole checkpoint, and what it
  * logs in the end is what an undisturbed run logs. */
 static void kill_at_any_moment(void **state)
 {
     (void)state;
-    const char *keys = ",\"steps\":60,\"eval_every\":20,\"log_every\":1,\"checkpoint_every\":1";
+    const char *keys = ",\"steps\":80,\"eval_every\":20,\"log_every\":1,\"checkpoint_every\":1";
     write_config("calm.json", TRAIN_PRETRAIN, "calm", keys);
     write_config("rough.json", TRAIN_PRETRAIN, "rough", keys);
     assert_int_equal(run_child("calm.json", TRAIN_PRETRAIN, false, NULL), OK);
@@ -135,9 +146,13 @@ static void kill_at_any_moment(void **state)
     int kills = 0;
     for (int tries = 0; tries < 200; tries++) {
         bool killed = false;
+        long before = log_size();
         pid_t pid = start_child("rough.json", TRAIN_PRETRAIN, file_exists(in_dir("rough/checkpoint.bin")), NULL);
-        sleep_ms((long)(5 + rng_below(&r, 120)));
-        if (kills < 40) kill(pid, SIGKILL);
+        if (kills < 30) {
+            if (kills % 4) wait_for_steps(before); /* a fourth of the kills falls into the opening */
+            usleep((unsigned)rng_below(&r, 12000));
+            kill(pid, SIGKILL);
+        }
         status s = wait_child(pid, &killed);
         kills += killed;
         if (!killed && s != OK) {
@@ -146,7 +161,7 @@ static void kill_at_any_moment(void **state)
         }
         if (!killed) break;
     }
-    assert_true(kills > 5);
+    assert_true(kills > 10);
     same_history("calm/train.jsonl", "rough/train.jsonl");
     same_file("calm/model.safetensors", "rough/model.safetensors");
     remove_tree(in_dir("calm"));
