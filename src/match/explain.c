@@ -12,25 +12,36 @@ static void add(struct reasons *r, const char *sentence)
     if (sentence && r->n < REASONS_MAX) r->items[r->n++] = sentence;
 }
 
-/* The shopper's words that the given field holds, quoted, each once; bigrams only where no word of theirs matched. */
+enum { QUOTES_MAX = 6 };
+struct quotes { struct { uint32_t begin, end; } spans[NEED_TERMS_MAX]; size_t n; };
+
+/* Overlapping words (保温 and 温杯) are quoted as the one that they make. */
+static void quote_add(struct quotes *q, uint32_t begin, uint32_t end)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        if (begin >= q->spans[i].end || end <= q->spans[i].begin) continue;
+        if (begin < q->spans[i].begin) q->spans[i].begin = begin;
+        if (end > q->spans[i].end) q->spans[i].end = end;
+        return;
+    }
+    if (q->n < NEED_TERMS_MAX) q->spans[q->n].begin = begin, q->spans[q->n++].end = end;
+}
+
+/* The shopper's words that one of the fields in fields_mask, and none in not_mask, holds; quoted, each once. */
 static const char *words_in(struct matcher *m, struct matches *out, uint32_t doc, uint32_t fields_mask, uint32_t not_mask)
 {
     struct strbuf b = {0};
+    struct quotes q = {.n = 0};
     const struct need *n = &out->need;
-    const char *quoted[NEED_TERMS_MAX];
-    size_t count = 0;
     bool zh = n->language == LANGUAGE_ZH;
-    for (size_t i = 0; i < n->n_terms && count < 6; i++) {
+    for (size_t i = 0; i < n->n_terms; i++) {
         const struct need_term *t = &n->terms[i];
         uint32_t fields = index_term_fields(m->index, doc, t->text, t->length, NULL);
-        if (!(fields & fields_mask) || (fields & not_mask)) continue;
-        bool repeated = false;
-        for (size_t k = 0; k < count && !repeated; k++) repeated = strstr(quoted[k], t->said) || strstr(t->said, quoted[k]);
-        if (repeated) continue;
-        quoted[count++] = t->said;
-        strbuf_printf(&b, zh ? "%s“%s”" : "%s\"%s\"", count > 1 ? (zh ? "" : ", ") : "", t->said);
+        if ((fields & fields_mask) && !(fields & not_mask)) quote_add(&q, t->begin, t->end);
     }
-    const char *text = count ? arena_strndup(&out->arena, strbuf_str(&b), b.len) : NULL;
+    for (size_t i = 0; i < q.n && i < QUOTES_MAX; i++)
+        strbuf_printf(&b, zh ? "%s“%.*s”" : "%s\"%.*s\"", i ? (zh ? "" : ", ") : "", (int)(q.spans[i].end - q.spans[i].begin), n->free_text + q.spans[i].begin);
+    const char *text = q.n ? arena_strndup(&out->arena, strbuf_str(&b), b.len) : NULL;
     strbuf_release(&b);
     return text;
 }

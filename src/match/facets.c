@@ -33,7 +33,7 @@ static const struct lexeme lexicon[] = {
     {FACET_COLOUR, "multicolour", NULL, "彩色|多色|拼色|撞色|multi|multicolor|multicolour|multi-color|assorted"},
     {FACET_COLOUR, "clear", NULL, "透明|透明色|clear|transparent"},
 
-    {FACET_MATERIAL, "leather", NULL, "皮革|皮质|皮的|真皮|leather"},
+    {FACET_MATERIAL, "leather", NULL, "皮革|皮质|真皮|leather"},
     {FACET_MATERIAL, "cowhide", "leather", "牛皮|头层牛皮|二层牛皮|cowhide|cow leather|full-grain leather|split leather"},
     {FACET_MATERIAL, "sheepskin", "leather", "羊皮|山羊皮|绵羊皮|sheepskin|goatskin|lambskin"},
     {FACET_MATERIAL, "faux leather", NULL, "人造革|仿皮|pu皮|pu革|pu|faux leather|pu leather|artificial leather"},

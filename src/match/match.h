@@ -39,7 +39,8 @@ struct need_term {
     uint16_t length;
     float weight;
     bool corrected;         /* not the shopper's spelling */
-    const char *said;       /* the normalised word it came from */
+    uint32_t begin, end;    /* bytes of free_text it came from */
+    const char *said;       /* those bytes */
 };
 struct need {
     struct arena arena;

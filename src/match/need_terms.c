@@ -4,7 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-static bool add(struct need *n, const char *text, size_t length, float weight, bool corrected, const char *said)
+static const char *said_text(struct need *n, const struct term *t)
+{
+    const char *s = arena_strndup(&n->arena, n->free_text + t->begin, t->end - t->begin);
+    return s ? s : "";
+}
+
+static bool add(struct need *n, const char *text, size_t length, float weight, bool corrected, const struct term *from)
 {
     for (size_t i = 0; i < n->n_terms; i++) {
         struct need_term *t = &n->terms[i];
@@ -13,7 +19,7 @@ static bool add(struct need *n, const char *text, size_t length, float weight, b
         return true;
     }
     if (n->n_terms == NEED_TERMS_MAX) return false;
-    n->terms[n->n_terms++] = (struct need_term){text, (uint16_t)length, weight, corrected, said};
+    n->terms[n->n_terms++] = (struct need_term){text, (uint16_t)length, weight, corrected, from->begin, from->end, said_text(n, from)};
     return true;
 }
 
@@ -22,12 +28,6 @@ static bool is_latin(const struct term *t)
     for (size_t i = 0; i < t->length; i++)
         if (t->text[i] < 'a' || t->text[i] > 'z') return false;
     return t->length > 0;
-}
-
-static const char *said_text(struct need *n, const struct term *t)
-{
-    const char *s = arena_strndup(&n->arena, n->free_text + t->begin, t->end - t->begin);
-    return s ? s : "";
 }
 
 /* A rare word of four letters or more may be a slip; one the dictionary knows much better, one edit away (two in long words), is meant. */
@@ -42,7 +42,7 @@ static void add_corrections(struct matcher *m, struct need *n, const struct term
         if (found[i].document_frequency <= own * 10 || found[i].length < 3) continue;
         if (kept && found[i].edits > found[0].edits) break;
         const char *term = arena_strndup(&n->arena, found[i].term, found[i].length);
-        if (term) add(n, term, found[i].length, (kept ? 0.4f : 0.8f) / (float)found[i].edits, true, said_text(n, t));
+        if (term) add(n, term, found[i].length, (kept ? 0.4f : 0.8f) / (float)found[i].edits, true, t);
         kept++;
     }
 }
@@ -67,8 +67,8 @@ static void add_split(struct matcher *m, struct need *n, const struct term *t)
     size_t tail = porter_stem(half, t->length - at);
     const char *left = arena_strndup(&n->arena, t->text, at), *right = arena_strndup(&n->arena, half, tail);
     if (!left || !right) return;
-    add(n, left, at, 0.6f, true, said_text(n, t));
-    add(n, right, tail, 0.6f, true, said_text(n, t));
+    add(n, left, at, 0.6f, true, t);
+    add(n, right, tail, 0.6f, true, t);
 }
 
 /* "water proof" -> waterproof, when the shop writes it so. */
@@ -82,7 +82,7 @@ static void add_joined(struct matcher *m, struct need *n, const struct term *a, 
     size_t length = porter_stem(joined, whole_a + whole_b);
     if (index_document_frequency(m->index, joined, length) < 2) return;
     const char *term = arena_strndup(&n->arena, joined, length);
-    if (term) add(n, term, length, 0.6f, true, said_text(n, a));
+    if (term) add(n, term, length, 0.6f, true, a);
 }
 
 static void add_term(struct matcher *m, struct need *n, const struct term *t)
@@ -90,8 +90,8 @@ static void add_term(struct matcher *m, struct need *n, const struct term *t)
     enum { RARE = 3 };
     uint32_t own = index_document_frequency(m->index, t->text, t->length);
     float weight = t->kind == TERM_HAN_BIGRAM ? 0.5f : 1.0f;
-    if (own > 0 || is_latin(t) || t->kind == TERM_NUMBER) add(n, t->text, t->length, weight, false, said_text(n, t));
-    else add(n, t->text, t->length, t->kind == TERM_HAN_BIGRAM ? 0.1f : 0.5f, false, said_text(n, t));
+    if (own > 0 || is_latin(t) || t->kind == TERM_NUMBER) add(n, t->text, t->length, weight, false, t);
+    else add(n, t->text, t->length, t->kind == TERM_HAN_BIGRAM ? 0.1f : 0.5f, false, t);
     if (!is_latin(t) || own > RARE) return;
     add_corrections(m, n, t, own);
     add_split(m, n, t);

@@ -46,6 +46,11 @@ static const char *negation_end(const char *s, const char *end)
     return end;
 }
 
+static void blank(const struct need *n, char *rest, const char *s, const char *end)
+{
+    memset(rest + (s - n->normalised), ' ', (size_t)(end - s));
+}
+
 /* ---- labels ---- */
 
 struct mention { enum facet facet; const char *canonical; size_t n; uint32_t label; bool catalogue; };
@@ -149,12 +154,13 @@ static void add_label(struct constraint *c, uint32_t label)
     if (label != UINT32_MAX && c->n_labels < sizeof c->labels / sizeof c->labels[0]) c->labels[c->n_labels++] = label;
 }
 
-/* Two colours in one need are alternatives; so are two brands. */
-static void add_mention(const struct matcher *m, struct need *n, const char *s, const struct mention *x, bool negated)
+/* Two colours in one need are alternatives; so are two brands. True: the filter sees to it, so that its words need not be
+ * found again in the text (a brand's words still help). */
+static bool add_mention(const struct matcher *m, struct need *n, const char *s, const struct mention *x, bool negated)
 {
     struct constraint *c = same_facet(n, x->facet, negated);
     if (!c) {
-        if (n->n_constraints == NEED_CONSTRAINTS_MAX) return;
+        if (n->n_constraints == NEED_CONSTRAINTS_MAX) return false;
         c = &n->constraints[n->n_constraints++];
         *c = (struct constraint){.kind = CONSTRAINT_FACET, .facet = x->facet, .negated = negated, .value = label_name(m, n, x)};
         const char *said = arena_strndup(&n->arena, s, x->n);
@@ -165,6 +171,7 @@ static void add_mention(const struct matcher *m, struct need *n, const char *s, 
     add_label(c, x->label);
     uint32_t any;
     if (!negated && x->facet == FACET_AUDIENCE && c->n_labels == 1 && index_find_label(m->index, FACET_AUDIENCE, "any", 3, &any)) add_label(c, any);
+    return c->hard && x->facet != FACET_BRAND;
 }
 
 static void add_words(struct need *n, const char *s, const char *end)
@@ -178,9 +185,17 @@ static void add_words(struct need *n, const char *s, const char *end)
     if (words) n->constraints[n->n_constraints++] = (struct constraint){.kind = CONSTRAINT_WORDS, .negated = true, .hard = true, .value = words, .said = words};
 }
 
-static void blank(const struct need *n, char *rest, const char *s, const char *end)
+/* Moves over a word that joins alternatives: "黑色和白色", "black or grey". */
+static bool joins(const char **p, const char *end)
 {
-    memset(rest + (s - n->normalised), ' ', (size_t)(end - s));
+    static const char *const words[] = {"和", "或者", "或", "跟", "与", " or ", " nor ", "/", " "};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t n = strlen(words[i]);
+        if ((size_t)(end - *p) < n || memcmp(*p, words[i], n) != 0) continue;
+        *p += n;
+        return true;
+    }
+    return false;
 }
 
 /* What stands behind a negation: its facets, else its words. Returns where reading goes on. */
@@ -190,17 +205,16 @@ static const char *read_negation(const struct matcher *m, struct need *n, char *
     struct mention x;
     bool found = false;
     for (const char *p = body; p < stop;) {
-        if (mention_at(m, begin, p, stop, &x)) {
+        if (mention_at(m, begin, p, stop, &x) && (!found || x.facet != FACET_CATEGORY)) {
             add_mention(m, n, p, &x, true);
             p += x.n;
             last = p;
             found = true;
-        } else if (found && facets_only) {
-            break;   /* "not black shoes": shoes are wanted */
-        } else {
-            const char *before = p;
+        } else if (found && !joins(&p, stop)) {
+            break;   /* "不要黑色的双肩包", "not black shoes": bags and shoes are wanted */
+        } else if (!found) {
             utf8_next(&p, stop);
-            if (facets_only && !found && before > body + 12) return body;
+            if (facets_only && p > body + 12) return body;
         }
     }
     if (!found && facets_only) return body;
@@ -223,7 +237,7 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
         if (negation) {
             s = read_negation(m, n, rest, s, negation, facets_only, end);
         } else if (mention_at(m, begin, s, end, &x)) {
-            add_mention(m, n, s, &x, false);
+            if (add_mention(m, n, s, &x, false)) blank(n, rest, s, s + x.n);
             s += x.n;
         } else {
             utf8_next(&s, end);
@@ -256,6 +270,10 @@ status matcher_understand(struct matcher *m, const char *text, size_t length, st
     }
     out->free_text = rest;
     if (s == OK) s = understand_terms(m, out);
+    if (s == OK && out->n_terms == 0) {   /* "红色的": all that was said is a constraint; its words rank, too */
+        out->free_text = out->normalised;
+        s = understand_terms(m, out);
+    }
     if (s != OK) need_release(out);
     return s;
 }
