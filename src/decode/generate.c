@@ -45,11 +45,14 @@ static size_t write_prefix_max(const struct session *s)
     return most >= WRITE_PREFIX_MAX + WRITE_PREFIX_MAX / 4 ? WRITE_PREFIX_MAX : most / 2;
 }
 
-static struct tokens write_prefix(const struct session *s, struct text_span need, struct text_span item, int32_t *out)
+static status write_prefix(const struct session *s, struct text_span need, struct text_span item, int32_t ids[WRITE_PREFIX_MAX], struct tokens *out)
 {
     int32_t need_ids[WRITE_PREFIX_MAX], item_ids[WRITE_PREFIX_MAX];
     struct tokens n = session_encode(s, need, need_ids, WRITE_PREFIX_MAX), i = session_encode(s, item, item_ids, WRITE_PREFIX_MAX);
-    return (struct tokens){out, layout_write(out, write_prefix_max(s), n, i)};
+    *out = (struct tokens){ids, layout_write(ids, write_prefix_max(s), n, i)};
+    FAIL_IF(!out->n, ERR_LIMIT, "the model in '%s' has only %u positions, too few to write in; use another", s->directory,
+            s->model->config.max_positions);
+    return OK;
 }
 
 /* The last tokens of the text, so many that max_tokens (or half of all positions) stay free. */
@@ -79,6 +82,8 @@ static status search_init(struct search *x, const struct decode_options *o, stru
 {
     struct session *s = x->session;
     size_t V = x->trie->vocab_size, room = s->model->config.max_positions - prefix.n;
+    FAIL_IF(!room, ERR_LIMIT, "the model in '%s' has only %u positions, too few to write in; use another", s->directory,
+            s->model->config.max_positions);
     x->n_rows = rows_of(o);
     x->max_tokens = o->max_tokens < room ? o->max_tokens : room;
     x->logits = arena_alloc(x->arena, x->n_rows * V * sizeof *x->logits);
@@ -144,10 +149,11 @@ status session_write(struct session *s, struct text_span need, struct text_span 
                      struct generation *out, const struct token_sink *sink)
 {
     int32_t ids[WRITE_PREFIX_MAX];
+    struct tokens prefix;
     *out = (struct generation){0};
     TRY(decode_options_check(o));
     arena_clear(&s->arena);
-    struct tokens prefix = write_prefix(s, need, item, ids);
+    TRY(write_prefix(s, need, item, ids, &prefix));
     return generate(s, prefix, prefix.n, o, out, sink);
 }
 
@@ -164,8 +170,9 @@ status session_continue(struct session *s, struct text_span text, const struct d
 status session_log_likelihood(struct session *s, struct text_span need, struct text_span item, struct text_span text, double *sum, size_t *n_tokens)
 {
     int32_t ids[WRITE_PREFIX_MAX];
+    struct tokens prefix;
     arena_clear(&s->arena);
-    struct tokens prefix = write_prefix(s, need, item, ids);
+    TRY(write_prefix(s, need, item, ids, &prefix));
     size_t V = s->trie.vocab_size, room = s->model->config.max_positions - prefix.n;
     int32_t *targets = arena_alloc(&s->arena, (room + 1) * sizeof *targets);
     float *logits = arena_alloc(&s->arena, V * sizeof *logits);
