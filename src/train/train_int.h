@@ -164,8 +164,8 @@ struct trainer {
     const char *checkpoint_path, *log_path, *svg_path, *record_path, *tokenizer_path;
 };
 const char *stage_name(const struct trainer *t);  /* "pretrain" */
-/* Opens train.jsonl and cuts it to what the state knows of. */
-status log_open(struct trainer *t);
+status log_open(struct trainer *t);               /* train.jsonl, locked: one run an output directory */
+status log_cut(struct trainer *t);                /* to what the state knows of */
 status log_train(struct trainer *t, double lr);   /* a line from the window, which is emptied */
 status log_validation(struct trainer *t, const struct losses *l);
 void progress_note(const struct trainer *t, char *out, size_t n);

@@ -12,7 +12,6 @@ static status open_paths(struct trainer *t, const struct train_options *o)
     const char *out = t->config->output;
     arena_init(&t->paths, 0);
     TRY(file_make_directory(out));
-    checkpoint_sweep(out);
     t->checkpoint_path = arena_printf(&t->paths, "%s/checkpoint.bin", out);
     t->log_path = arena_printf(&t->paths, "%s/train.jsonl", out);
     t->svg_path = arena_printf(&t->paths, "%s/loss.svg", out);
@@ -22,6 +21,8 @@ static status open_paths(struct trainer *t, const struct train_options *o)
     bool there = file_exists(t->checkpoint_path);
     FAIL_IF(there && !o->resume, ERR_USAGE, "'%s' holds a checkpoint of an earlier run; continue it with --resume, or choose another output", out);
     FAIL_IF(!there && o->resume, ERR_NOT_FOUND, "'%s' holds no checkpoint to resume from; start without --resume", out);
+    TRY(log_open(t));
+    checkpoint_sweep(out);
     return OK;
 }
 
@@ -93,7 +94,7 @@ static status open_state(struct trainer *t, const struct train_options *o)
         struct checkpoint c = checkpoint_of(t);
         TRY(checkpoint_load(&c, t->checkpoint_path));
     }
-    return log_open(t);
+    return log_cut(t);
 }
 
 static status trainer_open(struct trainer *t, const struct train_config *c, const struct train_options *o, const struct progress *progress)

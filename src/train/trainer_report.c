@@ -2,7 +2,7 @@
 #include "train_int.h"
 
 #include <math.h>
-#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +17,13 @@ status log_open(struct trainer *t)
 {
     t->log = fopen(t->log_path, "ae");
     if (!t->log) return fail_errno("write", t->log_path);
+    FAIL_IF(flock(fileno(t->log), LOCK_EX | LOCK_NB) != 0, ERR_USAGE, "'%s' is being written by another run; wait for it or choose another output",
+            t->config->output);
+    return OK;
+}
+
+status log_cut(struct trainer *t)
+{
     struct stat st;
     if (fstat(fileno(t->log), &st) != 0) return fail_errno("read", t->log_path);
     if ((uint64_t)st.st_size > t->state.log_bytes && ftruncate(fileno(t->log), (off_t)t->state.log_bytes) != 0)

@@ -240,6 +240,25 @@ static void damaged_or_changed_is_refused(void **state)
     remove_tree(in_dir("run"));
 }
 
+/* A second run into the same directory must not touch what the first is writing. */
+static void two_runs_do_not_mix(void **state)
+{
+    (void)state;
+    write_config("run.json", TRAIN_PRETRAIN, "two", ",\"steps\":100000,\"checkpoint_every\":1000000");
+    pid_t first = start_child("run.json", TRAIN_PRETRAIN, false, NULL);
+    for (int i = 0; i < 20000 && !file_exists(in_dir("two/train.jsonl")); i++) usleep(500);
+    usleep(50000);
+    write_file("two/checkpoint.bin.tmp.7", "the first run's");
+    assert_int_equal(run_child("run.json", TRAIN_PRETRAIN, false, NULL), ERR_USAGE);
+    child_message_has("another run");
+    assert_true(file_exists(in_dir("two/checkpoint.bin.tmp.7")));
+    bool killed;
+    kill(first, SIGKILL);
+    wait_child(first, &killed);
+    assert_true(killed);
+    remove_tree(in_dir("two"));
+}
+
 static void full_disk_keeps_the_last_checkpoint(void **state)
 {
     (void)state;
@@ -278,6 +297,7 @@ int main(void)
         cmocka_unit_test(resume_of_finetuning),
         cmocka_unit_test(kill_at_any_moment),
         cmocka_unit_test(damaged_or_changed_is_refused),
+        cmocka_unit_test(two_runs_do_not_mix),
         cmocka_unit_test(full_disk_keeps_the_last_checkpoint),
         cmocka_unit_test(half_written_files_are_swept),
     };
