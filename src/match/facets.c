@@ -189,6 +189,15 @@ static void add_words(struct label_set *set, enum facet f, const char *text, siz
     }
 }
 
+bool facet_names_people(const struct label_set *set)
+{
+    static const char *const people[] = {"men", "women", "kids", "baby"};
+    for (size_t i = 0; i < set->n; i++)
+        for (size_t k = 0; k < sizeof people / sizeof people[0]; k++)
+            if (set->items[i].column == FACET_AUDIENCE && strcmp(set->items[i].value, people[k]) == 0) return true;
+    return false;
+}
+
 static void add_size_range(struct label_set *set, unsigned low, unsigned high)
 {
     char text[16];

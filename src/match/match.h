@@ -52,6 +52,7 @@ struct need {
     size_t n_constraints;
     struct need_term terms[NEED_TERMS_MAX];
     size_t n_terms;
+    bool only_constraints;  /* nothing was said but constraints: whatever meets them covers the need */
 };
 void need_release(struct need *n);
 

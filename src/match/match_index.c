@@ -100,9 +100,7 @@ static void add_labels(struct build *b, const struct product *p, struct label_se
     for (size_t i = 0; i < 2; i++)
         for (enum facet f = 0; f < FACETS; f++)
             if (!seen[f] && (f == FACET_COLOUR || f == FACET_MATERIAL || f == FACET_AUDIENCE)) facet_words(set, f, titles[i], strlen(titles[i]));
-    bool for_someone = false;
-    for (size_t i = 0; i < set->n; i++) for_someone = for_someone || set->items[i].column == FACET_AUDIENCE;
-    if (!for_someone) label_add(set, FACET_AUDIENCE, "any", 3);
+    if (!facet_names_people(set)) label_add(set, FACET_AUDIENCE, "any", 3);
     if (*p->brand) brand_labels(set, normalised(b, set->arena, p->brand));
     category_labels(set, normalised(b, set->arena, p->category));
     category_labels(set, normalised(b, set->arena, p->category_en));

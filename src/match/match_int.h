@@ -25,6 +25,8 @@ bool facet_of_attribute(const char *name, enum facet *f);
 void facet_labels(struct label_set *set, enum facet f, const char *value, size_t n);
 /* Lexicon words of a free text, without its pieces: titles of products that have no such attribute. */
 void facet_words(struct label_set *set, enum facet f, const char *text, size_t n);
+/* Is one of the audience labels men, women, kids or baby? "3岁以上" alone leaves it open who may use the product. */
+bool facet_names_people(const struct label_set *set);
 /* The lexicon word that starts at s (longest), or 0 bytes: its canonical label. Latin words end at a word boundary. */
 size_t facet_match(const char *s, const char *end, enum facet *f, const char **canonical);
 

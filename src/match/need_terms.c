@@ -101,7 +101,7 @@ status understand_terms(struct matcher *m, struct need *n)
 {
     struct term_list list = {0};
     status s = text_terms(m->segmenter, n->free_text, strlen(n->free_text), &n->arena, &list);
-    bool only_stopwords = true;
+    bool only_stopwords = n->n_constraints == 0;   /* beside constraints, function words say nothing */
     for (size_t i = 0; i < list.n; i++) only_stopwords = only_stopwords && text_is_stopword(list.items[i].text, list.items[i].length);
     const struct term *previous = NULL;
     for (size_t i = 0; s == OK && i < list.n; i++) {

@@ -88,6 +88,7 @@ static void coverage(const struct matcher *m, const struct need *n, const float 
         if (j == n->n_terms) last = in_title > 0;
         i = j;
     }
+    if (n->only_constraints) any = title = total = 1, last = true;
     c->features[FEATURE_COVERAGE] = total > 0 ? any / total : 0;
     c->features[FEATURE_TITLE_COVERAGE] = total > 0 ? title / total : 0;
     c->features[FEATURE_LAST_WORD] = last;

@@ -84,16 +84,20 @@ static bool size_mention(const struct matcher *m, const char *s, const char *end
     return true;
 }
 
-/* 红 alone speaks of a colour in "红的", "红色", at the end, but not in 红茶. */
-static bool lone_han_is_word(const char *s, size_t n, const char *end)
+static bool one_of(const char *s, const char *end, const char *const *words, size_t n)
 {
-    if (n > 3 || (unsigned char)*s < 0x80) return true;
-    const char *next = s + n;
-    static const char *const allowed[] = {"的", "款", "，", "。", ",", " ", "色", "鞋", "包"};
-    if (next >= end) return true;
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-        if ((size_t)(end - next) >= strlen(allowed[i]) && memcmp(next, allowed[i], strlen(allowed[i])) == 0) return true;
+    for (size_t i = 0; i < n; i++)
+        if ((size_t)(end - s) >= strlen(words[i]) && memcmp(s, words[i], strlen(words[i])) == 0) return true;
     return false;
+}
+
+/* 红 alone speaks of a colour in "要红的", at the end, but not in 红茶; 木 not in 积木. */
+static bool lone_han_is_word(const char *begin, const char *s, size_t n, const char *end)
+{
+    static const char *const after[] = {"的", "款", "，", "。", ",", " ", "色", "鞋", "包"}, *const before[] = {"的", "要", "是", "有", "和", "或", "纯", "全"};
+    if (n > 3 || (unsigned char)*s < 0x80) return true;
+    bool open_before = s == begin || (unsigned char)s[-1] < 0x80 || (s - begin >= 3 && one_of(s - 3, s, before, sizeof before / sizeof before[0]));
+    return open_before && (s + n >= end || one_of(s + n, end, after, sizeof after / sizeof after[0]));
 }
 
 static bool mention_at(const struct matcher *m, const char *begin, const char *s, const char *end, struct mention *out)
@@ -103,7 +107,7 @@ static bool mention_at(const struct matcher *m, const char *begin, const char *s
     enum facet f;
     const char *canonical = NULL;
     size_t n = facet_match(s, end, &f, &canonical);
-    if (n && !lone_han_is_word(s, n, end)) n = 0;
+    if (n && !lone_han_is_word(begin, s, n, end)) n = 0;
     bool own = catalogue_mention(m, s, end, out);
     if (n && (!own || out->n <= n)) {
         uint32_t label;
@@ -272,6 +276,7 @@ status matcher_understand(struct matcher *m, const char *text, size_t length, st
     if (s == OK) s = understand_terms(m, out);
     if (s == OK && out->n_terms == 0) {   /* "红色的": all that was said is a constraint; its words rank, too */
         out->free_text = out->normalised;
+        out->only_constraints = out->n_constraints > 0;
         s = understand_terms(m, out);
     }
     if (s != OK) need_release(out);
