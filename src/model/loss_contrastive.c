@@ -112,6 +112,7 @@ static double one_cut(struct train_run *r, const int32_t *group, size_t n, size_
 
 double loss_contrastive(struct train_run *r, const int32_t *needs, const int32_t *items, const int32_t *same_group, size_t n, float weight, bool backward)
 {
+    if (n == 0) return 0;
     if (!r->model->config.heads || n > r->max_pairs || !train_valid_seqs(r, needs, n) || !train_valid_seqs(r, items, n)) return (double)NAN;
     size_t C = r->model->config.d_model, n_cuts = 0;
     size_t cuts[3] = {C, 128, 64}, used[3];

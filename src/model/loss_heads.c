@@ -102,6 +102,7 @@ static bool score(struct train_run *r, const int32_t *seqs, size_t n)
 
 double loss_match(struct train_run *r, const int32_t *seqs, const float *gains, size_t n, float weight, bool backward, float *scores)
 {
+    if (n == 0) return 0;
     if (!score(r, seqs, n)) return (double)NAN;
     bool any = false;
     for (size_t i = 0; i < n; i++) any = any || gains[i] > 0;
@@ -114,6 +115,7 @@ double loss_match(struct train_run *r, const int32_t *seqs, const float *gains, 
 
 double loss_match_binary(struct train_run *r, const int32_t *seqs, const float *labels, size_t n, float weight, bool backward)
 {
+    if (n == 0) return 0;
     if (!score(r, seqs, n)) return (double)NAN;
     double loss = binary(r->head_logits, r->dhead_logits, labels, n, weight, false);
     if (backward) pool_backward(r, &r->net.match, n);

@@ -104,7 +104,8 @@ struct batch {
 /* All activations of one forward pass, allocated once for max_tokens and max_seqs; nothing is allocated in a step.
  * Order of a step: train_forward; any number of the loss functions below, each adding its gradient; train_backward, which
  * adds to model->grads. Losses are means over their own examples; `weight` multiplies the gradient (not the returned loss).
- * With backward false the losses only measure. */
+ * With backward false the losses only measure. A loss that cannot be measured is NAN and adds nothing: an index outside of
+ * the batch, more than max_seqs examples (contrastive: 1024 pairs), no heads, no forward yet. Losses without an example are 0. */
 struct train_run;
 status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size_t max_seqs, struct train_run **out);
 void train_run_free(struct train_run *r);

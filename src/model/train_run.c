@@ -150,7 +150,7 @@ float *train_dhidden(struct train_run *r)
 
 bool train_valid_seqs(const struct train_run *r, const int32_t *seqs, size_t n)
 {
-    if (n == 0 || n > r->max_seqs) return false;
+    if (n > r->max_seqs) return false;
     for (size_t i = 0; i < n; i++)
         if (seqs[i] < 0 || (size_t)seqs[i] >= r->n_seqs) return false;
     return true;

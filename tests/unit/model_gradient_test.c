@@ -16,6 +16,17 @@ static double vocabulary(struct train_run *r, float weight, bool backward)
     return loss_vocabulary(r, rows, targets, 10, weight, backward, NULL);
 }
 
+/* More rows than one chunk of logits holds (a run of 39 tokens has chunks of 39), rows used twice. */
+static double vocabulary_chunks(struct train_run *r, float weight, bool backward)
+{
+    int32_t rows[95], targets[95];
+    for (int i = 0; i < 95; i++) {
+        rows[i] = i * 7 % TINY_TOKENS;
+        targets[i] = i % 9 == 4 ? -1 : i * 5 % TINY_VOCAB;
+    }
+    return loss_vocabulary(r, rows, targets, 95, weight, backward, NULL);
+}
+
 static double nsp(struct train_run *r, float weight, bool backward)
 {
     static const int32_t labels[TINY_SEQS] = {1, -1, 0, 1, -1, 0, 1};
@@ -59,8 +70,8 @@ static const struct {
     const char *name;
     loss_function function;
 } losses[] = {
-    {"vocabulary", vocabulary}, {"nsp", nsp}, {"match", match}, {"match, nothing good", match_nothing_good}, {"match, binary", match_binary},
-    {"contrastive", contrastive}, {"contrastive, groups", contrastive_groups},
+    {"vocabulary", vocabulary}, {"vocabulary, chunks", vocabulary_chunks}, {"nsp", nsp}, {"match", match},
+    {"match, nothing good", match_nothing_good}, {"match, binary", match_binary}, {"contrastive", contrastive}, {"contrastive, groups", contrastive_groups},
 };
 enum { N_LOSSES = sizeof losses / sizeof *losses };
 
@@ -223,22 +234,33 @@ static void test_prefix_mask(void **state)
     bench_release(&b);
 }
 
-static void test_counts_and_scores(void **state)
+/* Of all targets of a row exactly one is the top choice, and it has the smallest loss. */
+static void check_top(struct bench *b, int32_t row, int32_t vocab)
+{
+    size_t right = 0, correct;
+    int32_t top = 0, best = 0;
+    double smallest = INFINITY;
+    for (int32_t t = 0; t < vocab; t++) {
+        double loss = loss_vocabulary(b->run, &row, &t, 1, 1, false, &correct);
+        right += correct;
+        if (correct) top = t;
+        if (loss < smallest) smallest = loss, best = t;
+    }
+    assert_int_equal(right, 1);
+    assert_int_equal(top, best);
+}
+
+static void test_counts(void **state)
 {
     (void)state;
     struct bench b;
-    bench_init(&b, &tiny_ours, fast_compute());
-    check_ok(train_forward(b.run, &b.batch.batch, false, 0));
-    /* the row's best token, found by asking for each one */
-    int32_t row = 4;
-    size_t right = 0, correct;
-    for (int32_t t = 0; t < TINY_VOCAB; t++) {
-        loss_vocabulary(b.run, &row, &t, 1, 1, false, &correct);
-        right += correct;
-    }
-    assert_int_equal(right, 1);
+    struct model_config c = tiny_ours;
     int32_t labels[2][TINY_SEQS] = {{0, 0, 0, 0, 0, 0, 0}, {1, 1, 1, 1, 1, 1, 1}};
     size_t zeros, ones;
+    c.vocab_size = 700;
+    bench_init(&b, &c, fast_compute());
+    check_ok(train_forward(b.run, &b.batch.batch, false, 0));
+    for (int32_t row = 0; row < TINY_TOKENS; row++) check_top(&b, row, 700);
     loss_nsp(b.run, labels[0], 1, false, &zeros);
     loss_nsp(b.run, labels[1], 1, false, &ones);
     assert_int_equal(zeros + ones, TINY_SEQS);
@@ -261,7 +283,13 @@ static void test_bad_arguments(void **state)
     assert_true(isnan(loss_match(b.run, &bad_seq, &gain, 1, 1, true, NULL)));
     assert_true(isnan(loss_match_binary(b.run, &bad_seq, &gain, 1, 1, true)));
     assert_true(isnan(loss_contrastive(b.run, &bad_seq, &row, NULL, 1, 1, true)));
-    assert_true(isnan(loss_contrastive(b.run, &row, &row, NULL, 0, 1, true)));
+    int32_t seqs[TINY_SEQS + 1] = {0};
+    float gains[TINY_SEQS + 1] = {1};
+    assert_true(isnan(loss_match(b.run, seqs, gains, TINY_SEQS + 1, 1, true, NULL)));
+    assert_true(isnan(loss_contrastive(b.run, seqs, seqs, NULL, TINY_SEQS + 1, 1, true)));
+    assert_true(loss_contrastive(b.run, &row, &row, NULL, 0, 1, true) == 0);
+    assert_true(loss_match(b.run, &row, &gain, 0, 1, true, NULL) == 0);
+    assert_true(loss_match_binary(b.run, &row, &gain, 0, 1, true) == 0);
     target = -1;
     assert_true(loss_vocabulary(b.run, &row, &target, 1, 1, true, NULL) == 0);
     train_backward(b.run);
@@ -313,7 +341,7 @@ int main(void)
         cmocka_unit_test(test_gradients_accumulate_and_scale),
         cmocka_unit_test(test_measuring_leaves_no_gradient),
         cmocka_unit_test(test_prefix_mask),
-        cmocka_unit_test(test_counts_and_scores),
+        cmocka_unit_test(test_counts),
         cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_bad_batches),
     };
