@@ -89,7 +89,7 @@ static void add_term(struct matcher *m, struct need *n, const struct term *t)
 {
     enum { RARE = 3 };
     uint32_t own = index_document_frequency(m->index, t->text, t->length);
-    float weight = t->kind == TERM_HAN_BIGRAM ? 0.5f : 1.0f;
+    float weight = t->kind == TERM_HAN_BIGRAM || t->kind == TERM_NUMBER ? 0.5f : 1.0f;   /* sizes rank; things decide */
     if (own > 0 || is_latin(t) || t->kind == TERM_NUMBER) add(n, t->text, t->length, weight, false, t);
     else add(n, t->text, t->length, t->kind == TERM_HAN_BIGRAM ? 0.1f : 0.5f, false, t);
     if (!is_latin(t) || own > RARE) return;
