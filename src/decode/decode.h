@@ -54,7 +54,7 @@ enum { DECODE_BEAMS_MAX = 32, DECODE_REQUIRED_MAX = 64, DECODE_CONSTRAINT_BYTES_
  *   required   END and stop texts are withheld until all have appeared. Where room runs out first, what is missing is
  *              forced, at a word's end if one comes in time. All appear unless max_tokens is too small for their tokens (and
  *              a few to finish a character) or a forbidden text stands in the way; `required_met` tells.
- *   stop       the text ends before the first one; not looked for in the first min_tokens tokens: it is withheld there.
+ *   stop       the text ends before the first one. Withheld, like END, in the first min_tokens tokens.
  * Forced tokens take no heed of no_repeat_ngram. */
 struct decode_options {
     enum decode_method method;
