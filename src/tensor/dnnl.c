@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+    SERIAL_BELOW = 1 << 18,  /* multiplications */
     MAX_PRODUCTS = 128       /* primitives kept; the least recently used makes room */
 };
 
@@ -66,17 +67,18 @@ void dnnl_cache_free(struct dnnl_cache *d)
     mem_free(d);
 }
 
-/* oneDNN uses the calling thread's OpenMP setting: make it ours for the length of a call. */
-static int threads_begin(const struct compute *c)
+/* oneDNN uses the calling thread's OpenMP setting: make it ours for the length of a call. A product that one thread makes
+ * sooner than two can meet is left to one. Returns what threads_end() puts back. */
+static int threads_begin(const struct compute *c, size_t M, size_t N, size_t K)
 {
-    int before = omp_get_max_threads();
-    if (before != c->threads) omp_set_num_threads(c->threads);
+    int before = omp_get_max_threads(), wanted = M * N * K < SERIAL_BELOW ? 1 : c->threads;
+    if (before != wanted) omp_set_num_threads(wanted);
     return before;
 }
 
-static void threads_end(const struct compute *c, int before)
+static void threads_end(int before)
 {
-    if (before != c->threads) omp_set_num_threads(before);
+    omp_set_num_threads(before);
 }
 
 /* ---- float32 ----------------------------------------------------------------------------------------------------- */
@@ -84,11 +86,11 @@ static void threads_end(const struct compute *c, int before)
 static bool sgemm(struct compute *c, float *out, size_t ldc, const float *a, const float *b, const struct product_shape *s)
 {
     if (!s->M || !s->N) return true;
-    int before = threads_begin(c);
+    int before = threads_begin(c, s->M, s->N, s->K);
     size_t lda = s->transpose_a ? s->M : s->K, ldb = s->transpose_b ? s->K : s->N;
     dnnl_status_t done = dnnl_sgemm(s->transpose_a ? 'T' : 'N', s->transpose_b ? 'T' : 'N', (dnnl_dim_t)s->M, (dnnl_dim_t)s->N,
                                     (dnnl_dim_t)s->K, 1, a, (dnnl_dim_t)lda, b, (dnnl_dim_t)ldb, s->accumulate, out, (dnnl_dim_t)ldc);
-    threads_end(c, before);
+    threads_end(before);
     return done == dnnl_success;
 }
 
@@ -200,7 +202,7 @@ static bool bf16_product(struct compute *c, float *out, const float *a, const fl
 {
     if (!s->M || !s->N || !s->K) return false;
     struct dnnl_cache *d = c->dnnl;
-    int before = threads_begin(c);
+    int before = threads_begin(c, s->M, s->N, s->K);
     struct product *p = product_find(d, s);
     size_t a_bytes = round_up_64(s->M * s->K * 2), b_bytes = round_up_64(s->K * s->N * 2);
     bool ok = p && workspace_reserve(d, a_bytes + b_bytes + p->scratch_bytes);
@@ -210,7 +212,7 @@ static bool bf16_product(struct compute *c, float *out, const float *a, const fl
         round_to_bf16(c, (uint16_t *)b16, b, s->K * s->N);
         ok = product_run(p, d, out, a16, b16, b16 + b_bytes);
     }
-    threads_end(c, before);
+    threads_end(before);
     return ok;
 }
 
@@ -274,10 +276,10 @@ bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const 
 
 bool product_i8(struct compute *c, int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O)
 {
-    int before = threads_begin(c);
+    int before = threads_begin(c, N, O, I);
     int32_t no_offset = 0;
     dnnl_status_t done = dnnl_gemm_s8s8s32('N', 'T', 'F', (dnnl_dim_t)N, (dnnl_dim_t)O, (dnnl_dim_t)I, 1, x, (dnnl_dim_t)ldx, 0,
                                            w, (dnnl_dim_t)ldw, 0, 0, y, (dnnl_dim_t)O, &no_offset);
-    threads_end(c, before);
+    threads_end(before);
     return done == dnnl_success;
 }

@@ -43,7 +43,7 @@ INLINE vf v_max(vf a, vf b) { return _mm512_max_ps(a, b); }                 /* b
 INLINE vf v_min(vf a, vf b) { return _mm512_min_ps(a, b); }
 INLINE vf v_abs(vf a) { return _mm512_abs_ps(a); }
 INLINE vf v_sqrt(vf a) { return _mm512_sqrt_ps(a); }
-INLINE vf v_round(vf a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+INLINE vf v_round(vf a) { return _mm512_cvtepi32_ps(_mm512_cvtps_epi32(a)); } /* to even; |a| < 2^31 */
 INLINE vf v_scale2(vf a, vf n) { return _mm512_scalef_ps(a, n); }           /* a 2^n for whole n */
 INLINE float v_sum(vf a) { return _mm512_reduce_add_ps(a); }
 INLINE float v_largest(vf a) { return _mm512_reduce_max_ps(a); }

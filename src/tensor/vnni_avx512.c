@@ -35,7 +35,7 @@ INLINE size_t smaller(size_t a, size_t b)
 
 INLINE __mmask16 lanes(size_t n)
 {
-    return n >= 16 ? 0xffff : (__mmask16)((1u << n) - 1);
+    return (__mmask16)(n >= 16 ? 0xffffu : (1u << n) - 1);
 }
 
 INLINE __mmask64 bytes(size_t n)

@@ -451,19 +451,19 @@ static void check_variants(const struct devices *d, const struct op *op, size_t 
     for (int v = 0; v < op->variants; v++) check_shape(d, op, &(struct shape){a, b, c, v});
 }
 
-static const size_t odd[] = {1, 3, 17, 64, 65, 257};
+static const size_t odd[] = {1, 3, 17, 64, 65, 257}, lengths[] = {1, 3, 17, 64, 65, 150};
 enum { N_ODD = sizeof odd / sizeof *odd };
 
 static void check_op(const struct devices *d, const struct op *op)
 {
-    static const struct { size_t heads, D; } heads[] = {{101, 1}, {101, 8}, {202, 17}, {404, 64}, {602, 20}, {301, 65}, {402, 128}};
+    static const struct { size_t heads, D; } heads[] = {{101, 1}, {101, 8}, {202, 17}, {404, 64}, {602, 20}, {301, 65}, {201, 128}};
     for (size_t i = 0; i < N_ODD; i++)
         for (size_t j = 0; j < (op->kind == ATTENTION || op->kind == STEP ? sizeof heads / sizeof *heads : N_ODD); j++) {
             if (op->kind == ROWS_COLS) check_variants(d, op, odd[i], odd[j], 0);
             else if (op->kind == EMBED) check_variants(d, op, odd[i], odd[j], 11);
             else if (op->kind == ROTARY) check_variants(d, op, odd[i], j % 3 + 1, (size_t[]){2, 6, 16, 20, 64, 128}[j]);
             else if (op->kind == PRODUCT) for (size_t k = i % 2; k < N_ODD; k += 2) check_variants(d, op, odd[i], odd[j], odd[(j + k) % N_ODD]);
-            else check_variants(d, op, odd[i], heads[j].heads, heads[j].D);
+            else check_variants(d, op, lengths[i], heads[j].heads, heads[j].D);
         }
 }
 
@@ -482,7 +482,7 @@ static int setup(void **state)
     (void)state;
     devices.scalar = device(CPU_SCALAR, 1, PRECISION_F32);
     for (int level = CPU_AVX2; level <= (int)cpu_features()->level; level++)
-        devices.c[devices.n++] = device((enum cpu_level)level, 1 + level, PRECISION_F32);
+        devices.c[devices.n++] = device((enum cpu_level)level, level, PRECISION_F32);
     return 0;
 }
 
@@ -506,6 +506,19 @@ static void test_bf16_products(void **state)
     struct devices d = {.scalar = devices.scalar, .c = {device(cpu_features()->level, 2, PRECISION_BF16)}, .n = 1};
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; i < N_ODD; i++) check_variants(&d, &ops[k], odd[i], 65, odd[N_ODD - 1 - i]);
+    compute_free(d.c[0]);
+}
+
+/* More threads than cores, rows and columns that do not divide evenly. */
+static void test_threads(void **state)
+{
+    (void)state;
+    if (cpu_features()->level == CPU_SCALAR) skip();
+    struct devices d = {.scalar = devices.scalar, .c = {device(cpu_features()->level, 5, PRECISION_F32)}, .n = 1};
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        bool attention = ops[i].kind == ATTENTION || ops[i].kind == STEP;
+        check_shape(&d, &ops[i], &(struct shape){attention ? 100 : 301, attention ? 603 : 203, 32, 1});
+    }
     compute_free(d.c[0]);
 }
 
@@ -662,7 +675,7 @@ int main(int argc, char **argv)
         return 0;
     }
     enum { N_OPS = sizeof ops / sizeof *ops };
-    struct CMUnitTest tests[N_OPS + 3] = {cmocka_unit_test(test_bf16_products), cmocka_unit_test(test_attention_without_scratch), cmocka_unit_test(test_nan_is_seen)};
-    for (size_t i = 0; i < N_OPS; i++) tests[3 + i] = (struct CMUnitTest){.name = ops[i].name, .test_func = test_op, .initial_state = (void *)&ops[i]};
+    struct CMUnitTest tests[N_OPS + 4] = {cmocka_unit_test(test_bf16_products), cmocka_unit_test(test_threads), cmocka_unit_test(test_attention_without_scratch), cmocka_unit_test(test_nan_is_seen)};
+    for (size_t i = 0; i < N_OPS; i++) tests[4 + i] = (struct CMUnitTest){.name = ops[i].name, .test_func = test_op, .initial_state = (void *)&ops[i]};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
