@@ -10,7 +10,7 @@ static volatile sig_atomic_t interrupted;
 static struct {
     bool terminal, quiet, open;
     char stage[64];
-    uint64_t stage_start_ns, last_draw_ns;
+    uint64_t stage_start_ns, stage_start_done, last_draw_ns; /* work that was resumed does not start at 0 */
 } bar;
 
 enum { BAR_WIDTH = 28, REDRAW_MS = 100 };
@@ -36,8 +36,8 @@ static void draw(const struct progress_event *e, uint64_t now)
         int filled = (int)(share * BAR_WIDTH);
         for (int i = 0; i < BAR_WIDTH; i++) fputs(i < filled ? "█" : "░", stderr);
         fprintf(stderr, " %3d%%", (int)(share * 100));
-        if (share > 0 && share < 1 && seconds > 1) {
-            long left = (long)(seconds / share - seconds);
+        if (e->done > bar.stage_start_done && share < 1 && seconds > 1) {
+            long left = (long)(seconds * (double)(e->total - e->done) / (double)(e->done - bar.stage_start_done));
             fprintf(stderr, "  %ld:%02ld left", left / 60, left % 60);
         }
     } else {
@@ -57,6 +57,7 @@ static void update(void *context, const struct progress_event *e)
         cli_progress_done();
         snprintf(bar.stage, sizeof bar.stage, "%s", e->stage);
         bar.stage_start_ns = now;
+        bar.stage_start_done = e->done;
         bar.last_draw_ns = 0;
     }
     bool last = e->total && e->done >= e->total;
