@@ -55,11 +55,11 @@ static status print_line(const struct batch_line *line, const struct matches *m)
     return OK;
 }
 
-struct batch { struct shop *shop; const struct match_options *defaults; struct progress *progress; uint64_t done; };
+struct needs_file { struct shop *shop; const struct match_options *defaults; struct progress *progress; uint64_t done; };
 
 static status match_line(void *context, const json_t *root)
 {
-    struct batch *b = context;
+    struct needs_file *b = context;
     struct batch_line line = {json_string_value(json_object_get(root, "id")), json_string_value(json_object_get(root, "query")), NULL, 0};
     struct match_options o = *b->defaults;
     struct matches m;
@@ -80,7 +80,7 @@ static status match_line(void *context, const json_t *root)
 
 static status match_batch(struct shop *s, const char *path, const struct match_options *o)
 {
-    struct batch b = {s, o, cli_progress(s->g), 0};
+    struct needs_file b = {s, o, cli_progress(s->g), 0};
     return jsonl_each(path, 0, match_line, &b);
 }
 
