@@ -1,0 +1,248 @@
+/* The plain sentence: from the record alone, when no model is at hand or none of its drafts passed. The wording varies from
+ * record to record, by a hash of its text, and never for the same record. */
+#include "copywriting_int.h"
+
+#include <string.h>
+
+enum { PLAIN_CLAUSES_MAX = 7, PLAIN_VALUE_MAX = 120, PLAIN_VARIANTS = 3 };
+
+/* How an attribute is said; %s is the value. The first row whose names hold the attribute's name is it. */
+struct saying {
+    const char *names;                     /* parted by blanks; '_' is a blank in a name */
+    const char *forms[PLAIN_VARIANTS];     /* NULL: the first */
+};
+
+static const struct saying sayings_zh[] = {
+    {"颜色 花色 色系", {"颜色为%s", "颜色是%s", "%s配色"}},
+    {"材质 面料 成分 质地 材料", {"材质为%s", "采用%s材质", "选用%s"}},
+    {"版型 廓形", {"版型%s", "%s版型"}},
+    {"风格", {"风格%s", "%s风格", "走%s路线"}},
+    {"图案", {"图案为%s", "饰以%s", "带有%s"}},
+    {"领型 衣领型 裙领型", {"领口为%s", "%s设计"}},
+    {"袖型 衣袖型 裙袖型 袖长 衣袖长 裙袖长", {"袖子为%s", "%s设计"}},
+    {"衣门襟 裙衣门襟 门襟", {"门襟为%s", "%s设计"}},
+    {"衣款式 裙款式 裤款式 款式", {"细节有%s", "带有%s", "%s设计"}},
+    {"裙下摆 裤口", {"下摆为%s", "边缘为%s"}},
+    {"裤腰型 裙腰型 腰型", {"腰部为%s", "%s设计"}},
+    {"季节 适用季节", {"适合%s", "适合%s使用"}},
+    {"适用人群 适用对象 适用肤质 适用发质 适用年龄 适用场景 适用人数", {"适合%s", "适用于%s"}},
+    {"重量 单重", {"重%s", "重量为%s"}},
+    {"净含量 容量", {"容量为%s", "净含量为%s"}},
+    {"尺寸 长度 厚度 口径 线长", {"尺寸为%s", "%s"}},
+    {"尺码", {"尺码有%s", "提供%s"}},
+    {"产地", {"产自%s", "产地为%s"}},
+    {"口味 风味 香味", {"味道为%s", "%s"}},
+};
+
+static const struct saying sayings_en[] = {
+    {"color colour", {"comes in %s", "is %s in colour"}},
+    {"material fabric composition upper_material", {"is made of %s", "is %s"}},
+    {"weight", {"weighs %s"}},
+    {"capacity volume net_weight", {"holds %s", "comes as %s"}},
+    {"season", {"is for %s", "suits %s"}},
+    {"for audience age skin_type hair_type", {"is for %s", "is meant for %s"}},
+    {"size sizes", {"comes in size %s", "is sized %s"}},
+    {"style", {"has a %s style", "is %s in style"}},
+    {"fit", {"has a %s fit"}},
+    {"origin", {"comes from %s"}},
+    {"battery_life run_time", {"runs for %s"}},
+    {"power", {"draws %s"}},
+    {"length", {"is %s long"}},
+};
+
+static const char *attribute_name(const struct record_field *f)
+{
+    static const char prefix[] = "attributes.";
+    return strncmp(f->name, prefix, sizeof prefix - 1) == 0 ? f->name + sizeof prefix - 1 : NULL;
+}
+
+static bool name_is(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *p = names; *p;) {
+        size_t n = strcspn(p, " "), i = 0;
+        while (i < n && i < length && (p[i] == '_' ? name[i] == ' ' : p[i] == name[i])) i++;
+        if (n == length && i == n) return true;
+        p += n + (p[n] == ' ');
+    }
+    return false;
+}
+
+static const char *form_of(const char *name, enum language l, uint64_t hash)
+{
+    const struct saying *table = l == LANGUAGE_ZH ? sayings_zh : sayings_en;
+    size_t n = l == LANGUAGE_ZH ? sizeof sayings_zh / sizeof sayings_zh[0] : sizeof sayings_en / sizeof sayings_en[0];
+    for (size_t i = 0; i < n; i++) {
+        if (!name_is(table[i].names, name)) continue;
+        size_t variants = 1;
+        while (variants < PLAIN_VARIANTS && table[i].forms[variants]) variants++;
+        return table[i].forms[(hash >> i) % variants];
+    }
+    return NULL;
+}
+
+/* ---- values ---- */
+
+static bool is_denied(const char *value)
+{
+    static const char *const words[] = {"否", "无", "不", "没", "非", "no", "none", "not", "No", "None", "without", "false", "n/a"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t n = strlen(words[i]);
+        bool ends = (unsigned char)words[i][0] >= 0x80 || value[n] == 0 || value[n] == ' ';
+        if (strncmp(value, words[i], n) == 0 && ends) return true;
+    }
+    return false;
+}
+
+static bool is_single_han(const char *s)
+{
+    const char *p = s, *end = s + strlen(s);
+    return p < end && utf8_is_han(utf8_next(&p, end)) && p == end;
+}
+
+/* "黑" is said 黑色, "棉" 棉质; lists get the language's mark. */
+static void put_value(struct strbuf *out, const char *name, const char *value, enum language l)
+{
+    for (const char *p = value; *p;) {
+        bool comma = strncmp(p, ", ", 2) == 0;
+        if (comma && l == LANGUAGE_ZH) strbuf_puts(out, "、");
+        else if (comma) strbuf_puts(out, ", ");
+        else if (strncmp(p, "、", 3) == 0 && l == LANGUAGE_EN) strbuf_puts(out, ", ");
+        else if (strncmp(p, "、", 3) == 0) strbuf_puts(out, "、");
+        else strbuf_putc(out, *p);
+        p += comma ? 2 : strncmp(p, "、", 3) == 0 ? 3 : 1;
+    }
+    if (l != LANGUAGE_ZH || !is_single_han(value)) return;
+    if (strstr(name, "颜色")) strbuf_puts(out, "色");
+    else if (strstr(name, "类型")) strbuf_puts(out, "子");
+}
+
+static void put_form(struct strbuf *out, const char *form, const char *name, const char *value, enum language l)
+{
+    const char *at = strstr(form, "%s");
+    strbuf_add(out, form, (size_t)(at - form));
+    put_value(out, name, value, l);
+    strbuf_puts(out, at + 2);
+}
+
+/* ---- what the sentence is about ---- */
+
+static const char *field_value(const struct record *r, const char *name)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->fields[i].name, name) == 0) return r->fields[i].value;
+    return NULL;
+}
+
+/* A title in the language wanted, or any. */
+static const char *find_title(const struct record *r, enum language l)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->fields[i].name, "title") == 0 && text_language(r->fields[i].value, strlen(r->fields[i].value)) == l) return r->fields[i].value;
+    return field_value(r, "title");
+}
+
+/* Without a title, the attribute that names the kind of thing most closely. */
+static const char *find_kind(const struct record *r)
+{
+    static const char *const names[] = {"attributes.裤型", "attributes.裙长", "attributes.衣样式", "attributes.品类", "attributes.类目", "attributes.类型", "attributes.type"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = field_value(r, names[i]);
+        if (value && !strstr(value, "、")) return value;
+    }
+    return NULL;
+}
+
+static void put_subject(struct strbuf *out, const struct record *r, enum language l, uint64_t hash)
+{
+    static const char *const opening_zh[] = {"这款%s", "%s", "这件商品是%s"};
+    const char *title = find_title(r, l), *kind = title ? NULL : find_kind(r);
+    if (title) strbuf_puts(out, title);
+    else if (!kind) strbuf_puts(out, l == LANGUAGE_ZH ? "这款商品" : "This product");
+    else if (l == LANGUAGE_ZH) put_form(out, opening_zh[hash % 2], kind == field_value(r, "attributes.类型") ? "类型" : "", kind, l);
+    else strbuf_printf(out, "This %s", kind);
+}
+
+/* ---- clauses ---- */
+
+static bool is_sayable(const struct record *r, const struct record_field *f, enum language l)
+{
+    const char *name = attribute_name(f);
+    size_t n = strlen(f->value);
+    if (!name || n > PLAIN_VALUE_MAX || is_denied(f->value) || f->value == find_kind(r)) return false;
+    return l == LANGUAGE_ZH || text_language(f->value, n) == LANGUAGE_EN;
+}
+
+static bool is_other_language(const struct record_field *f, enum language l)
+{
+    const char *name = attribute_name(f);
+    return name && text_language(name, strlen(name)) != l;
+}
+
+static void put_clause(struct strbuf *out, const struct record_field *f, enum language l, uint64_t hash)
+{
+    const char *name = attribute_name(f), *form = form_of(name, l, hash);
+    if (form) {
+        put_form(out, form, name, f->value, l);
+    } else if (l == LANGUAGE_ZH) {
+        strbuf_printf(out, "%s为", name);
+        put_value(out, name, f->value, l);
+    } else {
+        strbuf_printf(out, "has %s: ", name);
+        put_value(out, name, f->value, l);
+    }
+}
+
+/* Between clauses: two or three to a sentence. */
+static void put_joint(struct strbuf *out, size_t clause, enum language l)
+{
+    bool new_sentence = clause > 0 && clause % 3 == 0;
+    if (l == LANGUAGE_ZH) strbuf_puts(out, new_sentence ? "。" : "，");
+    else if (clause == 0) strbuf_puts(out, " ");
+    else strbuf_puts(out, new_sentence ? ". It " : clause % 3 == 2 ? " and " : ", ");
+}
+
+/* Clauses whose field is marked in skip are left out. */
+static status say(const struct record *r, enum language l, const bool *skip, struct strbuf *out)
+{
+    uint64_t hash = hash_bytes(r->text ? r->text : "", r->text ? strlen(r->text) : 0, 11);
+    size_t clause = 0;
+    put_subject(out, r, l, hash);
+    for (size_t i = 0; i < r->n && clause < PLAIN_CLAUSES_MAX; i++) {
+        if (skip[i] || !is_sayable(r, &r->fields[i], l) || is_other_language(&r->fields[i], l)) continue;
+        put_joint(out, clause++, l);
+        put_clause(out, &r->fields[i], l, hash);
+    }
+    strbuf_puts(out, l == LANGUAGE_ZH ? "。" : ".");
+    return strbuf_status(out);
+}
+
+status record_sentence(const struct record *r, enum language l, struct strbuf *out)
+{
+    bool *skip = mem_zalloc(r->n + 1, sizeof *skip);
+    if (!skip) return fail_nomem("writing the plain sentence");
+    status s = say(r, l, skip, out);
+    mem_free(skip);
+    return s;
+}
+
+/* The sentence with every field left out whose clause makes an unsupported claim (a word of the sentence and one of the value may
+ * read as a third together). */
+status record_sentence_checked(const struct support *s, enum language l, struct strbuf *out, struct facts *facts)
+{
+    const struct record *r = s->record;
+    bool *skip = mem_zalloc(r->n + 1, sizeof *skip);
+    if (!skip) return fail_nomem("writing the plain sentence");
+    *facts = (struct facts){0};
+    status result = say(r, l, skip, out);
+    if (result == OK) result = facts_check_support(s, strbuf_str(out), out->len, facts);
+    for (size_t i = r->n; result == OK && facts_unsupported(facts) > 0 && i-- > 0;) {
+        skip[i] = true;
+        strbuf_clear(out);
+        facts_release(facts);
+        result = say(r, l, skip, out);
+        if (result == OK) result = facts_check_support(s, strbuf_str(out), out->len, facts);
+    }
+    mem_free(skip);
+    return result;
+}
