@@ -357,6 +357,100 @@ static void test_foreign_file(void **state)
     strbuf_release(&b);
 }
 
+/* Replaces text of the same length in the header of the weights. */
+static void edit_header(const char *from, const char *to)
+{
+    char *bytes;
+    size_t size;
+    check_ok(file_read(weights_path, 1 << 20, &bytes, &size));
+    char *at = memmem(bytes, size, from, strlen(from));
+    assert_non_null(at);
+    assert_int_equal(strlen(from), strlen(to));
+    memcpy(at, to, strlen(to));
+    write_weights(bytes, size);
+    mem_free(bytes);
+}
+
+static void refuses_model(const char *sentence)
+{
+    struct model *m;
+    assert_int_equal(model_load(directory, true, &m), ERR_FORMAT);
+    if (!strstr(status_message(), sentence)) fail_msg("'%s', not '%s'", status_message(), sentence);
+    assert_int_equal(model_load(directory, false, &m), ERR_FORMAT);
+}
+
+/* Without our hashes the tensors themselves must fit the configuration. */
+static void test_foreign_tensors(void **state)
+{
+    (void)state;
+    struct model *m, *loaded;
+    struct model_config c = tiny_ours;
+    save_good(&m);
+    edit_header("\"format\":\"daogou\"", "\"format\":\"foreig\"");
+    edit_header("\"checksum\"", "\"unknown_\"");
+    check_ok(model_load(directory, true, &loaded));
+    assert_same_values(loaded, m, DTYPE_Q8);
+    model_free(loaded);
+    c.d_ff = 24;
+    check_ok(model_config_write(&c, config_path));
+    refuses_model("asks for (48, 16)");
+    c = tiny_ours, c.vocab_size = TINY_VOCAB - 1;
+    check_ok(model_config_write(&c, config_path));
+    refuses_model("asks for (36, 16)");
+    c = tiny_ours, c.heads = false;
+    check_ok(model_config_write(&c, config_path));
+    refuses_model("tensors, but config.json asks for");
+    check_ok(model_config_write(&tiny_ours, config_path));
+    edit_header("\"embedding.weight.scales\"", "\"embedding.weight.scalex\"");
+    refuses_model("'embedding.weight.scales' is missing");
+    edit_header("\"embedding.weight.scalex\"", "\"embedding.weight.scales\"");
+    edit_header("0.attention.qkv.weight.scales", "0.attention.xxx.weight.scales");   /* the scales of two matrices exchanged */
+    edit_header("0.attention.out.weight.scales", "0.attention.qkv.weight.scales");
+    edit_header("0.attention.xxx.weight.scales", "0.attention.out.weight.scales");
+    refuses_model("qkv.weight.scales' must be F32 of 48 values");
+    model_free(m);
+}
+
+/* As another program might save: zeros, float32 but for one tensor of bfloat16, which comes last. */
+static void write_foreign(const struct model *m, const char *bf16)
+{
+    struct strbuf header = {0}, file = {0};
+    size_t at = 0;
+    for (int last = 0; last < 2; last++)
+        for (size_t i = 0; i < m->n_parameters; i++) {
+            const struct parameter *p = &m->parameters[i];
+            if ((strcmp(p->name, bf16) == 0) != last) continue;
+            size_t bytes = (size_t)p->rows * p->cols * (last ? 2 : 4);
+            strbuf_printf(&header, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%u,%u],\"data_offsets\":[%zu,%zu]}", at ? "," : "{", p->name,
+                          last ? "BF16" : "F32", p->rows, p->cols, at, at + bytes);
+            at += bytes;
+        }
+    strbuf_putc(&header, '}');
+    while (header.len % 8) strbuf_putc(&header, ' ');
+    for (int i = 0; i < 8; i++) strbuf_putc(&file, (char)(header.len >> 8 * i));
+    strbuf_add(&file, header.data, header.len);
+    while (at--) strbuf_putc(&file, 0);
+    write_weights(file.data, file.len);
+    strbuf_release(&header);
+    strbuf_release(&file);
+}
+
+/* A vector must be float32: it is read where it lies. */
+static void test_vectors_are_float(void **state)
+{
+    (void)state;
+    struct model *m, *loaded;
+    save_good(&m);
+    write_foreign(m, "layers.1.ffn.in.weight");
+    check_ok(model_load(directory, false, &loaded));
+    model_free(loaded);
+    write_foreign(m, "norm.weight");
+    refuses_model("'norm.weight' is a vector and must be F32");
+    write_foreign(m, "heads.match.weight");
+    refuses_model("'heads.match.weight' is a vector and must be F32");
+    model_free(m);
+}
+
 /* ---- no memory ---- */
 
 static void test_out_of_memory(void **state)
@@ -438,6 +532,8 @@ int main(void)
         cmocka_unit_test(test_deep_header),
         cmocka_unit_test(test_too_many_tensors),
         cmocka_unit_test(test_foreign_file),
+        cmocka_unit_test(test_foreign_tensors),
+        cmocka_unit_test(test_vectors_are_float),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_steps_allocate_nothing),
     };

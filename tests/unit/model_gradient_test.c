@@ -267,6 +267,24 @@ static void test_counts(void **state)
     bench_release(&b);
 }
 
+/* The loss of many rows is the mean of the losses of each. */
+static void test_chunks_add_up(void **state)
+{
+    (void)state;
+    struct bench b;
+    int32_t rows[95], targets[95];
+    double sum = 0;
+    bench_init(&b, &tiny_ours, fast_compute());
+    check_ok(train_forward(b.run, &b.batch.batch, false, 0));
+    for (int i = 0; i < 95; i++) {
+        rows[i] = i * 7 % TINY_TOKENS;
+        targets[i] = i * i % TINY_VOCAB;
+        sum += loss_vocabulary(b.run, &rows[i], &targets[i], 1, 1, false, NULL);
+    }
+    assert_true(fabs(loss_vocabulary(b.run, rows, targets, 95, 1, false, NULL) - sum / 95) < 1e-5);
+    bench_release(&b);
+}
+
 /* Wrong arguments measure nothing and touch nothing. */
 static void test_bad_arguments(void **state)
 {
@@ -342,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_measuring_leaves_no_gradient),
         cmocka_unit_test(test_prefix_mask),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_chunks_add_up),
         cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_bad_batches),
     };
