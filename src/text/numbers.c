@@ -576,7 +576,7 @@ static void step(struct scan *c)
     uint32_t first = code_point(c, c->at);
     const char *p = c->s + c->at;
     if (is_digit(b) || (b == '.' && is_digit(at(c, c->at + 1)) && !(c->at && is_digit(c->s[c->at - 1])))) {
-        if (follows(c, c->at, "第")) c->at = digits_end(c, c->at);
+        if (follows(c, c->at, "第")) c->at = digits_end(c, c->at + 1);
         else take_digits(c, c->at, NULL);
     } else if ((unsigned char)b > ' ' && take_money(c)) return;
     else if (is_letter(b)) {

@@ -110,7 +110,8 @@ static bool read_amount(const char *s, size_t n, size_t *i, bool euros, struct a
     const char *decimals = mark ? (const char *)memrchr(s + begin, mark, end - begin) : s + end;
     size_t whole = (size_t)(decimals - s) - begin;
     char group = mark == '.' || (!mark && memchr(s + begin, ',', end - begin)) ? ',' : '.';
-    if (!read_whole(s + begin, whole, group, a)) return false;
+    bool bare = mark == '.' && whole == 0;   /* ".99" */
+    if (!bare && !read_whole(s + begin, whole, group, a)) return false;
     for (const char *p = decimals + 1; p < s + end; p++, a->decimals++) a->digits[a->n++] = *p;
     *i = end;
     return true;
