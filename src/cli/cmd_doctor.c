@@ -59,8 +59,10 @@ static status check_index(struct shop *s, struct strbuf *detail)
 int cmd_doctor(int argc, char **argv, const struct cli_globals *g)
 {
     static const struct check checks[] = {{"machine", check_machine}, {"model", check_model}, {"shop", check_shop}, {"index", check_index}};
-    (void)argv;
-    if (argc != 1) return cli_usage("doctor", "it takes no operands");
+    char *operands[argc + 1];
+    size_t n;
+    if (cli_parse(argc, argv, NULL, 0, operands, &n) != OK) return cli_usage("doctor", "%s", status_message());
+    if (n) return cli_usage("doctor", "it takes no operands");
     struct shop s;
     shop_init(&s, g);
     json_t *root = json_array();
