@@ -33,13 +33,13 @@ static bool is_latin(const struct term *t)
 /* A rare word of four letters or more may be a slip; one the dictionary knows much better, one edit away (two in long words), is meant. */
 static void add_corrections(struct matcher *m, struct need *n, const struct term *t, uint32_t own)
 {
-    enum { RARE = 3, TRIED = 8, KEPT = 2 };
+    enum { RARE = 3, TRIED = 8, KEPT = 2, SURE = 60 };   /* a word the shop uses, however seldom, is mostly meant */
     if (t->length < 4 || own > RARE) return;
     struct index_suggestion found[TRIED];
     size_t count = index_suggest(m->index, t->text, t->length, t->length >= 7 ? 2 : 1, found, TRIED);
     size_t kept = 0;
     for (size_t i = 0; i < count && kept < KEPT; i++) {
-        if (found[i].document_frequency <= own * 10 || found[i].length < 3) continue;
+        if (found[i].document_frequency <= own * SURE || found[i].length < 3) continue;
         if (kept && found[i].edits > found[0].edits) break;
         const char *term = arena_strndup(&n->arena, found[i].term, found[i].length);
         if (term) add(n, term, found[i].length, (kept ? 0.4f : 0.8f) / (float)found[i].edits, true, t);
