@@ -27,7 +27,8 @@ void *mem_alloc(size_t size)
 
 void *mem_zalloc(size_t count, size_t size)
 {
-    return must_fail() ? NULL : calloc(count ? count : 1, size ? size : 1);
+    if (must_fail() || (size && count > SIZE_MAX / 2 / size)) return NULL;
+    return calloc(count ? count : 1, size ? size : 1);
 }
 
 void *mem_realloc(void *p, size_t size)
