@@ -95,34 +95,27 @@ struct choosing {
     const struct support *support;
     const struct claim_lexicon *lexicon;
     uint8_t *states;           /* (n_phrases) enum phrase_state */
-    struct units units;        /* of the phrase at hand */
     bool han;                  /* phrases with Han characters, or those without */
 };
 
-static status cut_phrase(struct choosing *c, uint32_t phrase)
+/* Does a phrase in this state stand inside u, which is one itself? */
+static bool any_inside(const struct choosing *c, const struct units *u, enum phrase_state state)
 {
-    const struct phrase *p = &c->lexicon->phrases[phrase];
-    return units_cut(&c->units, p->text, p->n_bytes);
-}
-
-/* Calls for each phrase that stands inside the one at hand, itself apart. */
-static bool any_inside(const struct choosing *c, enum phrase_state state)
-{
-    for (size_t from = 0; from < c->units.n; from++) {
-        for (size_t to = from + 1; to <= c->units.n; to++) {
-            if (to - from == c->units.n) continue;
-            uint32_t inner = lexicon_exact(c->lexicon, &c->units, from, to);
+    for (size_t from = 0; from < u->n; from++) {
+        for (size_t to = from + 1; to <= u->n; to++) {
+            if (to - from == u->n) continue;
+            uint32_t inner = lexicon_exact(c->lexicon, u, from, to);
             if (inner != NO_PHRASE && c->states[inner] == state) return true;
         }
     }
     return false;
 }
 
-static void keep_inside(struct choosing *c)
+static void keep_inside(struct choosing *c, const struct units *u)
 {
-    for (size_t from = 0; from < c->units.n; from++) {
-        for (size_t to = from + 1; to <= c->units.n; to++) {
-            uint32_t inner = lexicon_exact(c->lexicon, &c->units, from, to);
+    for (size_t from = 0; from < u->n; from++) {
+        for (size_t to = from + 1; to <= u->n; to++) {
+            uint32_t inner = lexicon_exact(c->lexicon, u, from, to);
             if (inner != NO_PHRASE) c->states[inner] = PHRASE_KEPT;
         }
     }
@@ -137,24 +130,24 @@ static bool is_bannable(const struct choosing *c, uint32_t phrase)
 }
 
 /* First what is supported: neither it nor a part of it can be banned, since a ban is on bytes wherever they stand. */
-static status keep_supported(struct choosing *c)
+static void keep_supported(struct choosing *c)
 {
     for (uint32_t phrase = 0; phrase < c->lexicon->n_phrases; phrase++) {
         if (c->lexicon->phrases[phrase].listed_only || phrase_concept(c->lexicon, phrase)->kind == CLAIM_NONE) continue;
-        TRY(cut_phrase(c, phrase));
-        if (support_phrase(c->support, &c->units, 0, c->units.n, phrase, false) != NO_FIELD) keep_inside(c);
+        struct units u = phrase_units(c->lexicon, phrase);
+        if (support_phrase(c->support, &u, 0, u.n, phrase, false) != NO_FIELD) keep_inside(c, &u);
     }
-    return OK;
 }
 
 /* Then the short ones, which cover the longer ones that hold them. */
 static status ban_of_length(struct choosing *c, struct bans *b, size_t length, bool own)
 {
-    for (uint32_t phrase = 0; phrase < c->lexicon->n_phrases; phrase++) {
-        if ((phrase < c->lexicon->n_own_phrases) != own || c->states[phrase] == PHRASE_KEPT || !is_bannable(c, phrase)) continue;
-        TRY(cut_phrase(c, phrase));
-        if (c->units.n != length || any_inside(c, PHRASE_BANNED)) continue;
+    uint32_t end = (uint32_t)(own ? c->lexicon->n_own_phrases : c->lexicon->n_phrases);
+    for (uint32_t phrase = own ? 0 : (uint32_t)c->lexicon->n_own_phrases; phrase < end; phrase++) {
         const struct phrase *p = &c->lexicon->phrases[phrase];
+        if (p->n_units != length || c->states[phrase] == PHRASE_KEPT || !is_bannable(c, phrase)) continue;
+        struct units u = phrase_units(c->lexicon, phrase);
+        if (any_inside(c, &u, PHRASE_BANNED)) continue;
         c->states[phrase] = PHRASE_BANNED;
         TRY(c->han ? add_spelled(b, p->text, p->n_bytes, BANS_BYTES_MAX) : add_words(b, p->text, p->n_bytes, BANS_BYTES_MAX));
     }
@@ -165,11 +158,12 @@ static status ban_phrases(struct bans *b, const struct support *s, enum language
 {
     struct choosing c = {.support = s, .lexicon = s->lexicon, .han = l == LANGUAGE_ZH};
     c.states = mem_zalloc(s->lexicon->n_phrases + 1, 1);
-    status result = c.states ? keep_supported(&c) : fail_nomem("banning words from a draft");
+    if (!c.states) return fail_nomem("banning words from a draft");
+    keep_supported(&c);
+    status result = OK;
     for (int own = 1; own >= 0; own--)
         for (size_t length = 1; result == OK && length <= PHRASE_UNITS_MAX; length++) result = ban_of_length(&c, b, length, own == 1);
     mem_free(c.states);
-    units_release(&c.units);
     return result;
 }
 

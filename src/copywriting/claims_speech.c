@@ -3,7 +3,7 @@
 
 static const char superlatives[] =
     "+最 最佳 最好 最美 最大 最小 最高 最低 最强 最新 最优 最爱 最火 最潮 最in 最热 最受欢迎 最时尚 最适合 最舒适 最柔软 最先进 最流行 最具 最为 最能 最便宜 最值得\n"
-    "第一 第1 no.1 no_1 number_one number_1 top_1 top1 头号 第一品牌 全网第一 销量第一 排名第一\n"
+    "第一 第1 #1 no.1 no_1 number_one number_1 top_1 top1 头号 第一品牌 全网第一 销量第一 排名第一\n"
     "唯一 独一无二 绝无仅有 独家 only_one one_and_only the_only\n"
     "顶级 顶尖 顶配 顶奢 殿堂级 top_notch top_tier top_quality\n"
     "特级 极品 至尊 至臻 王者 王牌 premium_grade supreme\n"

@@ -5,7 +5,7 @@
  * A claim is a span of the draft that says something checkable: an attribute value, a number with its unit, a material, a colour,
  * a brand, a place of origin, a superlative, a promise (warranty, delivery, certificate). It is supported when a field of the
  * record (title, brand, category, an attribute, description; price and stock only when asked for) says the same. Words of claim
- * kinds are known from our own lexicon (claims.tsv, embedded) and from the values of the catalogue at hand.
+ * kinds are known from our own lists (claims_*.c) and from the values of the catalogue at hand.
  */
 #ifndef DAOGOU_COPYWRITING_H
 #define DAOGOU_COPYWRITING_H
@@ -73,9 +73,33 @@ void writing_release(struct writing *w);
 struct copywriter;           /* uses, does not own, what it is given; session may be NULL: plain sentences only */
 status copywriter_new(struct session *s, const struct claim_lexicon *l, struct moderator *m, struct copywriter **out);
 void copywriter_free(struct copywriter *w);
-/* need may be ""; language of the text is l. Never returns an unsupported claim: at worst the plain sentence of the record. */
+/* need may be ""; language of the text is l. Never returns an unsupported claim: at worst the plain sentence of the record. Between 1
+ * and n_texts texts, best first, all different. A record so bad that moderation blocks even that sentence gives an empty text with
+ * the verdict. */
 status copywriter_write(struct copywriter *w, const char *need, const struct record *r, enum language l, const struct write_options *o, struct writing *out);
-/* The plain sentence: from the record alone. */
+/* The plain sentence: from the record alone, the same for the same record. */
 status record_sentence(const struct record *r, enum language l, struct strbuf *out);
+
+/* ---- measuring texts against references -------------------------------------------------------------------------- */
+
+/* Shares are 0..1; means over texts unless said otherwise.
+ *   bleu4       over characters, per text (Papineni et al. 2002): geometric mean of the clipped precisions of 1- to 4-grams, where the
+ *               k-th zero precision of a text becomes 1 / (2^k * its denominator) (Chen, Cherry 2014, method 3; 0 when not one character
+ *               matches), times the brevity penalty exp(1 - reference / text length)
+ *   rouge       F1 over words (Lin 2004): shared 1-grams, 2-grams, longest common subsequence. Words: the segmenter's for Chinese
+ *   distinct2   different pairs of characters among all pairs of all texts (Li et al. 2016)
+ *   repeated4   of a text's 4-grams of characters, the share that stood in it before
+ *   unsupported texts with an unsupported claim; unsupported_claims: of all claims */
+struct copy_metrics {
+    size_t n;
+    double bleu4, rouge1, rouge2, rougeL, distinct2, repeated4, unsupported, unsupported_claims, claims, length, reference_length;
+};
+struct copy_meter;           /* not thread safe */
+status copy_meter_new(const struct normalizer *z, struct copy_meter **out);
+void copy_meter_free(struct copy_meter *m);
+/* facts may be NULL: then the text counts as one without claims. */
+status copy_meter_add(struct copy_meter *m, const char *text, size_t n, const char *reference, size_t reference_n, const struct facts *facts);
+void copy_meter_result(const struct copy_meter *m, struct copy_metrics *out);
+double copy_bleu4(const char *text, size_t n, const char *reference, size_t reference_n); /* of one pair; -1: out of memory */
 
 #endif

@@ -48,6 +48,8 @@ struct phrase {
     const char *text;         /* normalised, in the lexicon's arena */
     uint32_t n_bytes;
     uint32_t first_link;      /* chain in claim_lexicon.links, 0 ends */
+    uint32_t first_unit;      /* into claim_lexicon.units */
+    uint8_t n_units;
     bool listed_only;
 };
 struct phrase_link { uint32_t concept, next; };
@@ -61,6 +63,8 @@ struct claim_lexicon {
     size_t n_concepts, concepts_cap;
     struct phrase *phrases;
     size_t n_phrases, phrases_cap, n_own_phrases; /* own: of our tables, before a catalogue's */
+    struct unit *units;       /* of all phrases */
+    size_t n_units, units_cap;
     struct phrase_link *links;
     size_t n_links, links_cap;
     uint32_t *relatives;
@@ -72,6 +76,8 @@ enum { PHRASE_UNITS_MAX = 12, NO_PHRASE = UINT32_MAX };
 uint32_t lexicon_longest(const struct claim_lexicon *l, const struct units *u, size_t at, bool listed, size_t *length);
 /* The phrase that is exactly units [from, to). */
 uint32_t lexicon_exact(const struct claim_lexicon *l, const struct units *u, size_t from, size_t to);
+/* The units of a phrase; nothing to release. */
+struct units phrase_units(const struct claim_lexicon *l, uint32_t phrase);
 /* The kind and flags of a phrase are those of its first concept. */
 const struct concept *phrase_concept(const struct claim_lexicon *l, uint32_t phrase);
 /* Adds a concept of this kind spelled `text` (normalised inside); *concept its number. A single Han character or letter counts only
@@ -107,12 +113,16 @@ bool dimension_of_name(const char *name, size_t n, enum dimension *d, double *fa
 
 /* ---- support ----------------------------------------------------------------------------------------------------- */
 
+/* What the mere name of an attribute says: "防水: IP67" says waterproof, "防水: 否" says not, and "防水: 防泼水" leaves it to its value. */
+enum name_role { NAME_SAYS, NAME_DENIES, NAME_SILENT };
 struct support_field {
     struct strbuf text;       /* normalised */
     struct units units;
     bool named;               /* the text begins with the attribute's name: units [0, n_name) */
     size_t n_name, name_bytes;
+    enum name_role name_role;
 };
+enum { SUPPORT_SEEN_WORDS = 64 };
 struct support_measure { struct measure m; uint32_t field; };
 struct support {
     const struct claim_lexicon *lexicon;
@@ -123,6 +133,7 @@ struct support {
     struct support_measure *measures;
     size_t n_measures, measures_cap;
     uint64_t tables;          /* bit a table: the record names a meaning of it */
+    uint64_t seen[SUPPORT_SEEN_WORDS]; /* bit hash of a unit: it may stand in the record (a quick no for most) */
 };
 status support_new(const struct claim_lexicon *l, const struct record *r, struct support **out);
 void support_free(struct support *s);

@@ -66,6 +66,12 @@ uint32_t lexicon_exact(const struct claim_lexicon *l, const struct units *u, siz
     return phrase != NO_PHRASE ? phrase : exact_from(l, u, from, to, LISTED_ROOT);
 }
 
+struct units phrase_units(const struct claim_lexicon *l, uint32_t phrase)
+{
+    const struct phrase *p = &l->phrases[phrase];
+    return (struct units){.text = p->text, .items = l->units + p->first_unit, .n = p->n_units};
+}
+
 const struct concept *phrase_concept(const struct claim_lexicon *l, uint32_t phrase)
 {
     return &l->concepts[l->links[l->phrases[phrase].first_link].concept];
@@ -99,14 +105,18 @@ static status link_concept(struct claim_lexicon *l, uint32_t phrase, uint32_t co
     return OK;
 }
 
-static status phrase_new(struct claim_lexicon *l, uint32_t node, const struct strbuf *text, bool listed_only, uint32_t *phrase)
+static status phrase_new(struct claim_lexicon *l, uint32_t node, const struct strbuf *text, const struct units *u, bool listed_only, uint32_t *phrase)
 {
+    TRY(mem_grow(&l->units, &l->units_cap, l->n_units + u->n, sizeof *l->units));
     TRY(mem_grow(&l->phrases, &l->phrases_cap, l->n_phrases + 1, sizeof *l->phrases));
     char *copy = arena_strndup(&l->arena, text->data, text->len);
     if (!copy) return fail_nomem("reading claim words");
     *phrase = (uint32_t)l->n_phrases;
     TRY(strmap_put(&l->phrase_at, (const char *)&node, sizeof node, *phrase));
-    l->phrases[l->n_phrases++] = (struct phrase){.text = copy, .n_bytes = (uint32_t)text->len, .listed_only = listed_only};
+    l->phrases[l->n_phrases++] = (struct phrase){.text = copy, .n_bytes = (uint32_t)text->len, .first_unit = (uint32_t)l->n_units,
+                                                 .n_units = (uint8_t)u->n, .listed_only = listed_only};
+    memcpy(l->units + l->n_units, u->items, u->n * sizeof *u->items);
+    l->n_units += u->n;
     return OK;
 }
 
@@ -125,7 +135,7 @@ static status add_units(struct claim_lexicon *l, uint32_t concept, const struct 
     uint32_t node = listed_only ? LISTED_ROOT : ROOT;
     for (size_t i = 0; i < u->n; i++) TRY(go(l, node, u->items[i].symbol, &node));
     uint32_t phrase = phrase_of(l, node);
-    if (phrase == NO_PHRASE) TRY(phrase_new(l, node, text, listed_only, &phrase));
+    if (phrase == NO_PHRASE) TRY(phrase_new(l, node, text, u, listed_only, &phrase));
     return link_concept(l, phrase, concept);
 }
 
@@ -221,6 +231,7 @@ void claim_lexicon_free(struct claim_lexicon *l)
     strmap_release(&l->phrase_at);
     mem_free(l->concepts);
     mem_free(l->phrases);
+    mem_free(l->units);
     mem_free(l->links);
     mem_free(l->relatives);
     mem_free(l);

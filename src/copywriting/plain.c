@@ -170,6 +170,7 @@ static bool is_sayable(const struct record *r, const struct record_field *f, enu
     const char *name = attribute_name(f);
     size_t n = strlen(f->value);
     if (!name || n > PLAIN_VALUE_MAX || is_denied(f->value) || f->value == find_kind(r)) return false;
+    if (strcmp(name, "类型") == 0 || strcmp(name, "type") == 0) return false;   /* the subject says it, more closely */
     return l == LANGUAGE_ZH || text_language(f->value, n) == LANGUAGE_EN;
 }
 

@@ -60,6 +60,15 @@ static bool is_denial(const struct units *u, size_t i)
 
 /* ---- marking ---- */
 
+/* How a field means what stands at units [from, to) of it. */
+enum stand { STANDS, STANDS_DENIED, STANDS_SILENT };
+
+static enum stand stand_in(const struct support_field *f, size_t from, size_t to)
+{
+    if (f->named && to <= f->n_name) return f->name_role == NAME_SAYS ? STANDS : f->name_role == NAME_DENIES ? STANDS_DENIED : STANDS_SILENT;
+    return units_negated(&f->units, from, to) ? STANDS_DENIED : STANDS;
+}
+
 static void mark_up(struct support *s, uint32_t concept, uint32_t field)
 {
     const struct concept *c = &s->lexicon->concepts[concept];
@@ -84,14 +93,12 @@ static void mark_phrase(struct support *s, uint32_t phrase, uint32_t field, bool
 static void mark_field(struct support *s, uint32_t field)
 {
     const struct support_field *f = &s->fields[field];
-    bool denied = f->named && is_denial(&f->units, f->n_name);
     for (size_t at = 0; at < f->units.n; at++) {
         size_t length;
         uint32_t phrase = lexicon_longest(s->lexicon, &f->units, at, false, &length);
         if (phrase == NO_PHRASE) continue;
-        bool in_name = f->named && at < f->n_name;
-        bool negated = in_name && at + length <= f->n_name ? denied : units_negated(&f->units, at, at + length);
-        mark_phrase(s, phrase, field, negated);
+        enum stand stand = stand_in(f, at, at + length);
+        if (stand != STANDS_SILENT) mark_phrase(s, phrase, field, stand == STANDS_DENIED);
     }
 }
 
@@ -144,8 +151,47 @@ static const char *attribute_name(const char *field)
     return strncmp(field, prefix, sizeof prefix - 1) == 0 ? field + sizeof prefix - 1 : NULL;
 }
 
-/* An attribute reads "name value", so that "dishwasher: safe" is found as "dishwasher safe"; a denied one also says what it
- * is then called: "酒精: 无" is 无酒精, "alcohol: none" is alcohol-free. */
+static const struct concept *feature_at(const struct support *s, const struct support_field *f, size_t at, uint32_t *phrase)
+{
+    size_t length;
+    *phrase = lexicon_longest(s->lexicon, &f->units, at, false, &length);
+    const struct concept *c = *phrase == NO_PHRASE ? NULL : phrase_concept(s->lexicon, *phrase);
+    return c && c->kind == CLAIM_FEATURE ? c : NULL;
+}
+
+/* A value that names features, none of them the one of the name, says what the goods have instead. */
+static enum name_role name_role_of(const struct support *s, const struct support_field *f)
+{
+    uint32_t phrase;
+    bool others = false, same = false;
+    if (is_denial(&f->units, f->n_name)) return NAME_DENIES;
+    const struct concept *named = feature_at(s, f, 0, &phrase);
+    for (size_t at = f->n_name; named && at < f->units.n; at++) {
+        const struct concept *c = feature_at(s, f, at, &phrase);
+        others = others || (c && c != named);
+        same = same || c == named;
+    }
+    return others && !same ? NAME_SILENT : NAME_SAYS;
+}
+
+/* What a denied attribute is then called: "酒精: 无" is 无酒精, "alcohol: none" is no alcohol and alcohol-free. */
+static status add_denied_names(struct support *s, struct support_field *f, const char *name)
+{
+    const struct normalizer *z = s->lexicon->z;
+    size_t n = strlen(name);
+    bool han = text_language(name, n) == LANGUAGE_ZH;
+    strbuf_puts(&f->text, han ? "; 无" : "; no ");
+    TRY(normalize(z, name, n, &f->text));
+    if (!han) {
+        strbuf_puts(&f->text, "; ");
+        TRY(normalize(z, name, n, &f->text));
+        strbuf_puts(&f->text, " free");
+    }
+    TRY(strbuf_status(&f->text));
+    return units_cut(&f->units, strbuf_str(&f->text), f->text.len);
+}
+
+/* An attribute reads "name value", so that "dishwasher: safe" is found as "dishwasher safe". */
 static status read_field(struct support *s, uint32_t field)
 {
     struct support_field *f = &s->fields[field];
@@ -161,17 +207,29 @@ static status read_field(struct support *s, uint32_t field)
         strbuf_putc(&f->text, ' ');
     }
     TRY(normalize(z, r->value, strlen(r->value), &f->text));
-    TRY(units_cut(&f->units, strbuf_str(&f->text), f->text.len));
-    if (!name || !is_denial(&f->units, f->n_name)) return strbuf_status(&f->text);
-    strbuf_puts(&f->text, "; 无");
-    TRY(normalize(z, name, strlen(name), &f->text));
-    strbuf_puts(&f->text, "; no ");
-    TRY(normalize(z, name, strlen(name), &f->text));
-    strbuf_puts(&f->text, "; ");
-    TRY(normalize(z, name, strlen(name), &f->text));
-    strbuf_puts(&f->text, " free");
     TRY(strbuf_status(&f->text));
-    return units_cut(&f->units, strbuf_str(&f->text), f->text.len);
+    TRY(units_cut(&f->units, strbuf_str(&f->text), f->text.len));
+    if (!name) return OK;
+    f->name_role = name_role_of(s, f);
+    return f->name_role == NAME_DENIES ? add_denied_names(s, f, name) : OK;
+}
+
+/* ---- a quick no ---- */
+
+static uint64_t seen_bit(uint64_t symbol, size_t *word)
+{
+    uint64_t h = symbol * 0x9E3779B97F4A7C15u >> 52;
+    *word = (size_t)(h / 64) % SUPPORT_SEEN_WORDS;
+    return (uint64_t)1 << h % 64;
+}
+
+static void mark_seen(struct support *s, const struct units *u)
+{
+    size_t word;
+    for (size_t i = 0; i < u->n; i++) {
+        uint64_t bit = seen_bit(u->items[i].symbol, &word);
+        s->seen[word] |= bit;
+    }
 }
 
 static status read_record(struct support *s)
@@ -187,6 +245,7 @@ static status read_record(struct support *s)
     for (int named = 1; named >= 0; named--) {
         for (uint32_t i = 0; i < r->n; i++) {
             if (s->fields[i].named != (named == 1)) continue;
+            mark_seen(s, &s->fields[i].units);
             mark_listed(s, i);
             mark_field(s, i);
             TRY(add_measures(s, i));
@@ -264,16 +323,23 @@ static bool same_units(const struct units *a, size_t from, size_t to, const stru
     return true;
 }
 
+static bool may_stand(const struct support *s, const struct units *u, size_t from, size_t to)
+{
+    size_t word;
+    for (size_t i = from; i < to; i++) {
+        uint64_t bit = seen_bit(u->items[i].symbol, &word);
+        if (!(s->seen[word] & bit)) return false;
+    }
+    return true;
+}
+
 uint32_t support_verbatim(const struct support *s, const struct units *u, size_t from, size_t to, bool negated)
 {
+    if (!may_stand(s, u, from, to)) return NO_FIELD;
     for (uint32_t field = 0; field < s->n_fields; field++) {
         const struct support_field *f = &s->fields[field];
-        bool denied = f->named && is_denial(&f->units, f->n_name);
-        for (size_t at = 0; at < f->units.n; at++) {
-            if (!same_units(u, from, to, &f->units, at)) continue;
-            bool in_name = f->named && at + (to - from) <= f->n_name;
-            if ((in_name ? denied : units_negated(&f->units, at, at + (to - from))) == negated) return field;
-        }
+        for (size_t at = 0; at < f->units.n; at++)
+            if (same_units(u, from, to, &f->units, at) && stand_in(f, at, at + (to - from)) == (negated ? STANDS_DENIED : STANDS)) return field;
     }
     return NO_FIELD;
 }

@@ -1,0 +1,197 @@
+/* copywriting: records from attribute lists, the plain sentence, what makes a draft readable, sentences that are dropped. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "copywriting/copywriting_int.h" /* before cmocka, whose fail() is a macro */
+
+#include <cmocka.h>
+
+static struct normalizer *z;
+static struct claim_lexicon *lexicon;
+
+static int setup(void **state)
+{
+    (void)state;
+    return normalizer_new(&z) == OK && claim_lexicon_new(z, &lexicon) == OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    claim_lexicon_free(lexicon);
+    normalizer_free(z);
+    return 0;
+}
+
+/* ---- attribute lists ---- */
+
+static void texts_for_the_model(void **state)
+{
+    (void)state;
+    static const char *const forms[][2] = {
+        {"类型#裤*版型#宽松*材质#棉", "类型: 裤; 版型: 宽松; 材质: 棉"},
+        {"类型#裙*图案#条纹*图案#线条*图案#撞色*裙型#鱼尾裙", "类型: 裙; 图案: 条纹、线条、撞色; 裙型: 鱼尾裙"},
+        {"图案#条纹*类型#裙*图案#线条", "图案: 条纹、线条; 类型: 裙"},
+        {"类型: 裤; 版型: 宽松", "类型: 裤; 版型: 宽松"},
+        {" 类型：裤；版型 ： 宽松；\n颜色：黑 ", "类型: 裤; 版型: 宽松; 颜色: 黑"},
+        {"color: red; note: see: below", "color: red; note: see: below"},
+        {"color: #1 red", "color: #1 red"},
+        {"a#b**c#d*", "a: b; c: d"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct record r;
+        if (record_from_attributes(forms[i][0], strlen(forms[i][0]), &r) != OK) fail_msg("'%s': %s", forms[i][0], status_message());
+        assert_string_equal(r.text, forms[i][1]);
+        record_release(&r);
+    }
+}
+
+static void bad_lists(void **state)
+{
+    (void)state;
+    static const struct { const char *list; size_t n; const char *says; } bad[] = {
+        {"", 0, "there are no attributes"},
+        {"  ", 2, "there are no attributes"},
+        {"**", 2, "'**', has no value"},
+        {"类型", 6, "attribute 1, '类型', has no value"},
+        {"a#b*c", 5, "attribute 2, 'c', has no value"},
+        {"a#b*c#", 6, "attribute 2, 'c', has an empty value"},
+        {"a: b; : d", 9, "attribute 2 has no name before its value ': d'"},
+        {"a: \xff", 4, "not valid UTF-8 at byte 3"},
+        {"a: b\0c", 6, "NUL byte"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct record r;
+        assert_int_equal(record_from_attributes(bad[i].list, bad[i].n, &r), ERR_FORMAT);
+        if (!strstr(status_message(), bad[i].says)) fail_msg("'%s' does not say '%s'", status_message(), bad[i].says);
+        record_release(&r);
+    }
+    struct strbuf many = {0};
+    struct record r;
+    for (int i = 0; i < 2000; i++) strbuf_printf(&many, "n%d#v*", i);
+    assert_int_equal(record_from_attributes(many.data, many.len, &r), ERR_LIMIT);
+    strbuf_release(&many);
+}
+
+/* ---- the plain sentence ---- */
+
+static void plain(const char *list, enum language l, struct strbuf *out)
+{
+    struct record r;
+    strbuf_clear(out);
+    assert_int_equal(record_from_attributes(list, strlen(list), &r), OK);
+    assert_int_equal(record_sentence(&r, l, out), OK);
+    record_release(&r);
+}
+
+static void plain_sentences_say_the_record(void **state)
+{
+    (void)state;
+    struct strbuf b = {0}, again = {0};
+    plain("类型#裤*版型#宽松*材质#棉*颜色#黑*裤型#阔腿裤*防水#否", LANGUAGE_ZH, &b);
+    assert_non_null(strstr(b.data, "阔腿裤"));
+    assert_non_null(strstr(b.data, "宽松"));
+    assert_non_null(strstr(b.data, "黑色"));
+    assert_null(strstr(b.data, "防水"));
+    assert_string_equal(b.data + b.len - strlen("。"), "。");
+    plain("类型#裤*版型#宽松*材质#棉*颜色#黑*裤型#阔腿裤*防水#否", LANGUAGE_ZH, &again);
+    assert_string_equal(b.data, again.data);
+    plain("类型#裙", LANGUAGE_ZH, &b);
+    assert_non_null(strstr(b.data, "裙子"));
+    plain("color: black; material: 100% cotton; weight: 200 g; season: spring, summer", LANGUAGE_EN, &b);
+    assert_non_null(strstr(b.data, "black"));
+    assert_non_null(strstr(b.data, "100% cotton"));
+    assert_non_null(strstr(b.data, "200 g"));
+    assert_int_equal(b.data[b.len - 1], '.');
+    strbuf_release(&b);
+    strbuf_release(&again);
+}
+
+static void plain_sentences_vary(void **state)
+{
+    (void)state;
+    struct strbuf a = {0};
+    struct strmap seen;
+    strmap_init(&seen);
+    for (int i = 0; i < 24; i++) {
+        char list[200];
+        snprintf(list, sizeof list, "类型#裙*颜色#黑色*材质#棉*风格#复古*编号#%d", i);
+        plain(list, LANGUAGE_ZH, &a);
+        char *number = strstr(a.data, "编号");
+        assert_non_null(number);
+        assert_int_equal(strmap_put(&seen, a.data, (size_t)(number - a.data), 1), OK);
+    }
+    assert_true(seen.count > 3);
+    strmap_release(&seen);
+    strbuf_release(&a);
+}
+
+/* ---- drafts ---- */
+
+static void whole_sentences(void **state)
+{
+    (void)state;
+    static const char *const cut[][2] = {
+        {"第一句。第二句！第三", "第一句。第二句！"}, {"没有句号", ""}, {"他说：“好。”然后", "他说：“好。”"},
+        {"It weighs 2.1 kg. And then", "It weighs 2.1 kg."}, {"One. Two.", "One. Two."}, {"", ""}, {"真的吗？！不", "真的吗？！"}};
+    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++)
+        assert_int_equal(draft_whole_length(cut[i][0], strlen(cut[i][0])), strlen(cut[i][1]));
+}
+
+static void readable_or_not(void **state)
+{
+    (void)state;
+    static const struct { const char *text; enum language l; bool well; } drafts[] = {
+        {"宽松的版型搭配柔软的棉质面料，穿着舒适自在。黑色耐看又百搭。", LANGUAGE_ZH, true},
+        {"重0.9 kg，容量20 L，日常通勤够用，侧袋可以插雨伞。", LANGUAGE_ZH, true},
+        {"太短了。", LANGUAGE_ZH, false},
+        {"A light tent for two people. It weighs 2.1 kg and packs small.", LANGUAGE_ZH, false},
+        {"A light tent for two people. It weighs 2.1 kg and packs small.", LANGUAGE_EN, true},
+        {"宽松的版型搭配柔软的棉质面料，穿着舒适自在。", LANGUAGE_EN, false},
+        {"宽松的版型，，，，，搭配。。。。柔软的棉质面料，穿着舒适", LANGUAGE_ZH, false},
+        {"宽松的版型搭配<UNK>柔软的棉质面料，穿着舒适自在。", LANGUAGE_ZH, false},
+        {"宽松的版型宽松的版型宽松的版型宽松的版型宽松的版型宽松的版型，很好看。", LANGUAGE_ZH, false},
+        {"衣领很好看衣领很好看衣袖很特别，衣领很好看衣领很好看，衣领很好看衣领很好看。", LANGUAGE_ZH, false},
+        {"宽松的版型\xef\xbf\xbd搭配柔软的棉质面料，穿着舒适自在。", LANGUAGE_ZH, false},
+        {"xq zr tt kpt brrt nnng wklm prst tgh bcd fgh jkl mnp", LANGUAGE_EN, false},
+        {"Soft.", LANGUAGE_EN, false},
+        {"天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜金生丽水玉出昆冈剑号巨阙珠称夜光果珍李柰菜重芥姜海咸河淡鳞潜羽翔", LANGUAGE_ZH, false},
+    };
+    for (size_t i = 0; i < sizeof drafts / sizeof drafts[0]; i++)
+        if (draft_reads_well(drafts[i].text, strlen(drafts[i].text), drafts[i].l) != drafts[i].well) fail_msg("'%s' reads %s", drafts[i].text, drafts[i].well ? "badly" : "well");
+}
+
+static void unsupported_sentences_go(void **state)
+{
+    (void)state;
+    const char *text = "宽松的裤子好穿。红色很亮眼！棉质面料柔软。还有终身保修";
+    struct record r;
+    struct facts f;
+    struct strbuf kept = {0};
+    assert_int_equal(record_from_attributes("类型#裤*版型#宽松*材质#棉", strlen("类型#裤*版型#宽松*材质#棉"), &r), OK);
+    assert_int_equal(facts_check(lexicon, &r, text, strlen(text), &f), OK);
+    assert_int_equal(facts_unsupported(&f), 2);
+    assert_int_equal(draft_drop_unsupported(text, strlen(text), &f, &kept), OK);
+    assert_string_equal(strbuf_str(&kept), "宽松的裤子好穿。棉质面料柔软。");
+    facts_release(&f);
+    text = "宽松的红色裤子好穿。棉质面料柔软。";
+    assert_int_equal(facts_check(lexicon, &r, text, strlen(text), &f), OK);
+    assert_int_equal(draft_drop_unsupported(text, strlen(text), &f, &kept), OK);
+    assert_string_equal(strbuf_str(&kept), "");   /* one sentence is no paragraph */
+    facts_release(&f);
+    strbuf_release(&kept);
+    record_release(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_for_the_model), cmocka_unit_test(bad_lists),       cmocka_unit_test(plain_sentences_say_the_record),
+        cmocka_unit_test(plain_sentences_vary), cmocka_unit_test(whole_sentences), cmocka_unit_test(readable_or_not),
+        cmocka_unit_test(unsupported_sentences_go),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
