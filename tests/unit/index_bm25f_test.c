@@ -21,7 +21,7 @@ static void random_parameters(struct bm25f *p, struct rng *r)
 {
     bm25f_default(p, FIELDS);
     if (rng_below(r, 3) == 0) return;
-    p->k1 = (float)(rng_unit(r) * 3);
+    p->k1 = rng_below(r, 4) ? (float)(rng_unit(r) * 3) : 0;   /* 0: only which terms are there counts, so there are many ties */
     for (size_t f = 0; f < FIELDS; f++) {
         p->weight[f] = rng_below(r, 6) ? (float)(rng_unit(r) * 5) : 0;
         p->b[f] = rng_below(r, 4) ? (float)rng_unit(r) : (float)rng_below(r, 2);
