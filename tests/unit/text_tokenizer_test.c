@@ -1,5 +1,5 @@
 /* The tokenizer: exact round trips, training, the file, hostile files, failing memory. */
-#include "text/text.h"
+#include "text/text_int.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -88,6 +88,24 @@ static void long_runs_come_back(void **state)
     tokenizer_free(t);
 }
 
+static void pieces_are_bounded(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"é", "𠮷", "毛", "a", "!", "\n", "\xFF"};
+    enum piece_class class;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        struct strbuf b = {0};
+        strbuf_putc(&b, ' ');
+        for (int k = 0; k < 200; k++) strbuf_puts(&b, units[i]);
+        for (size_t at = 0, n; at < b.len; at += n) {
+            n = piece_next(b.data + at, b.len - at, &class);
+            assert_in_range(n, 1, PIECE_BYTES_MAX);
+            assert_true(at + n == b.len || ((unsigned char)b.data[at + n] & 0xC0) != 0x80);
+        }
+        strbuf_release(&b);
+    }
+}
+
 static void frequent_words_become_tokens(void **state)
 {
     (void)state;
@@ -96,6 +114,7 @@ static void frequent_words_become_tokens(void **state)
     assert_int_equal(check_round_trip(t, " running", 8), 1);
     assert_int_equal(check_round_trip(t, "12", 2), 2);        /* digits stay single */
     assert_int_equal(check_round_trip(t, " running工具箱", 17), 2);
+    assert_int_equal(check_round_trip(t, "  running", 9), 2);  /* the last space belongs to the word */
     tokenizer_free(t);
 }
 
@@ -176,21 +195,57 @@ static void training_does_not_depend_on_order(void **state)
     tokenizer_free(made[1]);
 }
 
-/* "aaab" x 1, "aab" x 2 ... by hand: pairs (a,b) 5, (a,a) 4 -> first ab, then a+ab. */
+/* Trains on the text as far as it goes; the merged tokens, in order. */
+static void check_merges_of(const char *text, const char *special, const char *expected)
+{
+    struct tokenizer_trainer *trainer;
+    struct tokenizer *t;
+    struct strbuf out = {0};
+    assert_int_equal(tokenizer_trainer_new(&trainer), OK);
+    assert_int_equal(tokenizer_trainer_feed(trainer, text, strlen(text)), OK);
+    assert_int_equal(tokenizer_trainer_run(trainer, 400, &special, 1, NULL, &t), OK);
+    for (int32_t id = TOKENIZER_FIRST_MERGE; (size_t)id < tokenizer_size(t); id++) {
+        size_t n;
+        const char *bytes = tokenizer_bytes(t, id, &n);
+        strbuf_add(&out, bytes, n);
+        strbuf_putc(&out, '|');
+    }
+    assert_string_equal(strbuf_str(&out), expected);
+    strbuf_release(&out);
+    tokenizer_free(t);
+    tokenizer_trainer_free(trainer);
+}
+
+/* Counted by hand. When a and b have become ab, b no longer stands beside c, nor a beside z. */
 static void merges_follow_the_counts(void **state)
 {
     (void)state;
-    struct tokenizer_trainer *trainer;
+    check_merges_of("aab,aab,ab,ab,ab,", "<pad>", "ab|aab|");
+    check_merges_of("abc,abc,abc,abc,abc,ab,de,de,de", "<pad>", "ab|abc|de|");
+    check_merges_of("zab,zab,zab,zab,zab,ab,de,de,de", "<pad>", "ab|zab|de|");
+    check_merges_of("abab,abab,ab", "<pad>", "ab|abab|");
+    check_merges_of("aaaa1aaaa1aaaa", "<pad>", "aa|aaaa|");
+    check_merges_of("毛毛,毛毛,毛", "<pad>", "\xE6\xAF|毛|毛毛|");
+    check_merges_of("<-> <-> <->", "<pad>", "->|<->|");
+    check_merges_of("<-> <-> <->", "<->", "->|");   /* the text of a special token never becomes a plain one */
+}
+
+/* The last check before the tables; a loaded file has passed others by then. */
+static void repeated_merges_are_refused(void **state)
+{
+    (void)state;
+    const char *names[TOKENIZER_SPECIALS];
+    char unused[TOKENIZER_SPECIALS][8];
     struct tokenizer *t;
-    const char text[] = "aab,aab,ab,ab,ab,";
-    assert_int_equal(tokenizer_trainer_new(&trainer), OK);
-    assert_int_equal(tokenizer_trainer_feed(trainer, text, sizeof text - 1), OK);
-    assert_int_equal(tokenizer_trainer_run(trainer, 400, SPECIALS, 4, NULL, &t), OK);
-    assert_int_equal(tokenizer_size(t), 274);
-    assert_string_equal(tokenizer_bytes(t, 273, NULL), "aab");   /* the last token: the block ends with NUL */
-    assert_memory_equal(tokenizer_bytes(t, 272, NULL), "ab", 2);
+    for (int i = 0; i < TOKENIZER_SPECIALS; i++) {
+        snprintf(unused[i], sizeof unused[i], "<%d>", i);
+        names[i] = unused[i];
+    }
+    assert_int_equal(tokenizer_build((struct merge[]){{20, 21}, {20, 22}}, 2, names, &t), OK);
     tokenizer_free(t);
-    tokenizer_trainer_free(trainer);
+    assert_int_equal(tokenizer_build((struct merge[]){{20, 21}, {20, 21}}, 2, names, &t), ERR_FORMAT);
+    assert_int_equal(tokenizer_build((struct merge[]){{20, 272}}, 1, names, &t), ERR_FORMAT);
+    assert_int_equal(tokenizer_build((struct merge[]){{3, 20}}, 1, names, &t), ERR_FORMAT);
 }
 
 static void vocabulary_is_filled_exactly(void **state)
@@ -347,6 +402,8 @@ BREAK(long_token, (json_object_del(vocab, "a"), json_object_set_new(vocab, "aaaa
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", json_integer(16 + 'a'))))
 BREAK(fewer_merges, json_array_remove(merges, 3))
 BREAK(merges_swapped, (json_array_insert(merges, 0, json_array_get(merges, 5)), json_array_remove(merges, 6)))
+BREAK(first_merges_swapped, (json_array_insert(merges, 0, json_array_get(merges, 1)), json_array_remove(merges, 2)))
+BREAK(byte_missing, (json_object_del(vocab, "\xC4\x80"), json_object_set_new(vocab, "<second>", json_integer(0))))
 BREAK(merge_repeated, json_array_set(merges, 5, json_array_get(merges, 4)))
 BREAK(merge_no_space, json_array_set_new(merges, 5, json_string("ab")))
 BREAK(merge_empty, json_array_set_new(merges, 5, json_string(" ")))
@@ -365,7 +422,7 @@ static void altered_files_are_refused(void **state)
     (void)state;
     void (*const changes[])(json_t *, json_t *, json_t *) = {
         no_model, other_type, no_splitter, other_splitter, vocab_is_text, huge_id, negative_id, id_is_text, byte_moved, id_twice, no_letter,
-        long_token, fewer_merges, merges_swapped, merge_repeated, merge_no_space, merge_empty, merge_unknown, merge_number, merge_short,
+        long_token, fewer_merges, merges_swapped, first_merges_swapped, byte_missing, merge_repeated, merge_no_space, merge_empty, merge_unknown, merge_number, merge_short,
         no_specials, fewer_specials, special_moved, special_renamed, special_bad_name};
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) check_broken(changes[i]);
     static const char *const texts[] = {"", "null", "[]", "{}", "{\"model\":[]}", "{\"model\":{\"type\":\"BPE\"}}", "\xFF\xFE", "{\"a\":1,\"a\":2}"};
@@ -497,12 +554,14 @@ int main(void)
         cmocka_unit_test(any_bytes_come_back),
         cmocka_unit_test(mixed_text_comes_back),
         cmocka_unit_test(long_runs_come_back),
+        cmocka_unit_test(pieces_are_bounded),
         cmocka_unit_test(frequent_words_become_tokens),
         cmocka_unit_test(tokens_keep_characters_whole),
         cmocka_unit_test(special_tokens_are_apart),
         cmocka_unit_test(encoding_says_what_it_needs),
         cmocka_unit_test(training_does_not_depend_on_order),
         cmocka_unit_test(merges_follow_the_counts),
+        cmocka_unit_test(repeated_merges_are_refused),
         cmocka_unit_test(vocabulary_is_filled_exactly),
         cmocka_unit_test(training_refuses),
         cmocka_unit_test(file_gives_the_same_tokenizer),
