@@ -1,6 +1,7 @@
 /* ask: match and write in one. */
 #include "render.h"
 #include "shop.h"
+#include "writing_options.h"
 
 #include <string.h>
 
@@ -9,7 +10,8 @@ const char help_ask[] =
     "Finds the products that fit a need and writes an honest paragraph about the best one. Every claim of the text is\n"
     "traced to a field of the product's record; what cannot be traced is not said.\n\n"
     "  --top K        how many products to show (3)\n"
-    "  --seed N       other words for the same facts (sampling)\n\n"
+    "  --scores       show each score's parts\n"
+    "  --decode, --seed and the other decoding options of 'daogou write'\n\n"
     "examples:\n"
     "  daogou ask \"送给爸爸的、三百以内的保温杯，不要粉色\"\n"
     "  daogou ask --json \"a light two-person tent under 500 yuan\"\n";
@@ -73,24 +75,24 @@ static void print_text(const struct cli_globals *g, const struct answer *a, bool
 int cmd_ask(int argc, char **argv, const struct cli_globals *g)
 {
     struct match_options m;
-    struct write_options w;
+    struct writing_options w;
     match_options_default(&m);
-    write_options_default(&w);
+    writing_options_init(&w);
     m.top_k = 3;
-    uint64_t seed = 0;
     size_t n;
     bool scores = false;
-    const struct cli_option options[] = {{"--top", OPTION_SIZE, &m.top_k}, {"--seed", OPTION_U64, &seed}, {"--scores", OPTION_FLAG, &scores}};
+    struct cli_option options[WRITING_OPTIONS + 2] = {{"--top", OPTION_SIZE, &m.top_k}, {"--scores", OPTION_FLAG, &scores}};
+    writing_options_table(&w, options + 2);
     char *operands[argc + 1];
-    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("ask", "%s", status_message());
+    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK || writing_options_finish(&w) != OK)
+        return cli_usage("ask", "%s", status_message());
     if (n != 1) return cli_usage("ask", "one need is needed (put it in quotes)");
-    if (seed) w.decode.method = DECODE_SAMPLE, w.decode.seed = seed, w.decode.top_p = 0.9f, w.decode.temperature = 0.8f;
     struct shop s;
     struct answer a = {0};
     shop_init(&s, g);
     status r = shop_open_matcher(&s);
     if (r == OK) r = shop_open_copywriter(&s, true);
-    if (r == OK) r = answer_need(&s, operands[0], &m, &w, &a);
+    if (r == OK) r = answer_need(&s, operands[0], &m, &w.write, &a);
     if (r == OK && g->json) r = print_json(&a);
     else if (r == OK) print_text(g, &a, scores);
     writing_release(&a.writing);

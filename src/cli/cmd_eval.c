@@ -12,7 +12,8 @@ const char help_eval[] =
     "       judged candidates reordered (needs with 5 or more), beside SQLite FTS5's BM25 (porter) in the same run\n"
     "       --features writes what 'daogou model fuse' learns the fusion weights from\n"
     "pairs  {\"need\",\"item\",\"label\":0|1}: accuracy of the match head, beside a bag of characters\n"
-    "copy   {\"id\",\"content\",\"summary\"} (ADGEN): BLEU-4, ROUGE, distinct-2, repetition, unsupported claims\n\n"
+    "copy   {\"id\",\"content\",\"summary\"} (ADGEN): BLEU-4, ROUGE, distinct-2, repetition, unsupported claims; takes the decoding\n"
+    "       options of 'daogou write'; --texts FILE keeps what was written\n\n"
     "example:\n"
     "  daogou --db homedepot.db eval match --data validation.jsonl --json\n";
 

@@ -1,0 +1,34 @@
+#include "writing_options.h"
+
+#include <string.h>
+
+void writing_options_init(struct writing_options *o)
+{
+    *o = (struct writing_options){0};
+    write_options_default(&o->write);
+}
+
+void writing_options_table(struct writing_options *o, struct cli_option *table)
+{
+    struct decode_options *d = &o->write.decode;
+    const struct cli_option options[WRITING_OPTIONS] = {
+        {"--decode", OPTION_STRING, &o->decode},          {"--beams", OPTION_SIZE, &d->n_beams},
+        {"--length-penalty", OPTION_FLOAT, &d->length_penalty}, {"--temperature", OPTION_FLOAT, &d->temperature},
+        {"--top-k", OPTION_SIZE, &d->top_k},              {"--top-p", OPTION_FLOAT, &d->top_p},
+        {"--min-p", OPTION_FLOAT, &d->min_p},             {"--seed", OPTION_U64, &d->seed},
+        {"--repetition-penalty", OPTION_FLOAT, &d->repetition_penalty}, {"--no-repeat-ngram", OPTION_SIZE, &d->no_repeat_ngram},
+        {"--max-tokens", OPTION_SIZE, &d->max_tokens},
+    };
+    memcpy(table, options, sizeof options);
+}
+
+status writing_options_finish(struct writing_options *o)
+{
+    static const struct { const char *name; enum decode_method method; } methods[] = {{"greedy", DECODE_GREEDY}, {"beam", DECODE_BEAM}, {"sample", DECODE_SAMPLE}};
+    bool known = !o->decode;
+    for (size_t i = 0; o->decode && i < sizeof methods / sizeof methods[0]; i++)
+        if (strcmp(methods[i].name, o->decode) == 0) o->write.decode.method = methods[i].method, known = true;
+    FAIL_IF(!known, ERR_USAGE, "option --decode needs greedy, beam or sample, not '%s'", o->decode);
+    if (o->write.decode.min_tokens > o->write.decode.max_tokens) o->write.decode.min_tokens = o->write.decode.max_tokens;
+    return decode_options_check(&o->write.decode);
+}
