@@ -94,22 +94,28 @@ static bool may_be_number(struct span v)
     return false;
 }
 
-/* The value is one number, with or without a unit, and nothing else. */
+static bool is_one_number(const struct strbuf *text, struct number *out)
+{
+    struct number found[2];
+    if (text_numbers(strbuf_str(text), text->len, found, 2) != 1 || found[0].begin != 0 || found[0].end != text->len) return false;
+    *out = found[0];
+    return isfinite(found[0].value);
+}
+
+/* The value is one number, with or without a unit, and nothing else. A plain number takes the unit that its column names, if
+ * that is one: "Weight (kg)", but not "Size (EU)". */
 static status whole_number(struct catalogue *c, const struct attribute_source *source, struct number *out, bool *whole)
 {
     *whole = false;
     if (!may_be_number(source->value)) return OK;
     struct strbuf text = {0};
-    struct number found[2];
+    struct number with_unit;
     status s = normalised(c, source->value, &text);
-    if (s == OK && source->unit[0]) {
-        /* The column's unit counts unless the cell has its own. */
-        if (text_numbers(text.data, text.len, found, 2) == 1 && found[0].kind == NUMBER_PLAIN) strbuf_printf(&text, " %s", source->unit);
-        s = strbuf_status(&text);
-    }
-    if (s == OK && text_numbers(strbuf_str(&text), text.len, found, 2) == 1 && found[0].begin == 0 && found[0].end == text.len) {
-        *whole = isfinite(found[0].value);
-        *out = found[0];
+    if (s == OK) *whole = is_one_number(&text, out);
+    if (*whole && out->kind == NUMBER_PLAIN && source->unit[0]) {
+        strbuf_putc(&text, ' ');
+        s = normalised(c, (struct span){source->unit, strlen(source->unit)}, &text);
+        if (s == OK && is_one_number(&text, &with_unit)) *out = with_unit;
     }
     strbuf_release(&text);
     return s;

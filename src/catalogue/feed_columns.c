@@ -103,15 +103,10 @@ void currency_of(struct span s, char out[4])
             memcpy(out, marks[i][1], 4);
             return;
         }
-    if (s.n != 3) return;
-    for (size_t i = 0; i < 3; i++) {
-        char c = (char)(s.s[i] & ~0x20);
-        if (c < 'A' || c > 'Z') {
-            memset(out, 0, 4);
-            return;
-        }
-        out[i] = c;
-    }
+    static const char codes[] = "CNY USD EUR GBP INR JPY HKD TWD KRW SGD MYR THB VND IDR PHP AUD NZD CAD CHF SEK NOK DKK PLN CZK HUF "
+                                "RUB UAH TRY ILS AED SAR ZAR BRL MXN ARS CLP COP EGP NGN KES PKR BDT LKR MOP";
+    for (size_t i = 0; s.n == 3 && i + 3 < sizeof codes; i += 4)
+        if (strncasecmp(codes + i, s.s, 3) == 0) memcpy(out, codes + i, 3);
 }
 
 /* ---- names ---- */

@@ -1,5 +1,6 @@
 /* A feed into the database: one transaction a file. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "catalogue_int.h"
 
@@ -241,6 +242,13 @@ static status read_header(struct import *m)
     return mem_grow(&m->cells.items, &m->cells.cap, m->csv.n, sizeof *m->cells.items);
 }
 
+/* The errors file replaces what is at its path. */
+static bool is_feed(const struct import *m, const char *path)
+{
+    struct stat feed, other;
+    return fstat(m->feed.fd, &feed) == 0 && stat(path, &other) == 0 && feed.st_dev == other.st_dev && feed.st_ino == other.st_ino;
+}
+
 static status start(struct import *m, const char *path)
 {
     const struct import_options *o = m->options;
@@ -250,6 +258,7 @@ static status start(struct import *m, const char *path)
     m->format = o->format;
     if (m->format == FEED_AUTO) TRY(feed_detect(&m->feed, &m->format));
     if (m->format != FEED_JSONL) TRY(read_header(m));
+    FAIL_IF(o->errors_path && is_feed(m, o->errors_path), ERR_USAGE, "'%s' is the feed itself; name another file for the errors", o->errors_path);
     if (o->errors_path) TRY(atomic_file_open(&m->errors, o->errors_path));
     return OK;
 }

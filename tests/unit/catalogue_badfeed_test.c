@@ -263,6 +263,8 @@ static void errors_file_and_strict(void **state)
     assert_non_null(strstr(text, "\"line\":3"));
     assert_null(strstr(text, "\"line\":4"));
     mem_free(text);
+    o.errors_path = path;
+    refuse(path, &o, ERR_USAGE, "the feed itself");
     o.errors_path = in_folder("no/such/place");
     struct import_result r;
     assert_int_equal(catalogue_import(shop, path, &o, &r, NULL), ERR_IO);

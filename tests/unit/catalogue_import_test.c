@@ -33,9 +33,9 @@ static void chinese_csv(void **state)
 {
     (void)state;
     const char *path = feed_text("zh.csv",
-        "\xEF\xBB\xBF商品编号;商品名称;品牌;一级类目;二级类目;售价（元）;原价;库存;评分;评价数;颜色;尺码;净重(kg);英文标题\r\n"
-        "A-1;\"双人帐篷; 军绿\";野泊家;户外;帐篷;￥399;459;35;4.8;\"1,204\";红色、军绿色;S, M, L;2.6;Tent for Two\r\n"
-        "A-2;睡袋;野泊家;户外;户外;;;缺货;;;灰;;;\r\n");
+        "\xEF\xBB\xBF商品编号;商品名称;品牌;一级类目;二级类目;售价（元）;原价;库存;评分;评价数;颜色;尺码;净重(kg);鞋码（EU）;英文标题\r\n"
+        "A-1;\"双人帐篷; 军绿\";野泊家;户外;帐篷;￥399;459;35;4.8;\"1,204\";红色、军绿色;S, M, L;2.6;42;Tent for Two\r\n"
+        "A-2;睡袋;野泊家;户外;户外;;;缺货;;;灰;;;;\r\n");
     import_expecting(path, NULL, 2, 2, 0, 0, 0);
     struct product p = product_of("A-1");
     assert_string_equal(p.title, "双人帐篷; 军绿");
@@ -51,6 +51,8 @@ static void chinese_csv(void **state)
     expect_attribute(&p, "尺码", "S, M, L", ATTRIBUTE_LIST);
     expect_attribute(&p, "净重(kg)", "2.6", ATTRIBUTE_NUMBER);
     assert_string_equal(product_attribute(&p, "净重(kg)")->unit, "kg");
+    expect_attribute(&p, "鞋码（EU）", "42", ATTRIBUTE_NUMBER);
+    assert_string_equal(product_attribute(&p, "鞋码（EU）")->unit, "");
     p = product_of("A-2");
     assert_string_equal(p.category, "户外");
     assert_int_equal(p.price, PRODUCT_PRICE_NONE);
@@ -95,6 +97,42 @@ static void json_lines(void **state)
     assert_string_equal(p.title, "English only");
     expect_attribute(&p, "odd", "[{\"a\":1}]", ATTRIBUTE_TEXT);
     assert_int_equal(p.n_attributes, 1);
+}
+
+/* What a value is: a number only when it is nothing else, a list only when its parts are words. */
+static void attribute_types(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        enum attribute_type type;
+        double number;
+        const char *unit;
+    } cases[] = {
+        {"2.6 kg", ATTRIBUTE_NUMBER, 2.6, "kg"}, {"2.6KG", ATTRIBUTE_NUMBER, 2.6, "kg"}, {"5公斤", ATTRIBUTE_NUMBER, 5, "kg"},
+        {"１２ ml", ATTRIBUTE_NUMBER, 12, "ml"}, {"1,299", ATTRIBUTE_NUMBER, 1299, ""}, {"2012", ATTRIBUTE_NUMBER, 2012, ""},
+        {"about 2 kg", ATTRIBUTE_TEXT, 0, ""}, {"240 g/m²", ATTRIBUTE_TEXT, 0, ""}, {"36-45", ATTRIBUTE_TEXT, 0, ""},
+        {"1/2", ATTRIBUTE_NUMBER, 0.5, ""}, {"36/37/38", ATTRIBUTE_LIST, 0, ""}, {"S/M/L", ATTRIBUTE_LIST, 0, ""},
+        {"棉、麻", ATTRIBUTE_LIST, 0, ""}, {"black, dark green", ATTRIBUTE_LIST, 0, ""}, {"red;", ATTRIBUTE_TEXT, 0, ""},
+        {"soft to the touch, and it keeps its shape for years", ATTRIBUTE_TEXT, 0, ""}, {"white", ATTRIBUTE_TEXT, 0, ""},
+        {"￥300", ATTRIBUTE_PRICE, 0, "CNY"}, {"None", ATTRIBUTE_TEXT, 0, ""},
+    };
+    enum { CASES = sizeof cases / sizeof cases[0] };
+    struct strbuf feed = {0};
+    for (int i = 0; i < CASES; i++) strbuf_printf(&feed, "{\"id\":%d,\"title\":\"t\",\"x\":\"%s\"}\n", i, cases[i].value);
+    import_expecting(feed_text("types.jsonl", strbuf_str(&feed)), NULL, CASES, CASES, 0, 0, 0);
+    strbuf_release(&feed);
+    for (int i = 0; i < CASES; i++) {
+        char id[12];
+        snprintf(id, sizeof id, "%d", i);
+        struct product p = product_of(id);
+        const struct attribute *a = product_attribute(&p, "x");
+        assert_string_equal(a->value, cases[i].value);
+        if (a->type != cases[i].type) fail_msg("'%s' has type %d, not %d", a->value, a->type, cases[i].type);
+        assert_string_equal(a->unit, cases[i].unit);
+        if (a->type == ATTRIBUTE_NUMBER) assert_true(a->number == cases[i].number);
+        if (a->type == ATTRIBUTE_PRICE) assert_int_equal(a->minor, 30000);
+    }
 }
 
 static void prices_and_made_ids(void **state)
@@ -153,6 +191,10 @@ static void maps_and_options(void **state)
         assert_int_equal(catalogue_import(shop, path, &o, &r, NULL), ERR_USAGE);
         assert_non_null(strstr(status_message(), wrong[i][1]));
     }
+    const char *const second_wrong[] = {"title=what", "price=nowhere"};
+    o = (struct import_options){.maps = second_wrong, .n_maps = 2};
+    assert_int_equal(catalogue_import(shop, path, &o, &r, NULL), ERR_USAGE);
+    assert_non_null(strstr(status_message(), "'nowhere'"));
     const char *const twice[] = {"title=what", "brand=What"};
     o = (struct import_options){.maps = twice, .n_maps = 2};
     assert_int_equal(catalogue_import(shop, path, &o, &r, NULL), ERR_USAGE);
@@ -262,6 +304,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(english_csv, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(chinese_csv, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(json_lines, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(attribute_types, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(prices_and_made_ids, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(maps_and_options, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(formats_are_found_and_forced, fresh_shop, end_shop),
