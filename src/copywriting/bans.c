@@ -5,13 +5,14 @@
 
 enum {
     BANS_BYTES_MAX = DECODE_CONSTRAINT_BYTES_MAX - 4096, /* room is left for what the drafts bring up */
-    BANS_WORD_SAFE = 6   /* a Latin word this long begins no other word that anyone would miss */
+    BANS_WORD_SAFE = 4   /* a Latin word this long begins few other words that anyone would miss */
 };
 
 void bans_release(struct bans *b)
 {
     arena_release(&b->arena);
     mem_free(b->items);
+    strbuf_release(&b->kept);
     *b = (struct bans){0};
 }
 
@@ -40,10 +41,19 @@ static char upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
-/* A Latin phrase as a word of a sentence. A ban is on bytes, so a short word is banned with what may follow it: " red " and
- * " red," but not " reduced". */
+/* " gree" also begins " green", which the record may say. */
+static bool stands_in_kept(const struct bans *b, const char *text, size_t n)
+{
+    const char *p = strbuf_str(&b->kept), *end = p + b->kept.len;
+    while (p < end && (p = memmem(p, (size_t)(end - p), text, n)) && p[-1] != ' ') p++;
+    return p && p < end;
+}
+
+/* A Latin phrase as a word of a sentence. A ban is on bytes: a short word is banned with what may follow it, " red " and " red,"
+ * but not " reduced". A longer one is banned as a beginning, or a model dodges the ban by a wrong letter at the end. */
 static status add_words(struct bans *b, const char *text, size_t n, size_t bytes_max)
 {
+    bool whole = n >= BANS_WORD_SAFE && !stands_in_kept(b, text, n);
     static const char *const follow[] = {" ", ",", ".", "-", ";", "s "};
     char buffer[160];
     if (n + 3 > sizeof buffer) return OK;
@@ -53,7 +63,7 @@ static status add_words(struct bans *b, const char *text, size_t n, size_t bytes
         memcpy(buffer + at, text, n);
         if (capital) buffer[0] = upper(buffer[0]);
         at += n;
-        if (n >= BANS_WORD_SAFE) {
+        if (whole) {
             TRY(add(b, buffer, at, bytes_max));
             continue;
         }
@@ -130,12 +140,15 @@ static bool is_bannable(const struct choosing *c, uint32_t phrase)
 }
 
 /* First what is supported: neither it nor a part of it can be banned, since a ban is on bytes wherever they stand. */
-static void keep_supported(struct choosing *c)
+static void keep_supported(struct choosing *c, struct strbuf *kept)
 {
     for (uint32_t phrase = 0; phrase < c->lexicon->n_phrases; phrase++) {
         if (c->lexicon->phrases[phrase].listed_only || phrase_concept(c->lexicon, phrase)->kind == CLAIM_NONE) continue;
         struct units u = phrase_units(c->lexicon, phrase);
-        if (support_phrase(c->support, &u, 0, u.n, phrase, false) != NO_FIELD) keep_inside(c, &u);
+        if (support_phrase(c->support, &u, 0, u.n, phrase, false) != NO_FIELD) {
+            keep_inside(c, &u);
+            strbuf_printf(kept, " %s", c->lexicon->phrases[phrase].text);
+        }
     }
 }
 
@@ -159,8 +172,9 @@ static status ban_phrases(struct bans *b, const struct support *s, enum language
     struct choosing c = {.support = s, .lexicon = s->lexicon, .han = l == LANGUAGE_ZH};
     c.states = mem_zalloc(s->lexicon->n_phrases + 1, 1);
     if (!c.states) return fail_nomem("banning words from a draft");
-    keep_supported(&c);
-    status result = OK;
+    for (size_t i = 0; i < s->n_fields; i++) strbuf_printf(&b->kept, " %s", strbuf_str(&s->fields[i].text));
+    keep_supported(&c, &b->kept);
+    status result = strbuf_status(&b->kept);
     for (int own = 1; own >= 0; own--)
         for (size_t length = 1; result == OK && length <= PHRASE_UNITS_MAX; length++) result = ban_of_length(&c, b, length, own == 1);
     mem_free(c.states);
@@ -221,7 +235,8 @@ status bans_add_facts(struct bans *b, const struct facts *f, enum language l)
         size_t n = strlen(fact->claim);
         if (fact->field || n > 120) continue;
         if (l == LANGUAGE_ZH || has_han(fact->claim, n)) TRY(add(b, fact->claim, n, DECODE_CONSTRAINT_BYTES_MAX));
-        else TRY(add_words(b, fact->claim, n, DECODE_CONSTRAINT_BYTES_MAX));
+        else TRY(add_words(b, fact->claim, is_latin_letter(*fact->claim) && fact->kind == CLAIM_NUMBER ? strcspn(fact->claim, " -") : n,
+                           DECODE_CONSTRAINT_BYTES_MAX));
     }
     return OK;
 }

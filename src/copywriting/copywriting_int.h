@@ -159,6 +159,7 @@ struct bans {
     struct arena arena;
     struct text_span *items;
     size_t n, cap, bytes;
+    struct strbuf kept;       /* what the record says, and all spellings of it that we know, each after a blank */
 };
 void bans_release(struct bans *b);
 /* What no draft about this record may say, as far as it can be said in advance. */
