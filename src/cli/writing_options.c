@@ -17,7 +17,8 @@ void writing_options_table(struct writing_options *o, struct cli_option *table)
         {"--top-k", OPTION_SIZE, &d->top_k},              {"--top-p", OPTION_FLOAT, &d->top_p},
         {"--min-p", OPTION_FLOAT, &d->min_p},             {"--seed", OPTION_U64, &d->seed},
         {"--repetition-penalty", OPTION_FLOAT, &d->repetition_penalty}, {"--no-repeat-ngram", OPTION_SIZE, &d->no_repeat_ngram},
-        {"--max-tokens", OPTION_SIZE, &d->max_tokens},
+        {"--max-tokens", OPTION_SIZE, &d->max_tokens},    {"--min-tokens", OPTION_SIZE, &d->min_tokens},
+        {"--consensus", OPTION_SIZE, &o->write.consensus},
     };
     memcpy(table, options, sizeof options);
 }

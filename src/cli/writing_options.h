@@ -5,7 +5,7 @@
 #include "cli.h"
 #include "copywriting/copywriting.h"
 
-enum { WRITING_OPTIONS = 11 };
+enum { WRITING_OPTIONS = 13 };
 struct writing_options {
     struct write_options write;
     const char *decode;      /* "greedy", "beam", "sample" or NULL */

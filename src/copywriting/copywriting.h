@@ -58,6 +58,7 @@ struct write_options {
     struct decode_options decode;
     const char *style;       /* NULL, or "plain": no model, the sentence from the record */
     size_t n_texts;
+    size_t consensus;        /* 0: off; else so many drafts are written and checked, and those that the others agree with most are kept */
 };
 void write_options_default(struct write_options *o);
 struct written {

@@ -180,4 +180,8 @@ status draft_drop_unsupported(const char *text, size_t n, const struct facts *f,
 /* The plain sentence, checked: clauses that make an unsupported claim are left out. */
 status record_sentence_checked(const struct support *s, enum language l, struct strbuf *out, struct facts *facts);
 
+/* ---- consensus (consensus.c) ---- */
+
+status writing_sort_by_consensus(struct writing *w);
+
 #endif

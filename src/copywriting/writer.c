@@ -234,6 +234,7 @@ static status run_job(struct job *j)
 static status check_options(const struct write_options *o)
 {
     FAIL_IF(o->n_texts < 1 || o->n_texts > WRITE_TEXTS_MAX, ERR_USAGE, "the number of texts must be 1 to %d, not %zu", WRITE_TEXTS_MAX, o->n_texts);
+    FAIL_IF(o->consensus > WRITE_TEXTS_MAX, ERR_USAGE, "the consensus is of %d drafts at the most, not %zu", WRITE_TEXTS_MAX, o->consensus);
     FAIL_IF(o->style && strcmp(o->style, "plain") != 0, ERR_USAGE, "unknown style '%s'; the styles are: plain", o->style);
     return OK;
 }
@@ -243,8 +244,12 @@ status copywriter_write(struct copywriter *w, const char *need, const struct rec
 {
     *out = (struct writing){0};
     TRY(check_options(o));
-    struct job j = {.writer = w, .record = r, .options = o, .language = l, .need = {need, strlen(need)}, .out = out};
+    struct write_options pool = *o;
+    if (o->consensus > o->n_texts) pool.n_texts = o->consensus;
+    struct job j = {.writer = w, .record = r, .options = &pool, .language = l, .need = {need, strlen(need)}, .out = out};
     status s = run_job(&j);
+    if (s == OK && pool.n_texts > o->n_texts) s = writing_sort_by_consensus(out);
+    while (s == OK && out->n > o->n_texts) written_release(&out->items[--out->n]);
     if (s != OK) writing_release(out);
     written_release(&j.second);
     support_free(j.support);
