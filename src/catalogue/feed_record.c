@@ -51,9 +51,40 @@ static bool may_need_cleaning(struct span s)
     unsigned any = 0;
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.s[i];
-        any |= (unsigned)(c < 0x20) | (unsigned)(c == 0x7F) | (unsigned)(c == 0xC2);
+        any |= (unsigned)(c < 0x20) | (unsigned)(c == 0x7F) | (unsigned)(c == 0xC2) | (unsigned)(c == '&');
     }
     return any != 0;
+}
+
+/* HTML entities that feeds carry over from web pages ("&#39;", "&amp;"): writes what is meant to q, moves p on. Never longer than
+ * the entity; what is none, or names a control character, stays as it stands. */
+static size_t entity(const char **p, const char *end, char *q)
+{
+    static const struct { const char *name, *text; } names[] = {{"&amp;", "&"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&nbsp;", " "}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t n = strlen(names[i].name);
+        if ((size_t)(end - *p) < n || memcmp(*p, names[i].name, n) != 0) continue;
+        *p += n;
+        *q = *names[i].text;
+        return 1;
+    }
+    enum { DIGITS_MAX = 7 };
+    bool hex = end - *p > 3 && (*p)[1] == '#' && ((*p)[2] | 32) == 'x';
+    const char *digits = *p + (hex ? 3 : 2), *d = digits;
+    uint32_t code = 0;
+    for (; end - *p > 2 && (*p)[1] == '#' && d < end && d - digits < DIGITS_MAX; d++) {
+        char c = (char)(*d | 32);
+        if (*d >= '0' && *d <= '9') code = code * (hex ? 16 : 10) + (uint32_t)(*d - '0');
+        else if (hex && c >= 'a' && c <= 'f') code = code * 16 + (uint32_t)(c - 'a') + 10;
+        else break;
+    }
+    bool whole = d > digits && d < end && *d == ';', character = code >= 0x20 && code <= 0x10FFFF && (code < 0x7F || code >= 0xA0) && (code < 0xD800 || code > 0xDFFF);
+    if (!whole || !character) {
+        *q = *(*p)++;
+        return 1;
+    }
+    *p = d + 1;
+    return utf8_put(q, code);
 }
 
 status clean_text(struct span in, bool keep_lines, struct arena *a, struct span *out)
@@ -65,7 +96,8 @@ status clean_text(struct span in, bool keep_lines, struct arena *a, struct span 
     for (const char *p = in.s, *end = in.s + in.n; p < end;) {
         size_t width = *p == ' ' ? 0 : blank_width(p, end);
         bool line_end = *p == '\n' && keep_lines;
-        if (!width || line_end) *q++ = *p++;
+        if (*p == '&') q += entity(&p, end, q);
+        else if (!width || line_end) *q++ = *p++;
         else if (*p == '\r' && p + 1 < end && p[1] == '\n') p++;
         else *q++ = ' ', p += width;
     }
