@@ -18,7 +18,8 @@ const char *language_code(enum language l); /* "zh", "en" */
 struct normalizer;
 status normalizer_new(struct normalizer **out);
 void normalizer_free(struct normalizer *z);
-/* NFKC case-fold, traditional to simplified, runs of white space to one space, trimmed. Appends to out. */
+/* NFKC case-fold, traditional to simplified, runs of white space to one space, trimmed. Appends to out. Before that, marks are
+ * spelled as a keyboard has them: curly quotes and primes ' and ", short dashes -, TM and SM a space, 5½ "5 1/2". */
 status normalize(const struct normalizer *z, const char *s, size_t n, struct strbuf *out);
 /* The same, and the way back: (*origins)[i] is the offset in s of the character that byte i of what was appended came from, and one
  * entry more: where the last one ends. A normalised span [b, e) is [origins[b], origins[e]) of s. Free with mem_free. */
@@ -29,7 +30,9 @@ status normalize_mapped(const struct normalizer *z, const char *s, size_t n, str
 /* What a word is matched by. Latin words: the Porter stem (Porter 1980); numbers with units are split ("2.6kg" -> 2.6, kg)
  * and unit spellings unified ("in.", "inch", `"` -> in; 千克 -> kg); compounds "t-shirt" also as "tshirt". Chinese runs: words
  * of the dictionary segmenter (ICU's zh dictionary) and all character bigrams, single characters only where a run is one long;
- * so 工具 finds 测试工具箱. Offsets are bytes in the normalised input. */
+ * so 工具 finds 测试工具箱. A bigram that is a word is given once, as the word. More compounds, which stand beside their parts and
+ * deserve less weight than these: "12in", "4x6" (also for "4 in. x 6 in."), "1-1/2", "gt430" (gt, 430). No longer than 80 bytes.
+ * Offsets are bytes in the normalised input. */
 enum term_kind { TERM_WORD, TERM_NUMBER, TERM_HAN_WORD, TERM_HAN_BIGRAM };
 struct term {
     const char *text;      /* in the arena given */
@@ -48,21 +51,27 @@ void segmenter_free(struct segmenter *g);
 /* normalised must come from normalize(). Terms are appended; strings live in the arena. list->items is freed with mem_free. */
 status text_terms(struct segmenter *g, const char *normalised, size_t n, struct arena *a, struct term_list *list);
 size_t porter_stem(char *word, size_t n); /* in place, lower-case ASCII; returns the new length */
-bool text_is_stopword(const char *term, size_t n); /* small own list, zh and en: function words of needs ("a", "for", "的", "想要") */
+/* Small own list, zh and en: function words of needs ("a", "for", "的", "想要"), as written or as stemmed. "in" is one of them: as a
+ * unit it is still in "12in". */
+bool text_is_stopword(const char *term, size_t n);
 
 /* ---- numbers and prices in needs --------------------------------------------------------------------------------- */
 
 /* Money is int64 minor units of a two-decimal currency. Finds each number expression of a normalised text, in order:
- * "500", "1,299.00", "1.5k", "三百五", "两千", "一万二", "半斤" (0.5), "$50", "￥300", "300块", "50 dollars". */
+ * "500", "1,299.00", "1.5k", "三百五", "两千", "一万二", "半斤" (0.5 jin), "$50", "￥300", "300块", "50 dollars", "two people". The ends of a
+ * range share what only one of them says: "3-5k" is 3000 and 5000, "300到500元" twice money. Digits in names give none ("gt430", "3d",
+ * "2-in-1", "5g phone", "4k tv", "第3款", "12:30"). A calendar year is a "year" too. Returns how many, at most max. */
 struct number {
     double value;
     uint32_t begin, end;   /* bytes, including currency mark and unit */
     enum { NUMBER_PLAIN, NUMBER_MONEY, NUMBER_UNIT } kind;
-    char currency[4];      /* "USD", "CNY", "INR", "EUR", "GBP" or "" */
-    char unit[16];         /* unified: "kg", "g", "ml", "l", "cm", "mm", "m", "in", "ft", "w", "mah", "gb", "h", "people", "size" ... or "" */
+    char currency[4];      /* "USD", "CNY", "INR", "EUR", "GBP", also "HKD", "TWD", "AUD", "CAD", "JPY"; or "" */
+    char unit[16];         /* unified: "kg", "g", "jin", "ml", "l", "cm", "mm", "m", "in", "ft", "w", "mah", "gb", "h", "people", "pieces",
+                              "size", "year", "%", "x" (4x6 without a unit) ... or "" */
 };
 size_t text_numbers(const char *normalised, size_t n, struct number *out, size_t max);
-/* "1,299.00", "₹32,999", "$5", "19.99 USD", "3,5" is refused when it is ambiguous. False: not a price (negative ones too). */
+/* "1,299.00", "₹32,999", "$5", "19.99 USD", "1.299,00"; "3,5" is refused when it is ambiguous (it is not beside €), and so is "1.299".
+ * False: not a price (negative ones, ranges, "5/lb", ten trillion and more), and nothing is written. */
 bool text_parse_price(const char *s, size_t n, int64_t *minor, char currency[4]);
 /* "1299.00" style, no thousands marks. */
 void text_format_price(int64_t minor, struct strbuf *out);
@@ -73,7 +82,9 @@ void text_format_price(int64_t minor, struct strbuf *out);
  * letters with an optional leading space, runs of Han characters, single digits, punctuation runs, white space. Ids 0..15
  * are the special tokens given at training; 16..271 the bytes; then merges in order. Encoding then decoding any bytes gives the
  * same bytes. Special names in plain text are NOT turned into special ids. Saved as Hugging Face tokenizer.json
- * (model.type "BPE", ByteLevel alphabet) with our splitter named under "daogou". */
+ * (model.type "BPE", ByteLevel alphabet) with our splitter named under "daogou"; another program must cut at the same places (src/text/
+ * splitter.c) to get the same ids. Letters are taken as they come: normalise before training and encoding, or "Red" and "red",
+ * 紅 and 红 are different tokens. No token is longer than 18 bytes (6 Han characters) or holds half of a character beside other text. */
 struct tokenizer;
 status tokenizer_load(const char *path, struct tokenizer **out);        /* strict: sizes, ids, merges are checked */
 status tokenizer_save(const struct tokenizer *t, const char *path);
@@ -88,7 +99,9 @@ const char *tokenizer_bytes(const struct tokenizer *t, int32_t id, size_t *n);
 int32_t tokenizer_special(const struct tokenizer *t, const char *name);
 status tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n, struct strbuf *out);
 
-/* Training: feed texts, then run. Word counts are kept in memory (distinct pre-tokens only). */
+/* Training: feed texts, then run. Word counts are kept in memory (distinct pre-tokens only; about 0.5 GB for 60 MB of Chinese). Names look
+ * like "<mask>": printable ASCII, at most 16. The result has vocab_size entries, fewer when no pair occurs twice any more, and does
+ * not depend on the order of feeding. */
 struct tokenizer_trainer;
 status tokenizer_trainer_new(struct tokenizer_trainer **out);
 void tokenizer_trainer_free(struct tokenizer_trainer *t);
