@@ -151,8 +151,8 @@ static status store_record(struct import *m, struct feed_row *row, const struct 
         m->result->unchanged++;
         return OK;
     }
-    reject(row, "the %s '%s' was on line %llu already, with other content", id.s == m->builder.id ? "same product (made id)" : "id",
-           excerpt(id, quoted), (unsigned long long)slot->line);
+    if (id.s == m->builder.id) reject(row, "the same product as on line %llu, with other content", (unsigned long long)slot->line);
+    else reject(row, "the id '%s' was on line %llu already, with other content", excerpt(id, quoted), (unsigned long long)slot->line);
     return OK;
 }
 

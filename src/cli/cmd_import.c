@@ -132,7 +132,7 @@ static status import_files(const struct import_command *command, struct catalogu
     for (size_t i = 0; s == OK && i < command->n_files; i++) {
         s = catalogue_import(c, command->files[i], o, &results[i], cli_progress(g));
         if (s == OK && errors.whole.stream) s = append_part(&errors);
-        if (s != OK && i > 0) cli_note(g, "the %zu files before '%s' were imported", i, command->files[i]);
+        if (s != OK && i > 0) cli_note(g, "imported before '%s' failed: %zu of %zu files", command->files[i], i, command->n_files);
     }
     cli_progress_done();
     return finish_errors(&errors, s);

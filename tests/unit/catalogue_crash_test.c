@@ -188,7 +188,7 @@ static void altered_file_is_survived(void **state)
     assert_int_equal(file_read(in_folder("shop.db"), 1 << 26, &data, &n), OK);
     struct rng rng;
     rng_seed(&rng, 5);
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 30; round++) {
         char *copy = mem_strndup(data, n);
         for (int i = 0; i < 20; i++) copy[rng_below(&rng, n)] = (char)rng_next(&rng);
         feed_bytes("altered.db", copy, n);
@@ -219,7 +219,7 @@ static void mutated_feeds_are_survived(void **state)
     static const char interesting[] = "\"\"\",,\n\r;{}[]:\\u\0\xFF\xC3 0-9.e\t";
     struct rng rng;
     rng_seed(&rng, 17);
-    for (int round = 0; round < 600; round++) {
+    for (int round = 0; round < 300; round++) {
         bool is_csv = round % 2;
         char text[512];
         size_t n = is_csv ? sizeof csv - 1 : sizeof json - 1;
