@@ -101,7 +101,7 @@ status clean_text(struct span in, bool keep_lines, struct arena *a, struct span 
         else if (*p == '\r' && p + 1 < end && p[1] == '\n') p++;
         else *q++ = ' ', p += width;
     }
-    *out = (struct span){text, (size_t)(q - text)};
+    *out = trim((struct span){text, (size_t)(q - text)}); /* again: "&nbsp;" was no blank before */
     return OK;
 }
 

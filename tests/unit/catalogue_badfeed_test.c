@@ -89,6 +89,7 @@ static void rejected_rows(void **state)
 #define REJECT(row, reason) reject_row(row, sizeof row - 1, reason)
     REJECT("x,,1,red", "no title");
     REJECT("x, \xE3\x80\x80 ,1,red", "no title");
+    REJECT("x,&nbsp;&#160;,1,red", "no title");
     REJECT(",t,1,red", "no id");
     REJECT("x,t,-5,red", "negative price '-5'");
     REJECT("x,t,call us,red", "no price: 'call us'");
