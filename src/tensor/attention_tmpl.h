@@ -7,6 +7,7 @@ enum {
     MICRO_ROWS = 6,
     MICRO_VECTORS = VW == 16 ? 4 : 2,   /* 24 of 32, or 12 of 16 registers hold the sums */
     MICRO_DEPTH = 128,                  /* rows of b at a time: what stays in the L1 cache */
+    SERIAL_PRODUCTS = 1 << 18,          /* multiplications that are not worth waking other threads for */
     STEP_KEYS = 256                     /* attention_step: keys between two corrections of the running softmax */
 };
 _Static_assert(ATTENTION_PAD % VW == 0, "rows of tiles are whole vectors");
@@ -183,6 +184,11 @@ static size_t longest(const struct attention_shape *shape)
     return (size_t)T;
 }
 
+static bool worth_sharing(const struct attention_shape *shape)
+{
+    return (size_t)shape->offsets[shape->n_seqs] * longest(shape) * shape->n_heads * shape->head_size > SERIAL_PRODUCTS;
+}
+
 /* How many threads have room in scratch; 0 when the caller did not reserve it, and the reference has to do. */
 static int job_threads(const struct compute *c, size_t floats)
 {
@@ -198,7 +204,7 @@ static void attention(struct compute *c, float *out, float *lse, const float *qk
         ops_scalar.attention(c, out, lse, qkv, shape);
         return;
     }
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
+#pragma omp parallel for schedule(dynamic) num_threads(threads) if (worth_sharing(shape))
     for (size_t j = 0; j < shape->n_seqs * H; j++)
         attention_head(shape, j / H, j % H, out, lse, qkv, c->scratch + (size_t)omp_get_thread_num() * floats);
 }
@@ -268,7 +274,7 @@ static void attention_backward(struct compute *c, float *dqkv, const float *dout
         ops_scalar.attention_backward(c, dqkv, dout, out, lse, qkv, shape);
         return;
     }
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
+#pragma omp parallel for schedule(dynamic) num_threads(threads) if (worth_sharing(shape))
     for (size_t j = 0; j < shape->n_seqs * K; j++)
         attention_kv_head_backward(shape, j / K, j % K, dqkv, dout, out, lse, qkv, c->scratch + (size_t)omp_get_thread_num() * floats);
 }
@@ -314,7 +320,7 @@ static void attention_step_head(float *out, const float *q, const float *keys, c
 static void attention_step(struct compute *c, float *out, const float *q, const float *keys, const float *values, size_t length, uint32_t n_heads, uint32_t n_kv_heads, uint32_t head_size)
 {
     size_t D = head_size, group = n_heads / n_kv_heads;
-#pragma omp parallel for schedule(static) num_threads(c->threads) if (length * n_heads * D > 4 * SERIAL_BELOW)
+#pragma omp parallel for schedule(static) num_threads(c->threads) if (length * n_heads * D > SERIAL_PRODUCTS)
     for (size_t h = 0; h < n_heads; h++)
         attention_step_head(out + h * D, q + h * D, keys + h / group * D, values + h / group * D, n_kv_heads * D, length, D);
 }

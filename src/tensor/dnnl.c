@@ -12,6 +12,9 @@
 
 enum {
     SERIAL_BELOW = 1 << 18,  /* multiplications */
+    PIECE_ROWS = 256,        /* of a product that a thread takes; fewer where that leaves threads idle */
+    MIN_PIECE_ROWS = 32,
+    STEP_K = 128,
     MAX_PRODUCTS = 128       /* primitives kept; the least recently used makes room */
 };
 
@@ -67,12 +70,12 @@ void dnnl_cache_free(struct dnnl_cache *d)
     mem_free(d);
 }
 
-/* oneDNN uses the calling thread's OpenMP setting: make it ours for the length of a call. A product that one thread makes
- * sooner than two can meet is left to one. Returns what threads_end() puts back. */
-static int threads_begin(const struct compute *c, size_t M, size_t N, size_t K)
+/* oneDNN uses as many threads as the calling thread may start: set that for the length of a call. Returns what
+ * threads_end() puts back. */
+static int threads_begin(int threads)
 {
-    int before = omp_get_max_threads(), wanted = M * N * K < SERIAL_BELOW ? 1 : c->threads;
-    if (before != wanted) omp_set_num_threads(wanted);
+    int before = omp_get_max_threads();
+    if (before != threads) omp_set_num_threads(threads);
     return before;
 }
 
@@ -83,15 +86,49 @@ static void threads_end(int before)
 
 /* ---- float32 ----------------------------------------------------------------------------------------------------- */
 
+/* Rows first..first+m-1 (or columns, if by_columns) of the product, on the calling thread. For a transposed, which is the
+ * gradient of a weight and has a long K, a step of K at a time is faster: oneDNN's copies stay in the cache. */
+static bool sgemm_piece(float *out, size_t ldc, const float *a, const float *b, const struct product_shape *s, bool by_columns, size_t first, size_t n)
+{
+    size_t lda = s->transpose_a ? s->M : s->K, ldb = s->transpose_b ? s->K : s->N, step = s->transpose_a || !s->K ? STEP_K : s->K;
+    if (by_columns) b += s->transpose_b ? first * ldb : first;
+    else a += s->transpose_a ? first : first * lda;
+    out += by_columns ? first : first * ldc;
+    for (size_t k = 0; k == 0 || k < s->K; k += step) {
+        size_t depth = s->K - k < step ? s->K - k : step;
+        dnnl_status_t done = dnnl_sgemm(s->transpose_a ? 'T' : 'N', s->transpose_b ? 'T' : 'N', (dnnl_dim_t)(by_columns ? s->M : n),
+                                        (dnnl_dim_t)(by_columns ? n : s->N), (dnnl_dim_t)depth, 1, a + k * (s->transpose_a ? lda : 1), (dnnl_dim_t)lda,
+                                        b + k * (s->transpose_b ? 1 : ldb), (dnnl_dim_t)ldb, s->accumulate || k > 0, out, (dnnl_dim_t)ldc);
+        if (done != dnnl_success) return false;
+    }
+    return true;
+}
+
+/* We share the work out ourselves, because oneDNN's threads wait for one another several times in a product: on a machine
+ * that does other things too, each wait may cost a time slice. Here a thread that was held up leaves its pieces to the
+ * others. A weight's gradient loses too much by being cut small. */
+static size_t piece_count(const struct compute *c, const struct product_shape *s)
+{
+    size_t longer = s->M > s->N ? s->M : s->N, threads = (size_t)c->threads;
+    if (threads == 1 || s->M * s->N * s->K < SERIAL_BELOW) return 1;
+    size_t large = longer / PIECE_ROWS < 4 * threads ? longer / PIECE_ROWS : 4 * threads;
+    size_t least = longer / MIN_PIECE_ROWS < threads ? longer / MIN_PIECE_ROWS : threads;
+    return s->transpose_a || large < least ? least : large;
+}
+
 static bool sgemm(struct compute *c, float *out, size_t ldc, const float *a, const float *b, const struct product_shape *s)
 {
     if (!s->M || !s->N) return true;
-    int before = threads_begin(c, s->M, s->N, s->K);
-    size_t lda = s->transpose_a ? s->M : s->K, ldb = s->transpose_b ? s->K : s->N;
-    dnnl_status_t done = dnnl_sgemm(s->transpose_a ? 'T' : 'N', s->transpose_b ? 'T' : 'N', (dnnl_dim_t)s->M, (dnnl_dim_t)s->N,
-                                    (dnnl_dim_t)s->K, 1, a, (dnnl_dim_t)lda, b, (dnnl_dim_t)ldb, s->accumulate, out, (dnnl_dim_t)ldc);
+    bool ok = true, by_columns = s->N > s->M;
+    size_t longer = by_columns ? s->N : s->M, pieces = piece_count(c, s);
+    if (pieces < 1) pieces = 1;
+    size_t width = ((longer + pieces - 1) / pieces + 15) / 16 * 16;
+    int before = threads_begin(1);
+#pragma omp parallel for schedule(dynamic) num_threads(c->threads) reduction(&& : ok) if (pieces > 1)
+    for (size_t first = 0; first < longer; first += width)
+        ok = sgemm_piece(out, ldc, a, b, s, by_columns, first, longer - first < width ? longer - first : width) && ok;
     threads_end(before);
-    return done == dnnl_success;
+    return ok;
 }
 
 /* ---- bf16 -------------------------------------------------------------------------------------------------------- */
@@ -202,7 +239,7 @@ static bool bf16_product(struct compute *c, float *out, const float *a, const fl
 {
     if (!s->M || !s->N || !s->K) return false;
     struct dnnl_cache *d = c->dnnl;
-    int before = threads_begin(c, s->M, s->N, s->K);
+    int before = threads_begin(c->threads);
     struct product *p = product_find(d, s);
     size_t a_bytes = round_up_64(s->M * s->K * 2), b_bytes = round_up_64(s->K * s->N * 2);
     bool ok = p && workspace_reserve(d, a_bytes + b_bytes + p->scratch_bytes);
@@ -276,7 +313,7 @@ bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const 
 
 bool product_i8(struct compute *c, int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O)
 {
-    int before = threads_begin(c, N, O, I);
+    int before = threads_begin(N * O * I < SERIAL_BELOW ? 1 : c->threads);
     int32_t no_offset = 0;
     dnnl_status_t done = dnnl_gemm_s8s8s32('N', 'T', 'F', (dnnl_dim_t)N, (dnnl_dim_t)O, (dnnl_dim_t)I, 1, x, (dnnl_dim_t)ldx, 0,
                                            w, (dnnl_dim_t)ldw, 0, 0, y, (dnnl_dim_t)O, &no_offset);

@@ -7,6 +7,7 @@ enum {
     TILE_OUTPUTS = 4,
     TILE_ROWS = 4,
     OUTPUTS_AT_A_TIME = 32,  /* that a thread takes */
+    SERIAL_WEIGHT_BYTES = 1 << 19,
     UNPACK_ROWS = 2048       /* weights (rows) unpacked at a time */
 };
 
@@ -57,7 +58,7 @@ INLINE void stored_outputs(float *y, const float *x, const struct weight *w, con
 
 INLINE void stored_few(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N, const enum dtype type)
 {
-#pragma omp parallel for schedule(static) num_threads(c->threads) if ((size_t)w->rows * w->cols > 4 * SERIAL_BELOW)
+#pragma omp parallel for schedule(static) num_threads(c->threads) if (N * w->rows * dtype_row_bytes(type, w->cols) > SERIAL_WEIGHT_BYTES)
     for (size_t first = 0; first < w->rows; first += OUTPUTS_AT_A_TIME) {
         size_t end = smaller(first + OUTPUTS_AT_A_TIME, w->rows), o = first;
         for (; o + TILE_OUTPUTS <= end; o += TILE_OUTPUTS) stored_outputs(y, x, w, bias, N, o, TILE_OUTPUTS, type);
@@ -143,7 +144,7 @@ static int32_t dot_i8(const int8_t *a, const int8_t *b, size_t dim)
 
 static void scan_i8(struct compute *c, int32_t *scores, const int8_t *query, const int8_t *vectors, size_t n, size_t dim)
 {
-#pragma omp parallel for schedule(static) num_threads(c->threads) if (n * dim > 4 * SERIAL_BELOW)
+#pragma omp parallel for schedule(static) num_threads(c->threads) if (n * dim > SERIAL_WEIGHT_BYTES)
     for (size_t i = 0; i < n; i++) scores[i] = dot_i8(query, vectors + i * dim, dim);
 }
 

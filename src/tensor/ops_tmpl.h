@@ -7,7 +7,7 @@
 
 enum {
     BLOCK = 4096,            /* elements that a thread takes at a time */
-    SERIAL_BELOW = 1 << 14   /* elements that are not worth waking other threads for */
+    SERIAL_BELOW = 1 << 15   /* elements that are not worth waking other threads for */
 };
 
 INLINE size_t smaller(size_t a, size_t b)

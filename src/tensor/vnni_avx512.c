@@ -15,7 +15,8 @@ enum {
     MANY_ROWS = 256,         /* activations and outputs that oneDNN gets at a time: their int32 sums fit in scratch */
     MANY_OUTPUTS = 2048,
     STEP = 64,               /* bytes of a vector */
-    SERIAL_BELOW = 1 << 16,
+    SERIAL_BELOW = 1 << 16,  /* activations to round */
+    SERIAL_WEIGHT_BYTES = 1 << 19,
     SCAN_BLOCK = 256         /* vectors that a thread scans at a time */
 };
 #define INLINE static inline __attribute__((always_inline))
@@ -118,7 +119,7 @@ INLINE void outputs_for_all_rows(float *y, const struct rounded *x, const struct
 
 static void q8_few(struct compute *c, float *y, const struct rounded *x, const struct weight *w, const float *bias, size_t N)
 {
-#pragma omp parallel for schedule(static) num_threads(c->threads) if ((size_t)w->rows * w->cols > 4 * SERIAL_BELOW)
+#pragma omp parallel for schedule(static) num_threads(c->threads) if (N * w->rows * w->cols > SERIAL_WEIGHT_BYTES)
     for (size_t first = 0; first < w->rows; first += OUTPUTS_AT_A_TIME) {
         size_t end = smaller(first + OUTPUTS_AT_A_TIME, w->rows), o = first;
         for (; o + TILE_OUTPUTS <= end; o += TILE_OUTPUTS) outputs_for_all_rows(y, x, w, bias, N, o, TILE_OUTPUTS);
@@ -218,7 +219,7 @@ static void scan_i8(struct compute *c, int32_t *scores, const int8_t *query, con
 {
     int32_t shift = 0;
     for (size_t d = 0; d < dim; d++) shift += 128 * query[d];
-#pragma omp parallel for schedule(static) num_threads(c->threads) if (n * dim > 4 * SERIAL_BELOW)
+#pragma omp parallel for schedule(static) num_threads(c->threads) if (n * dim > SERIAL_WEIGHT_BYTES)
     for (size_t i = 0; i < n; i += SCAN_BLOCK)
         scan_block(scores + i, query, vectors + i * dim, smaller(SCAN_BLOCK, n - i), dim, shift);
 }
