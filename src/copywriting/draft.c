@@ -119,11 +119,28 @@ static bool repeats_itself(const char *text, size_t n, enum language l)
     return false;
 }
 
+enum { STUTTER_MAX = 4 };
+
+/* "舒适舒适": two to four Han characters said twice in a row. */
+static bool stutters(const char *text, size_t n)
+{
+    for (size_t han = 2; han <= STUTTER_MAX; han++) {
+        size_t bytes = han * 3;
+        for (size_t i = 0; i + 2 * bytes <= n; i++) {
+            const char *p = text + i;
+            bool all_han = memcmp(p, p + bytes, bytes) == 0;
+            for (size_t k = 0; k < han && all_han; k++) all_han = utf8_is_han(utf8_next(&p, text + n)) && p == text + i + 3 * (k + 1);
+            if (all_han) return true;
+        }
+    }
+    return false;
+}
+
 bool draft_reads_well(const char *text, size_t n, enum language l)
 {
     struct reading r = {0};
     read_text(text, n, &r);
-    if (r.odd || repeats_itself(text, n, l)) return false;
+    if (r.odd || repeats_itself(text, n, l) || stutters(text, n)) return false;
     size_t said = r.han + r.letters + r.digits;
     if (r.marks * 3 > said) return false;
     if (l == LANGUAGE_ZH) return r.han >= DRAFT_HAN_MIN && r.han * 2 >= said && r.run_max <= DRAFT_RUN_MAX;

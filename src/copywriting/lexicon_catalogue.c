@@ -45,8 +45,9 @@ static bool has_digit(const char *s, size_t n)
 
 /* Values of attributes that we know nothing about are taken only when they are more than an everyday word: "清淡" and "normal" are in
  * any text, "可水洗滤网" and "blue switch" are not. Numbers are claims without being listed. */
-static bool is_telling(const char *s, size_t n, bool known_name)
+static bool is_telling(const char *s, size_t n, enum claim_kind kind, bool known_name)
 {
+    bool word_will_do = known_name && kind != CLAIM_AUDIENCE && kind != CLAIM_STYLE && kind != CLAIM_PART;   /* "dry", "regular", "long" */
     size_t han = 0, blanks = 0;
     if (n < 3 || n > VALUE_BYTES_MAX || has_digit(s, n)) return false;
     for (const char *p = s, *end = s + n; p < end;) {
@@ -55,7 +56,7 @@ static bool is_telling(const char *s, size_t n, bool known_name)
         blanks += c == ' ';
     }
     if (han) return han >= (known_name ? 2u : 3u);
-    return known_name || blanks > 0;
+    return word_will_do || blanks > 0;
 }
 
 static bool starts_with_denial(const char *s, size_t n)
@@ -86,7 +87,7 @@ static status add_values(struct claim_lexicon *l, const char *value, enum claim_
         const char *stop = p;
         while (stop > begin && stop[-1] == ' ') stop--;
         size_t n = (size_t)(stop - begin);
-        if (is_telling(begin, n, known_name) && !starts_with_denial(begin, n)) TRY(claim_lexicon_add(l, kind, begin, n));
+        if (is_telling(begin, n, kind, known_name) && !starts_with_denial(begin, n)) TRY(claim_lexicon_add(l, kind, begin, n));
         if (p >= end) return OK;
         p += mark - 1;
         begin = p + 1;

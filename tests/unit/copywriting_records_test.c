@@ -157,6 +157,8 @@ static void readable_or_not(void **state)
         {"衣领很好看衣领很好看衣袖很特别，衣领很好看衣领很好看，衣领很好看衣领很好看。", LANGUAGE_ZH, false},
         {"宽松的版型\xef\xbf\xbd搭配柔软的棉质面料，穿着舒适自在。", LANGUAGE_ZH, false},
         {"xq zr tt kpt brrt nnng wklm prst tgh bcd fgh jkl mnp", LANGUAGE_EN, false},
+        {"这款衬衫上身舒适舒适，领口的设计简单又耐看。", LANGUAGE_ZH, false},
+        {"这款衬衫简简单单，领口干干净净，看看就喜欢。", LANGUAGE_ZH, true},
         {"Soft.", LANGUAGE_EN, false},
         {"天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜金生丽水玉出昆冈剑号巨阙珠称夜光果珍李柰菜重芥姜海咸河淡鳞潜羽翔", LANGUAGE_ZH, false},
     };
