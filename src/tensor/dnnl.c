@@ -15,6 +15,7 @@ enum {
     PIECE_ROWS = 256,        /* of a product that a thread takes; fewer where that leaves threads idle */
     MIN_PIECE_ROWS = 32,
     STEP_K = 128,
+    ROUND_BLOCK = 16384,     /* elements that a thread rounds to bf16 */
     MAX_PRODUCTS = 128       /* primitives kept; the least recently used makes room */
 };
 
@@ -216,13 +217,14 @@ static bool workspace_reserve(struct dnnl_cache *d, size_t bytes)
     return true;
 }
 
-static void round_to_bf16(struct compute *c, uint16_t *out, const float *x, size_t n)
+static void round_to_bf16(struct compute *c, void *out, const float *x, size_t n)
 {
-#pragma omp parallel for schedule(static) num_threads(c->threads)
-    for (size_t i = 0; i < n; i++) out[i] = bf16_from_f32(x[i]);
+    void (*round_block)(uint16_t *, const float *, size_t) = c->level >= CPU_AVX512 ? round_to_bf16_avx512 : round_to_bf16_avx2;
+#pragma omp parallel for schedule(static) num_threads(c->threads) if (n > ROUND_BLOCK)
+    for (size_t i = 0; i < n; i += ROUND_BLOCK) round_block((uint16_t *)out + i, x + i, n - i < ROUND_BLOCK ? n - i : ROUND_BLOCK);
 }
 
-static bool product_run(struct product *p, struct dnnl_cache *d, float *out, char *a, char *b, char *scratch)
+static bool product_run(struct product *p, struct dnnl_cache *d, float *out, void *a, void *b, void *scratch)
 {
     dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, p->a}, {DNNL_ARG_WEIGHTS, p->b}, {DNNL_ARG_DST, p->c}, {DNNL_ARG_SCRATCHPAD, p->scratch}};
     return dnnl_memory_set_data_handle(p->a, a) == dnnl_success && dnnl_memory_set_data_handle(p->b, b) == dnnl_success &&
@@ -235,19 +237,20 @@ static size_t round_up_64(size_t n)
     return (n + 63) / 64 * 64;
 }
 
-static bool bf16_product(struct compute *c, float *out, const float *a, const float *b, const struct product_shape *s)
+/* b is given in float32 or already in bf16. */
+static bool bf16_product(struct compute *c, float *out, const float *a, const float *b, const void *b_bf16, const struct product_shape *s)
 {
     if (!s->M || !s->N || !s->K) return false;
     struct dnnl_cache *d = c->dnnl;
     int before = threads_begin(c->threads);
     struct product *p = product_find(d, s);
-    size_t a_bytes = round_up_64(s->M * s->K * 2), b_bytes = round_up_64(s->K * s->N * 2);
+    size_t a_bytes = round_up_64(s->M * s->K * 2), b_bytes = b_bf16 ? 0 : round_up_64(s->K * s->N * 2);
     bool ok = p && workspace_reserve(d, a_bytes + b_bytes + p->scratch_bytes);
     if (ok) {
-        char *a16 = d->workspace, *b16 = a16 + a_bytes;
-        round_to_bf16(c, (uint16_t *)a16, a, s->M * s->K);
-        round_to_bf16(c, (uint16_t *)b16, b, s->K * s->N);
-        ok = product_run(p, d, out, a16, b16, b16 + b_bytes);
+        char *rounded_a = d->workspace, *rounded_b = rounded_a + a_bytes;
+        round_to_bf16(c, rounded_a, a, s->M * s->K);
+        if (!b_bf16) round_to_bf16(c, rounded_b, b, s->K * s->N);
+        ok = product_run(p, d, out, rounded_a, b_bf16 ? (void *)(uintptr_t)b_bf16 : rounded_b, rounded_b + b_bytes);
     }
     threads_end(before);
     return ok;
@@ -255,7 +258,7 @@ static bool bf16_product(struct compute *c, float *out, const float *a, const fl
 
 static bool multiply(struct compute *c, float *out, const float *a, const float *b, const struct product_shape *s)
 {
-    if (c->precision == PRECISION_BF16 && bf16_product(c, out, a, b, s)) return true;
+    if (c->precision == PRECISION_BF16 && bf16_product(c, out, a, b, NULL, s)) return true;
     return sgemm(c, out, s->N, a, b, s);
 }
 
@@ -309,6 +312,11 @@ void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, con
 bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const float *w, size_t N, size_t I, size_t O)
 {
     return sgemm(c, y, ldy, x, w, &(struct product_shape){.M = N, .N = O, .K = I, .transpose_b = true});
+}
+
+bool product_bf16(struct compute *c, float *y, const float *x, const void *w, size_t N, size_t I, size_t O)
+{
+    return bf16_product(c, y, x, NULL, w, &(struct product_shape){.M = N, .N = O, .K = I, .transpose_b = true});
 }
 
 bool product_i8(struct compute *c, int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O)

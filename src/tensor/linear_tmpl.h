@@ -91,6 +91,7 @@ static void unpack_row(float *out, const struct weight *w, size_t row)
 
 static bool stored_many(struct compute *c, float *y, const float *x, const struct weight *w, size_t N)
 {
+    if (w->dtype == DTYPE_BF16 && c->precision == PRECISION_BF16 && product_bf16(c, y, x, w->data, N, w->cols, w->rows)) return true;
     size_t at_a_time = smaller(UNPACK_ROWS, c->scratch_floats / w->cols);
     if (!at_a_time) return false;
     for (size_t o = 0; o < w->rows; o += at_a_time) {

@@ -3,6 +3,11 @@
 #include "attention_tmpl.h"
 #include "linear_tmpl.h"
 
+void round_to_bf16_avx2(uint16_t *out, const float *x, size_t n)
+{
+    round_to_bf16(out, x, n);
+}
+
 void ops_overlay_avx2(struct ops *table)
 {
     overlay_rows(table);

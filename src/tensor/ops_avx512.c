@@ -8,6 +8,11 @@ void linear_stored_avx512(struct compute *c, float *y, const float *x, const str
     linear_stored(c, y, x, w, bias, N);
 }
 
+void round_to_bf16_avx512(uint16_t *out, const float *x, size_t n)
+{
+    round_to_bf16(out, x, n);
+}
+
 void ops_overlay_avx512(struct ops *table)
 {
     overlay_rows(table);

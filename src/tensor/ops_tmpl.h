@@ -24,6 +24,17 @@ INLINE unsigned denormals_off(void)
     return before;
 }
 
+/* bf16_from_f32(), in a form that the compiler makes vectors of. */
+INLINE void round_to_bf16(uint16_t *out, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1)) >> 16, nan = bits >> 16 | 0x40;
+        out[i] = (uint16_t)((bits & 0x7fffffffu) > 0x7f800000u ? nan : rounded);
+    }
+}
+
 /* ---- embeddings -------------------------------------------------------------------------------------------------- */
 
 static void row_add(float *y, const float *x, size_t n)

@@ -15,6 +15,8 @@ extern const struct ops ops_scalar;
 /* Each replaces the entries that it has something faster for. */
 void ops_overlay_avx2(struct ops *table);
 void ops_overlay_avx512(struct ops *table);
+void round_to_bf16_avx2(uint16_t *out, const float *x, size_t n);
+void round_to_bf16_avx512(uint16_t *out, const float *x, size_t n);
 void linear_stored_avx512(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N);
 void overlay_vnni(struct ops *table);   /* part of AVX-512, on CPUs that have VNNI */
 
@@ -68,6 +70,8 @@ void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, c
 void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O);
 /* y (N, ldy) columns 0..O-1 = x (N,I) w (O,I)^T, in float32 whatever the precision; false if oneDNN refuses (out of memory). */
 bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const float *w, size_t N, size_t I, size_t O);
+/* The same with w in bf16 and x rounded to it. */
+bool product_bf16(struct compute *c, float *y, const float *x, const void *w, size_t N, size_t I, size_t O);
 /* The same in int8 with exact sums: y (N,O), rows of x and w ldx and ldw bytes apart; only for CPUs with VNNI. */
 bool product_i8(struct compute *c, int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O);
 
