@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { DIGITS_MAX = 15 };      /* longer runs are codes, and a double would not hold them */
+enum {
+    DIGITS_MAX = 15,           /* longer runs are codes, and a double would not hold them */
+    QUOTATION_MAX = 256        /* how far back a quotation may have begun */
+};
 
 /* The number being read, and the one before it, which may share its scale, money or unit: "3-5k", "300到500元". */
 struct draft {
@@ -164,7 +167,7 @@ static bool take_latin_unit(const struct scan *c, struct draft *d, size_t i)
 static bool is_quoted(const struct scan *c, size_t i)
 {
     size_t quotes = 0;
-    for (size_t k = 0; k < i; k++) quotes += c->s[k] == '"' && !(k && is_digit(c->s[k - 1]));
+    for (size_t k = i > QUOTATION_MAX ? i - QUOTATION_MAX : 0; k < i; k++) quotes += c->s[k] == '"' && !(k && is_digit(c->s[k - 1]));
     return quotes % 2 == 1;
 }
 
@@ -269,7 +272,7 @@ static void join_measures(struct scan *c, struct draft *d)
         struct number *n = &c->out[k];
         bool open = n->kind == NUMBER_PLAIN || (n->kind == NUMBER_UNIT && strcmp(n->unit, "x") == 0);
         bool joined = k + 1 == c->count || gap_is(c, n->end, c->out[k + 1].begin, "x") || gap_is(c, n->end, c->out[k + 1].begin, "*");
-        if (!open || !joined) return;
+        if (!open || !joined || strcmp(n->unit, d->n.unit) == 0) return;
         copy_kind(n, &d->n);
     }
 }

@@ -256,9 +256,10 @@ static status emit_model(struct cut *c, size_t begin, size_t end)
     return OK;
 }
 
+/* The end of the letters and digits at i; what is longer than a term is cut, or "4x4x4x..." would be walked again from each 4. */
 static size_t model_end(const struct cut *c, size_t i)
 {
-    while (alnum(c, i)) i = part_end(c, i);
+    for (size_t limit = i + TERM_BYTES_MAX; i < limit && alnum(c, i);) i = part_end(c, i);
     return i;
 }
 

@@ -78,6 +78,7 @@ static void chinese_numerals(void **state)
     check("百分之八十棉", "80%=百分之八十");
     check("三四百", "300=三; 400=四百");
     check("十分好看", "");
+    check("八点五十", "50=五十");
     check("十分钟", "10min=十分钟");
     check("一起买 万一 百货 千里 第二 星期三 一二三", "");
     check("给三个人用", "3people=三个人");
@@ -118,6 +119,7 @@ static void units(void **state)
 {
     (void)state;
     check("2.6kg", "2.6kg=2.6kg");
+    check("5 pounds of rice", "5lb=5 pounds");
     check("60w灯泡", "60w=60w");
     check("6000毫安时", "6000mah=6000毫安时");
     check("12-inch", "12in=12-inch");
@@ -231,6 +233,22 @@ static void random_text_ends(void **state)
     }
 }
 
+/* Texts made to be walked again and again: linear time, or the test runs into its limit. */
+static void hostile_text_is_quick(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"4x", "1-", "1\"", "三", "三点一", "1,", "$", "a-", "hundred ", "and ", "one ", "二百", "两个半", "到", "1/2 "};
+    enum { MAX = 200000 };
+    struct number *found = malloc(MAX * sizeof *found);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct strbuf b = {0};
+        while (b.len < 400000) strbuf_puts(&b, parts[i]);
+        assert_in_range(text_numbers(b.data, b.len, found, MAX), 0, MAX);
+        strbuf_release(&b);
+    }
+    free(found);
+}
+
 /* ---- prices ---- */
 
 static void check_price(const char *s, int64_t minor, const char *code)
@@ -262,6 +280,7 @@ static void prices_are_read(void **state)
     check_price("¥300元", 30000, "CNY");
     check_price("£7.50\r\n", 750, "GBP");
     check_price("12,5 €", 1250, "EUR");
+    check_price("1,299 €", 129900, "EUR");
     check_price("1.299,00 €", 129900, "EUR");
     check_price("1.299,00", 129900, "");
     check_price("1.299.000", 129900000, "");
@@ -273,7 +292,7 @@ static void prices_are_read(void **state)
 static void no_prices(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", " ", "free", "-5", "$-5", "+5", "3,5", "12,50", "1,2345", "1,23,45", "12,345,67", "1.299", "1.2.3", "1,299,00", "5.99/lb",
+    static const char *const bad[] = {"", " ", "free", "-5", "$-5", "+5", "3,5", "12,50", "1,2345", "1,2,345", "1,23,456,789", "1,23,45", "12,345,67", "1.299", "1.2.3", "1,299,00", "5.99/lb",
                                       "5-6", "$5 - $6", "1e5", "5%", "$", "5.", "5,", "1 299", "5 kg", "$5 EUR", "nan", "0x10", "99999999999999999999",
                                       "10000000000000000", "5\xFF", ",5", "..5", "1,299.00,5"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -326,7 +345,7 @@ int main(void)
         cmocka_unit_test(digits),        cmocka_unit_test(chinese_scales),     cmocka_unit_test(chinese_numerals),
         cmocka_unit_test(money),         cmocka_unit_test(units),              cmocka_unit_test(traps),
         cmocka_unit_test(ranges),        cmocka_unit_test(english_words),      cmocka_unit_test(caller_sets_the_limit),
-        cmocka_unit_test(random_text_ends), cmocka_unit_test(prices_are_read), cmocka_unit_test(no_prices),
+        cmocka_unit_test(random_text_ends), cmocka_unit_test(hostile_text_is_quick), cmocka_unit_test(prices_are_read), cmocka_unit_test(no_prices),
         cmocka_unit_test(prices_are_written), cmocka_unit_test(written_prices_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

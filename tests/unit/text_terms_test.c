@@ -88,6 +88,7 @@ static void joined_numbers(void **state)
     check("24 in. W x 36 in.", "24/N@0 24in/N@0 in/W@1 24x36/N@0 36/N@2 36in/N@2 in/W@3");
     check("1-1/2 in", "1/N@0 1-1/2/N@0 1/2/N@1 1/2in/N@1 in/W@2");
     check("1 1/2", "1/N@0 1-1/2/N@0 1/2/N@1");
+    check("5 gal 1/2", "5/N@0 5gal/N@0 gal/W@1 1/2/N@2");
     check("10-20", "10/N@0 20/N@1");
     check("x 4", "x/W@0 4/N@1");
 }
@@ -193,6 +194,24 @@ static void random_bytes_end(void **state)
     arena_release(&a);
 }
 
+/* Texts made to be walked again and again: linear time, or the test runs into its limit. */
+static void hostile_text_is_quick(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"4x", "1-", "a-", "a1", "1\"", "1/", "1,", "x", "工", "t-shirt", "1 1/2", "1a-"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct strbuf b = {0};
+        struct arena a;
+        struct term_list list = {0};
+        arena_init(&a, 0);
+        while (b.len < 400000) strbuf_puts(&b, parts[i]);
+        assert_int_equal(text_terms(g, b.data, b.len, &a, &list), OK);
+        mem_free(list.items);
+        arena_release(&a);
+        strbuf_release(&b);
+    }
+}
+
 static void long_words_are_cut(void **state)
 {
     (void)state;
@@ -264,6 +283,7 @@ int main(void)
         cmocka_unit_test(latin_words),          cmocka_unit_test(numbers_and_units), cmocka_unit_test(joined_numbers),
         cmocka_unit_test(models),               cmocka_unit_test(chinese),           cmocka_unit_test(parts_find_the_whole),
         cmocka_unit_test(long_runs),            cmocka_unit_test(random_bytes_end),  cmocka_unit_test(long_words_are_cut),
+        cmocka_unit_test(hostile_text_is_quick),
         cmocka_unit_test(memory_may_fail),      cmocka_unit_test(porter_golden),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
