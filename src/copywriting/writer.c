@@ -90,10 +90,26 @@ static status moderate(struct job *j, struct written *w)
     return moderator_check(j->writer->moderator, w->text, strlen(w->text), &w->moderation, NULL, 0, NULL);
 }
 
-/* A text whose claims all hold and which says at least one thing of the record. */
+/* A product's text must tell of it: several different fields, or it is idle talk however true. Bare attributes ask for one. */
+static bool says_enough(const struct record *r, const struct facts *f)
+{
+    enum { FIELDS_OF_A_PRODUCT = 4 };
+    size_t different = 0;
+    bool product = false;
+    for (size_t i = 0; i < r->n; i++) product = product || strcmp(r->fields[i].name, "title") == 0;
+    for (size_t i = 0; i < f->n; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++) seen = strcmp(f->items[i].field, f->items[k].field) == 0;
+        different += !seen;
+    }
+    size_t wanted = product ? FIELDS_OF_A_PRODUCT : 1;
+    return different >= (wanted < r->n ? wanted : r->n);
+}
+
+/* A text whose claims all hold and which says enough of the record. */
 static status take_checked(struct job *j, struct written *w)
 {
-    if (w->facts.n == 0 && j->record->n > 0) return OK;
+    if (!says_enough(j->record, &w->facts)) return OK;
     TRY(moderate(j, w));
     if (w->moderation == MODERATION_PASS) keep(j, w, "model");
     else if (w->moderation == MODERATION_REVIEW && !j->second.text) {
