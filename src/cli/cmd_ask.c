@@ -84,7 +84,7 @@ int cmd_ask(int argc, char **argv, const struct cli_globals *g)
     struct cli_option options[WRITING_OPTIONS + 2] = {{"--top", OPTION_SIZE, &m.top_k}, {"--scores", OPTION_FLAG, &scores}};
     writing_options_table(&w, options + 2);
     char *operands[argc + 1];
-    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK || writing_options_finish(&w) != OK)
+    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK || writing_options_finish(&w, false) != OK)
         return cli_usage("ask", "%s", status_message());
     if (n != 1) return cli_usage("ask", "one need is needed (put it in quotes)");
     struct shop s;

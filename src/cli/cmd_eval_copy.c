@@ -96,7 +96,7 @@ int eval_copy(int argc, char **argv, const struct cli_globals *g)
     struct cli_option options[WRITING_OPTIONS + 3] = {{"--data", OPTION_STRING, &data}, {"--limit", OPTION_SIZE, &limit}, {"--texts", OPTION_STRING, &texts}};
     writing_options_table(&r.options, options + 3);
     char *operands[argc + 1];
-    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK || writing_options_finish(&r.options) != OK)
+    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK || writing_options_finish(&r.options, true) != OK)
         return cli_usage("eval", "%s", status_message());
     if (n || !data) return cli_usage("eval", "eval copy needs --data FILE");
     shop_init(&r.shop, g);

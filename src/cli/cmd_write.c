@@ -146,7 +146,7 @@ int cmd_write(int argc, char **argv, const struct cli_globals *g)
     writing_options_table(&q.options, options + 7);
     char *operands[argc + 1];
     size_t n;
-    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK || writing_options_finish(&q.options) != OK)
+    if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK || writing_options_finish(&q.options, q.product == NULL) != OK)
         return cli_usage("write", "%s", status_message());
     if (n || (q.product != NULL) + (q.attributes != NULL) + (q.batch != NULL) != 1) return cli_usage("write", "name one of --product, --attributes or --batch");
     struct shop s;

@@ -2,10 +2,15 @@
 
 #include <string.h>
 
+static const size_t NOT_SAID = SIZE_MAX;
+/* Copy from a bare attribute list is a paragraph of about a hundred characters; a product's text may be shorter. */
+enum { MIN_TOKENS_OF_PRODUCT = 20, MIN_TOKENS_OF_ATTRIBUTES = 60 };
+
 void writing_options_init(struct writing_options *o)
 {
     *o = (struct writing_options){0};
     write_options_default(&o->write);
+    o->write.decode.min_tokens = NOT_SAID;
 }
 
 void writing_options_table(struct writing_options *o, struct cli_option *table)
@@ -23,8 +28,9 @@ void writing_options_table(struct writing_options *o, struct cli_option *table)
     memcpy(table, options, sizeof options);
 }
 
-status writing_options_finish(struct writing_options *o)
+status writing_options_finish(struct writing_options *o, bool attributes)
 {
+    if (o->write.decode.min_tokens == NOT_SAID) o->write.decode.min_tokens = attributes ? MIN_TOKENS_OF_ATTRIBUTES : MIN_TOKENS_OF_PRODUCT;
     static const struct { const char *name; enum decode_method method; } methods[] = {{"greedy", DECODE_GREEDY}, {"beam", DECODE_BEAM}, {"sample", DECODE_SAMPLE}};
     bool known = !o->decode;
     for (size_t i = 0; o->decode && i < sizeof methods / sizeof methods[0]; i++)

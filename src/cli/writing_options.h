@@ -13,6 +13,7 @@ struct writing_options {
 void writing_options_init(struct writing_options *o);
 /* Fills table[0..WRITING_OPTIONS) with options that point into o. */
 void writing_options_table(struct writing_options *o, struct cli_option *table);
-status writing_options_finish(struct writing_options *o); /* ERR_USAGE names the bad option */
+/* After parsing. attributes: the texts are about bare attribute lists, not products. ERR_USAGE names the bad option. */
+status writing_options_finish(struct writing_options *o, bool attributes);
 
 #endif
