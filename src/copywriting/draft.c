@@ -69,16 +69,22 @@ static bool is_latin(uint32_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0x24F);
 }
 
+/* "30㎡，", "260 m³/h", "45℃" */
+static bool is_unit_sign(uint32_t c)
+{
+    return (c >= 0xB0 && c <= 0xB5) || (c >= 0x2100 && c <= 0x214F) || (c >= 0x3300 && c <= 0x33FF);
+}
+
 /* Marks that may stand beside another mark. */
 static bool is_paired(uint32_t c)
 {
     return is_closing(c) || c == 0x201C || c == 0x2018 || c == '(' || c == 0xFF08 || c == 0x300C || c == 0x300E || c == 0x2026 || c == 0x2014 ||
-           c == '%' || c == '-' || c == '/' || c == '\'' || c == '&' || c == '+' || c == 0xB0;
+           c == '%' || c == '-' || c == '/' || c == '\'' || c == '&' || c == '+' || c == '~' || is_unit_sign(c);
 }
 
 static bool is_odd(uint32_t c)
 {
-    return c == 0xFFFD || c < ' ' || (c < 0x80 && strchr("<>|_\\^~`{}[]=@#*", (int)c));
+    return c == 0xFFFD || c < ' ' || (c < 0x80 && strchr("<>|_\\^`{}[]=@#*", (int)c));
 }
 
 static void read_text(const char *text, size_t n, struct reading *r)
@@ -143,7 +149,7 @@ bool draft_reads_well(const char *text, size_t n, enum language l)
     if (r.odd || repeats_itself(text, n, l) || stutters(text, n)) return false;
     size_t said = r.han + r.letters + r.digits;
     if (r.marks * 3 > said) return false;
-    if (l == LANGUAGE_ZH) return r.han >= DRAFT_HAN_MIN && r.han * 2 >= said && r.run_max <= DRAFT_RUN_MAX;
+    if (l == LANGUAGE_ZH) return r.han >= DRAFT_HAN_MIN && r.han * 3 >= said && r.run_max <= DRAFT_RUN_MAX;
     return r.words >= DRAFT_WORDS_MIN && r.han * 4 <= said && r.vowel_words * 10 >= r.words * 8 && r.letters <= r.words * 11;
 }
 

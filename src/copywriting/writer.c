@@ -176,9 +176,12 @@ static void options_of_try(const struct job *j, bool same_again, struct decode_o
     o->n_candidates = o->method == DECODE_BEAM ? o->n_beams : o->method == DECODE_GREEDY ? 1 : j->options->n_texts;
 }
 
+/* What the caller forbids, and the placeholder that public ad copy holds in place of brand names. */
 static status ban_wishes(struct job *j)
 {
+    static const char placeholder[] = "BRAND";
     const struct decode_options *o = &j->options->decode;
+    TRY(bans_add_text(&j->bans, (struct text_span){placeholder, sizeof placeholder - 1}));
     for (size_t i = 0; i < o->n_forbidden; i++) TRY(bans_add_text(&j->bans, o->forbidden[i]));
     return OK;
 }

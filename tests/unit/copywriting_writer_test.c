@@ -301,6 +301,13 @@ static void several_texts_differ(void **state)
     ok(write_with(taught_session, lessons[0].record, &o, &w));
     check_writing(lessons[0].record, &w, 3);
     writing_release(&w);
+    /* samples that come out the same are one text */
+    o.decode.method = DECODE_SAMPLE;
+    o.decode.temperature = 0.01f;
+    ok(write_with(taught_session, lessons[0].record, &o, &w));
+    check_writing(lessons[0].record, &w, 3);
+    assert_string_equal(w.items[0].text, lessons[0].text);
+    writing_release(&w);
 }
 
 static void plain_style_needs_no_model(void **state)

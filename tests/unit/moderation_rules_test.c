@@ -197,6 +197,9 @@ static void bad_lines(void **state)
         if (!strstr(status_message(), bad[i].says)) fail_msg("'%s' does not say '%s'", status_message(), bad[i].says);
         assert_int_equal(verdict_of(m, "zzgood"), MODERATION_PASS);   /* nothing of the file was taken */
     }
+    assert_int_equal(moderator_add_rules(m, "own.tsv", "x\tblock\tzzother", strlen("x\tblock\tzzother")), OK);
+    assert_int_equal(verdict_of(m, "zzother"), MODERATION_BLOCK);
+    assert_int_equal(verdict_of(m, "zzgood"), MODERATION_PASS);   /* not then either */
     assert_int_equal(verdict_of(m, "这是最好的"), MODERATION_REVIEW);
 }
 
