@@ -88,6 +88,14 @@ static void copy_rows(float *out, const float *rows, size_t stride, size_t n, si
         for (size_t i = 0; i < D; i += VW) v_store(out + i, v_get(rows + i, D - i));
 }
 
+/* A head's piece of a wide row is too short for the hardware to see a pattern: ask for the next tile's rows while this one's
+ * are worked on. */
+static void prefetch_rows(const float *rows, size_t stride, size_t n, size_t D)
+{
+    for (size_t r = 0; r < n; r++, rows += stride)
+        for (size_t i = 0; i < D; i += 16) _mm_prefetch((const char *)(rows + i), _MM_HINT_T0);
+}
+
 /* out (D, width): row d is element d of each of n rows, then zeros. */
 static void copy_transposed(float *out, size_t width, const float *rows, size_t stride, size_t n, size_t D)
 {
@@ -105,7 +113,7 @@ static void copy_transposed(float *out, size_t width, const float *rows, size_t 
 
 /* The arrays of one job in its thread's part of scratch. */
 struct attention_job {
-    size_t T, D, width, stride;       /* width: T padded, the row length of tiles */
+    size_t T, D, width, stride;       /* width: T and more, the row length of tiles */
     int32_t prefix;
     float scale;
     float *keys_t, *values_t;         /* (D, width) */
@@ -151,7 +159,7 @@ static void attention_tile(const struct attention_job *job, float *out, size_t o
 
 static struct attention_job job_for(const struct attention_shape *shape, size_t s, float *memory)
 {
-    size_t T = (size_t)(shape->offsets[s + 1] - shape->offsets[s]), D = shape->head_size, width = attention_pad(T), Dp = attention_pad(D);
+    size_t T = (size_t)(shape->offsets[s + 1] - shape->offsets[s]), D = shape->head_size, width = attention_width(T), Dp = attention_pad(D);
     struct attention_job job = {.T = T, .D = D, .width = width, .stride = (shape->n_heads + 2 * (size_t)shape->n_kv_heads) * D,
                                 .prefix = shape->prefix[s], .scale = 1 / sqrtf((float)D)};
     job.keys_t = memory;
@@ -169,11 +177,15 @@ static void attention_head(const struct attention_shape *shape, size_t s, size_t
     struct attention_job job = job_for(shape, s, memory);
     size_t H = shape->n_heads, K = shape->n_kv_heads, D = job.D, first = (size_t)shape->offsets[s];
     const float *q = qkv + first * job.stride + h * D, *k = qkv + first * job.stride + (H + h / (H / K)) * D;
+    prefetch_rows(q, job.stride, smaller(ATTENTION_ROWS, job.T), D);
     copy_transposed(job.keys_t, job.width, k, job.stride, job.T, D);
     copy_rows(job.values, k + K * D, job.stride, job.T, D);
-    for (size_t i = 0; i < job.T; i += ATTENTION_ROWS)
+    for (size_t i = 0; i < job.T; i += ATTENTION_ROWS) {
+        size_t next = smaller(i + ATTENTION_ROWS, job.T);
+        prefetch_rows(q + next * job.stride, job.stride, smaller(ATTENTION_ROWS, job.T - next), D);
         attention_tile(&job, out + (first + i) * H * D + h * D, H * D, lse ? lse + (first + i) * H + h : NULL, H, q + i * job.stride, i,
-                       smaller(ATTENTION_ROWS, job.T - i));
+                       next - i);
+    }
 }
 
 static size_t longest(const struct attention_shape *shape)
@@ -205,8 +217,11 @@ static void attention(struct compute *c, float *out, float *lse, const float *qk
         return;
     }
 #pragma omp parallel for schedule(dynamic) num_threads(threads) if (worth_sharing(shape))
-    for (size_t j = 0; j < shape->n_seqs * H; j++)
+    for (size_t j = 0; j < shape->n_seqs * H; j++) {
+        unsigned before = denormals_off();
         attention_head(shape, j / H, j % H, out, lse, qkv, c->scratch + (size_t)omp_get_thread_num() * floats);
+        _mm_setcsr(before);
+    }
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
@@ -260,8 +275,12 @@ static void attention_kv_head_backward(const struct attention_shape *shape, size
     }
     for (size_t h = kv * group; h < (kv + 1) * group; h++)
         for (size_t i = 0; i < job.T; i += ATTENTION_ROWS) {
-            size_t q = (first + i) * job.stride + h * D, o = (first + i) * H * D + h * D;
-            attention_tile_backward(&job, shape, i, smaller(ATTENTION_ROWS, job.T - i), dqkv + q, dqkv + k, dqkv + v, qkv + q,
+            size_t q = (first + i) * job.stride + h * D, o = (first + i) * H * D + h * D, rows = smaller(ATTENTION_ROWS, job.T - i);
+            size_t next = smaller(ATTENTION_ROWS, job.T - i - rows);
+            prefetch_rows(out + o, H * D, rows, D);
+            prefetch_rows(dout + o + rows * H * D, H * D, next, D);
+            prefetch_rows(qkv + q + rows * job.stride, job.stride, next, D);
+            attention_tile_backward(&job, shape, i, rows, dqkv + q, dqkv + k, dqkv + v, qkv + q,
                                     dout + o, out + o, lse + (first + i) * H + h);
         }
 }
@@ -275,8 +294,11 @@ static void attention_backward(struct compute *c, float *dqkv, const float *dout
         return;
     }
 #pragma omp parallel for schedule(dynamic) num_threads(threads) if (worth_sharing(shape))
-    for (size_t j = 0; j < shape->n_seqs * K; j++)
+    for (size_t j = 0; j < shape->n_seqs * K; j++) {
+        unsigned before = denormals_off();
         attention_kv_head_backward(shape, j / K, j % K, dqkv, dout, out, lse, qkv, c->scratch + (size_t)omp_get_thread_num() * floats);
+        _mm_setcsr(before);
+    }
 }
 
 /* ---- one new position -------------------------------------------------------------------------------------------- */

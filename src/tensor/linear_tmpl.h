@@ -3,7 +3,8 @@
  * piece of the weights at a time for oneDNN. Included after ops_tmpl.h. */
 
 enum {
-    FEW_ROWS = 8,            /* up to here the weights are read in place */
+    FEW_ROWS = 8,            /* up to here the weights are read in place, */
+    FEW_ROWS_PACKED = 16,    /* up to here those that would have to be unpacked */
     TILE_OUTPUTS = 4,
     TILE_ROWS = 4,
     OUTPUTS_AT_A_TIME = 32,  /* that a thread takes */
@@ -107,7 +108,7 @@ static void linear_stored(struct compute *c, float *y, const float *x, const str
 {
     if (!w->cols) {
         ops_scalar.linear_stored(c, y, x, w, bias, N);
-    } else if (N <= FEW_ROWS) {
+    } else if (N <= (w->dtype == DTYPE_F32 ? FEW_ROWS : FEW_ROWS_PACKED)) {
         if (w->dtype == DTYPE_F32) stored_few_f32(c, y, x, w, bias, N);
         else if (w->dtype == DTYPE_BF16) stored_few_bf16(c, y, x, w, bias, N);
         else stored_few_q8(c, y, x, w, bias, N);

@@ -15,8 +15,9 @@ INLINE size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Optimiser moments of parameters that get no more gradient decay into denormal numbers, on which each operation takes a
- * hundred times as long: flush them to zero while we work. */
+/* Operations on denormal numbers take a hundred times as long. Softmax of scores far apart is full of them, and optimiser
+ * moments of parameters that get no more gradient decay into them: there they are flushed to zero. The caller gives what
+ * this returns back to _mm_setcsr(). */
 INLINE unsigned denormals_off(void)
 {
     unsigned before = _mm_getcsr();
@@ -330,8 +331,10 @@ static void cross_entropy(struct compute *c, float *loss, float *logits, const i
 #pragma omp parallel for schedule(static) num_threads(c->threads) if (M * V > SERIAL_BELOW)
     for (size_t m = 0; m < M; m++) {
         float *row = logits + m * V;
+        unsigned before = denormals_off();
         loss[m] = targets[m] < 0 ? 0 : cross_entropy_row(row, (size_t)targets[m], V, scale, backward);
         if (targets[m] < 0 && backward) memset(row, 0, V * sizeof *row);
+        _mm_setcsr(before);
     }
 }
 

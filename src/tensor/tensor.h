@@ -9,7 +9,9 @@
  * that knows it). A CUDA table takes the same calls with device pointers. Which table: cpu_features(), lowered by
  * DAOGOU_CPU=scalar|avx2|avx512 or by the option below. With the same thread count the same call gives the same bits.
  *
- * Ops do not fail: shapes are checked by the caller, scratch is reserved by compute_reserve() before the first call.
+ * Ops do not fail: shapes are checked by the caller, scratch is reserved by compute_reserve() before the first call. When
+ * memory is short after all they are slow (the reference), not wrong. A compute serves one thread at a time. Its own threads
+ * are OpenMP's, which wait by spinning: on a machine with other work start the program with OMP_WAIT_POLICY=passive.
  * "+=" in a comment means that the result is added to what is there.
  */
 #ifndef DAOGOU_TENSOR_H

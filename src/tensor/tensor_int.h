@@ -38,9 +38,14 @@ static inline size_t attention_pad(size_t n)
 {
     return (n + ATTENTION_PAD - 1) / ATTENTION_PAD * ATTENTION_PAD;
 }
+/* Rows of tiles are an odd number of cache lines apart, so that a column does not fall into few sets of the cache. */
+static inline size_t attention_width(size_t n)
+{
+    return (n + 2 * ATTENTION_PAD - 1) / (2 * ATTENTION_PAD) * (2 * ATTENTION_PAD) + ATTENTION_PAD;
+}
 static inline size_t attention_job_floats(size_t max_len, size_t D)
 {
-    size_t width = attention_pad(max_len), padded = attention_pad(D);
+    size_t width = attention_width(max_len), padded = attention_pad(D);
     return 2 * D * width + max_len * padded + 2 * ATTENTION_ROWS * (width + padded);
 }
 

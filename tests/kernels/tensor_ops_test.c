@@ -1,5 +1,5 @@
 /* Every op of every level that this CPU has, over odd shapes, against the scalar table; and each call twice, to the bit.
- *   tensor_ops_test --time [avx512|avx2|scalar [THREADS]]
+ *   tensor_ops_test --time [avx512|avx2|scalar [THREADS [OP]]]
  * prints the speed of each op at the shapes of the default model, and of a whole training step. With one thread it counts
  * processor time, so that a busy machine does not spoil the figures. */
 #include "tensor/tensor.h"
@@ -652,17 +652,18 @@ static double time_one(struct compute *c, const struct timed *t)
     return r.seconds;
 }
 
-static void time_level(enum cpu_level level, int threads)
+static void time_level(enum cpu_level level, int threads, const char *only)
 {
     struct compute *c = device(level, threads, PRECISION_AUTO);
     double step = 0, products = 0;
     printf("\n%s\n", c->description);
     for (size_t i = 0; i < sizeof timed / sizeof *timed; i++) {
+        if (only && strcmp(only, timed[i].op) != 0) continue;
         double seconds = time_one(c, &timed[i]) * timed[i].calls;
         step += seconds;
         if (strncmp(timed[i].op, "linear", 6) == 0) products += seconds;
     }
-    printf("a training step of 4096 tokens, all predicted: %.0f ms (%.0f ms of them linear layers), %.0f tokens/s\n", 1e3 * step, 1e3 * products, 4096 / step);
+    if (!only) printf("a training step of 4096 tokens, all predicted: %.0f ms (%.0f ms of them linear layers), %.0f tokens/s\n", 1e3 * step, 1e3 * products, 4096 / step);
     compute_free(c);
 }
 
@@ -671,7 +672,7 @@ int main(int argc, char **argv)
     static const char *const names[] = {"scalar", "avx2", "avx512"};
     if (argc > 1 && strcmp(argv[1], "--time") == 0) {
         for (int level = (int)cpu_features()->level; level >= 0; level--)
-            if (argc == 2 ? level > 0 : strcmp(argv[2], names[level]) == 0) time_level((enum cpu_level)level, argc > 3 ? atoi(argv[3]) : 0);
+            if (argc == 2 ? level > 0 : strcmp(argv[2], names[level]) == 0) time_level((enum cpu_level)level, argc > 3 ? atoi(argv[3]) : 0, argc > 4 ? argv[4] : NULL);
         return 0;
     }
     enum { N_OPS = sizeof ops / sizeof *ops };
