@@ -359,7 +359,7 @@ def adgen_pairs(content):
 def adgen(data, out):
     train, validation = [], []
     for i, r in enumerate(rows(f"{data}/copy/adgen_train.jsonl")):
-        (validation if held_out(r["content"]) else train).append({"id": f"a{i}", "content": r["content"], "summary": clean(r["summary"])})
+        (validation if held_out(r["content"]) else train).append({"id": f"a{i}", "content": r["content"], "summary": clean(r["summary"].replace("<BRAND>", "").replace("BRAND", ""))})
     write_jsonl(f"{out}/val/adgen.jsonl", validation)
     return train, validation
 
