@@ -27,6 +27,7 @@ enum { CLAIM_NONE = 100 }; /* the kind of words that are no claim: everyday word
 enum claim_flag {
     CLAIM_SOFT = 1,        /* opinion: a fact where the record says it, no claim where it does not */
     CLAIM_AVOID = 2,       /* beside CLAIM_SOFT: drafts do without it where the record does not say it */
+    CLAIM_VERBATIM = 8,    /* supported by the very words alone: 最美 says nothing of 最好 */
     CLAIM_RIVAL = 4        /* no claim against a record that names no meaning of this table at all */
 };
 struct claim_table {

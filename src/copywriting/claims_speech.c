@@ -99,8 +99,8 @@ static const char harmless[] =
     " 几种 几款 两全 多种 数种\n";
 
 const struct claim_table claim_tables_speech[] = {
-    {CLAIM_SUPERLATIVE, 0, superlatives},
-    {CLAIM_PROMISE, 0, promises},
+    {CLAIM_SUPERLATIVE, CLAIM_VERBATIM, superlatives},
+    {CLAIM_PROMISE, CLAIM_VERBATIM, promises},
     {CLAIM_VALUE, 0, goods},
     {CLAIM_NONE, 0, harmless},
 };

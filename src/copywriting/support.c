@@ -349,6 +349,7 @@ uint32_t support_phrase(const struct support *s, const struct units *u, size_t f
     const struct claim_lexicon *l = s->lexicon;
     for (uint32_t k = l->phrases[phrase].first_link; k; k = l->links[k].next) {
         uint32_t concept = l->links[k].concept;
+        if (l->concepts[concept].flags & CLAIM_VERBATIM) continue;
         uint32_t field = negated ? s->negative[concept] - 1 : support_concept(s, concept);
         if (field != NO_FIELD) return field;
     }
