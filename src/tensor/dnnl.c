@@ -82,7 +82,7 @@ static int threads_begin(int threads)
 
 static void threads_end(int before)
 {
-    omp_set_num_threads(before);
+    if (omp_get_max_threads() != before) omp_set_num_threads(before);
 }
 
 /* ---- float32 ----------------------------------------------------------------------------------------------------- */
@@ -319,9 +319,9 @@ bool product_bf16(struct compute *c, float *y, const float *x, const void *w, si
     return bf16_product(c, y, x, NULL, w, &(struct product_shape){.M = N, .N = O, .K = I, .transpose_b = true});
 }
 
-bool product_i8(struct compute *c, int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O)
+bool product_i8(int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O)
 {
-    int before = threads_begin(N * O * I < SERIAL_BELOW ? 1 : c->threads);
+    int before = threads_begin(1);
     int32_t no_offset = 0;
     dnnl_status_t done = dnnl_gemm_s8s8s32('N', 'T', 'F', (dnnl_dim_t)N, (dnnl_dim_t)O, (dnnl_dim_t)I, 1, x, (dnnl_dim_t)ldx, 0,
                                            w, (dnnl_dim_t)ldw, 0, 0, y, (dnnl_dim_t)O, &no_offset);

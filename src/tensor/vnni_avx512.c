@@ -6,17 +6,19 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <omp.h>
 
 enum {
     FEW_ROWS = 8,            /* rows of activations up to which weights are read in place, else oneDNN */
     TILE_OUTPUTS = 4,
     TILE_ROWS = 4,
     OUTPUTS_AT_A_TIME = 32,  /* that a thread takes */
-    MANY_ROWS = 256,         /* activations and outputs that oneDNN gets at a time: their int32 sums fit in scratch */
-    MANY_OUTPUTS = 2048,
+    MANY_ROWS = 256,         /* activations and outputs that oneDNN gets at a time: a thread's int32 sums stay in its cache */
+    MANY_OUTPUTS = 256,
     STEP = 64,               /* bytes of a vector */
     SERIAL_BELOW = 1 << 16,  /* activations to round */
     SERIAL_WEIGHT_BYTES = 1 << 19,
+    SERIAL_PRODUCTS = 1 << 20,
     SCAN_BLOCK = 256         /* vectors that a thread scans at a time */
 };
 #define INLINE static inline __attribute__((always_inline))
@@ -130,35 +132,37 @@ static void q8_few(struct compute *c, float *y, const struct rounded *x, const s
 /* ---- many rows --------------------------------------------------------------------------------------------------- */
 
 /* y columns o..o+outputs-1 from the sums. */
-static void scale_sums(struct compute *c, float *y, const int32_t *sums, const struct rounded *x, const struct weight *w, const float *bias, size_t N, size_t o, size_t outputs)
+static void scale_sums(float *y, const int32_t *sums, const struct rounded *x, const struct weight *w, const float *bias, size_t N, size_t o, size_t outputs)
 {
-#pragma omp parallel for schedule(static) num_threads(c->threads)
     for (size_t n = 0; n < N; n++)
         for (size_t k = 0; k < outputs; k++)
             y[n * w->rows + o + k] = (float)sums[n * outputs + k] * (x->scales[n] * w->scales[o + k]) + (bias ? bias[o + k] : 0);
 }
 
+/* sums: (threads, N, MANY_OUTPUTS) */
 static bool q8_many(struct compute *c, float *y, const struct rounded *x, const struct weight *w, const float *bias, size_t N, int32_t *sums)
 {
+    bool ok = true;
+#pragma omp parallel for schedule(dynamic) num_threads(c->threads) reduction(&& : ok) if (N * w->rows * w->cols > SERIAL_PRODUCTS)
     for (size_t o = 0; o < w->rows; o += MANY_OUTPUTS) {
+        int32_t *own = sums + (size_t)omp_get_thread_num() * N * MANY_OUTPUTS;
         size_t outputs = smaller(MANY_OUTPUTS, w->rows - o);
-        const int8_t *weights = (const int8_t *)w->data + o * w->cols;
-        if (!product_i8(c, sums, x->q, x->width, weights, w->cols, N, w->cols, outputs)) return false;
-        scale_sums(c, y, sums, x, w, bias, N, o, outputs);
+        ok = product_i8(own, x->q, x->width, (const int8_t *)w->data + o * w->cols, w->cols, N, w->cols, outputs) && ok;
+        if (ok) scale_sums(y, own, x, w, bias, N, o, outputs);
     }
-    return true;
+    return ok;
 }
 
-/* Rows of activations that go at a time, with their sums if there are many. */
-static size_t rows_that_fit(const struct compute *c, size_t width, size_t outputs)
+/* Rows of activations that go at a time, with every thread's sums. */
+static size_t rows_that_fit(const struct compute *c, size_t width)
 {
-    size_t row = width / sizeof(float) + 2 + smaller(outputs, MANY_OUTPUTS);
+    size_t row = width / sizeof(float) + 2 + (size_t)c->threads * MANY_OUTPUTS;
     return smaller(MANY_ROWS, (c->scratch_floats - STEP) / row);
 }
 
 static bool linear_q8(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N)
 {
-    size_t width = (w->cols + STEP - 1) / STEP * STEP, piece = rows_that_fit(c, width, w->rows);
+    size_t width = (w->cols + STEP - 1) / STEP * STEP, piece = rows_that_fit(c, width);
     if (!piece) return false;
     for (size_t n = 0; n < N; n += piece) {
         size_t rows = smaller(piece, N - n);
