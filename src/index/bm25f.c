@@ -147,7 +147,8 @@ static status prepare(const struct index *x, const struct index_query_term *term
     return s;
 }
 
-status index_score_terms(const struct index *x, const struct index_query_term *terms, size_t n, const struct bm25f *p, const uint32_t *docs, size_t n_docs, float *scores)
+status index_score_terms(const struct index *x, const struct index_query_term *terms, size_t n, const struct bm25f *p,
+                         const uint32_t *docs, size_t n_docs, float *scores)
 {
     struct prepared *q = NULL;
     TRY(prepare(x, terms, n, p, &q));

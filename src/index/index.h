@@ -115,7 +115,8 @@ void index_scratch_free(struct index_scratch *s);
 status index_search_terms(const struct index *x, struct index_scratch *s, const struct index_query_term *terms, size_t n, const struct bm25f *p,
                           const struct index_filter *f, struct index_hit *out, size_t k, size_t *n_out);
 /* Scores of given documents (for reranking given candidates), to the bit what the search gives; 0 where no term is found. */
-status index_score_terms(const struct index *x, const struct index_query_term *terms, size_t n, const struct bm25f *p, const uint32_t *docs, size_t n_docs, float *scores);
+status index_score_terms(const struct index *x, const struct index_query_term *terms, size_t n, const struct bm25f *p,
+                         const uint32_t *docs, size_t n_docs, float *scores);
 /* parts (n): what each term gives to the score of doc. */
 status index_explain_terms(const struct index *x, const struct index_query_term *terms, size_t n, const struct bm25f *p, uint32_t doc, float *parts);
 /* For explanations and features: which fields of doc hold term (bit f = field f), and the term's frequency sum (may be NULL). */

@@ -106,7 +106,10 @@ static void every_length_is_refused(void **state)
     (void)state;
     struct bytes b = small_snapshot();
     struct index *x;
-    for (size_t n = 0; n < b.n; n++) assert_int_equal(open_bytes(b.data, n, &x), ERR_FORMAT);
+    for (size_t n = 0; n < b.n; n++) {
+        assert_int_equal(open_bytes(b.data, n, &x), ERR_FORMAT);
+        if (n >= 8) assert_non_null(strstr(status_message(), "cut off"));
+    }
     char *longer = calloc(1, b.n + 64);
     memcpy(longer, b.data, b.n);
     assert_int_equal(open_bytes(longer, b.n + 1, &x), ERR_FORMAT);
@@ -158,6 +161,115 @@ static void forged_numbers_are_refused_or_harmless(void **state)
     assert_true(refused > 1000);
     compute_free(compute);
     free(copy);
+    mem_free(b.data);
+}
+
+/* Numbers of which a random flip is too rare, or which lead to bytes that are ours as well: each must be refused at open. */
+struct forgery {
+    const char *what;
+    enum section section;
+    size_t back;             /* bytes from the section's end, 0: from its beginning */
+    uint32_t value;
+};
+
+static void forged_pointers_are_refused(void **state)
+{
+    (void)state;
+    static const struct forgery forgeries[] = {
+        {"the last cell is not the last of its run", SECTION_CELLS, 4, 1u << 30 | 1u << 17},
+        {"a cell has the mark of a run", SECTION_CELLS, 4, 1u << 31 | 1u << 17},
+        {"a cell has the frequency 0", SECTION_CELLS, 4, 5},
+        {"a posting is of field 7", SECTION_POSTING_INFO, 4, 7u << 27 | 1u << 17},
+        {"a posting has the frequency 0", SECTION_POSTING_INFO, 4, 5},
+        {"the terms do not begin at 0", SECTION_TERM_OFFSETS, 0, 1},
+        {"the terms end too soon", SECTION_TERM_OFFSETS, 4, 0},
+        {"the offsets of terms descend", SECTION_TERM_OFFSETS, 8, 0},
+        {"the postings end too late", SECTION_TERM_POSTINGS, 4, 1u << 20},
+        {"a document is past the last", SECTION_POSTING_DOCS, 4, SMALL_DOCS},
+        {"a key is of a document past the last", SECTION_KEY_ORDER, 4, SMALL_DOCS},
+        {"a label is past the last", SECTION_LABEL_IDS, 4, 1000},
+        {"a name has no end", SECTION_NAMES, 4, 0x61616161},
+        {"the note has no end", SECTION_NOTE, 4, 0x61616161},
+        {"a scale is not a number", SECTION_SCALES, 4, 0x7fc00000},
+        {"a scale is negative", SECTION_SCALES, 4, 0xbf800000},
+    };
+    struct bytes b = small_snapshot();
+    char *copy = malloc(b.n);
+    for (size_t i = 0; i < sizeof forgeries / sizeof *forgeries; i++) {
+        const struct forgery *f = &forgeries[i];
+        struct section_place place[SECTION_COUNT];
+        struct index *x;
+        layout_of((const void *)b.data, place);
+        assert_true(place[f->section].length >= 4);
+        memcpy(copy, b.data, b.n);
+        memcpy(copy + place[f->section].offset + (f->back ? place[f->section].length - f->back : 0), &f->value, 4);
+        assert_true(forge(copy, b.n));
+        if (open_bytes(copy, b.n, &x) != ERR_FORMAT) fail_msg("opened although %s", f->what);
+    }
+    free(copy);
+    mem_free(b.data);
+}
+
+/* An index without documents that has these counts, whole and sealed. */
+static status open_empty(struct snapshot_header h, struct index **x)
+{
+    struct section_place place[SECTION_COUNT];
+    h.names_bytes = 2 * (h.n_fields + h.n_numbers + h.n_columns);
+    h.note_bytes = 1;
+    memcpy(h.magic, snapshot_magic, sizeof h.magic);
+    h.version = SNAPSHOT_VERSION;
+    h.byte_order = SNAPSHOT_BYTE_ORDER;
+    size_t n = layout_of(&h, place);
+    char *data = calloc(1, n);
+    memcpy(data, &h, sizeof h);
+    for (size_t i = 0; i < h.names_bytes; i += 2) data[place[SECTION_NAMES].offset + i] = 'a';
+    assert_true(forge(data, n));
+    status s = open_bytes(data, n, x);
+    free(data);
+    return s;
+}
+
+static void too_many_columns_are_refused(void **state)
+{
+    (void)state;
+    struct index *x;
+    ok(open_empty((struct snapshot_header){.n_fields = INDEX_FIELDS_MAX, .n_numbers = INDEX_COLUMNS_MAX, .n_columns = INDEX_COLUMNS_MAX, .dim = 32}, &x));
+    index_close(x);
+    assert_int_equal(open_empty((struct snapshot_header){.n_fields = INDEX_FIELDS_MAX + 1}, &x), ERR_FORMAT);
+    assert_int_equal(open_empty((struct snapshot_header){.n_numbers = INDEX_COLUMNS_MAX + 1}, &x), ERR_FORMAT);
+    assert_int_equal(open_empty((struct snapshot_header){.n_columns = INDEX_COLUMNS_MAX + 1}, &x), ERR_FORMAT);
+    assert_int_equal(open_empty((struct snapshot_header){.dim = 33}, &x), ERR_FORMAT);
+    assert_int_equal(open_empty((struct snapshot_header){.dim = INDEX_DIM_MAX + 32}, &x), ERR_FORMAT);
+}
+
+/* Two terms of 200 bytes; the bound between them moved, so that one would overrun the array that spelling unpacks to. */
+static void too_long_a_term_is_refused(void **state)
+{
+    (void)state;
+    struct index_schema schema = {.fields = {"title"}, .n_fields = 1};
+    struct index_builder *builder;
+    struct section_place place[SECTION_COUNT];
+    struct bytes b;
+    struct index *x;
+    char text[400];
+    const char *path = temporary_path("long");
+    memset(text, 'a', 200);
+    memset(text + 200, 'b', 200);
+    struct term terms[] = {{.text = text, .length = 200}, {.text = text + 200, .length = 200}};
+    ok(index_builder_new(&schema, &builder));
+    ok(index_builder_add(builder, &(struct index_document){.fields = &(struct term_list){terms, 2, 2}}));
+    ok(index_builder_write(builder, path, 1, NULL, NULL));
+    index_builder_free(builder);
+    ok(file_read(path, 1 << 20, &b.data, &b.n));
+    unlink(path);
+    layout_of((const void *)b.data, place);
+    for (uint32_t bound = 0; bound <= 400; bound += 40) {
+        memcpy(b.data + place[SECTION_TERM_OFFSETS].offset + 4, &bound, 4);
+        assert_true(forge(b.data, b.n));
+        status s = open_bytes(b.data, b.n, &x);
+        assert_int_equal(s, bound <= INDEX_TERM_BYTES_MAX && 400 - bound <= INDEX_TERM_BYTES_MAX ? OK : ERR_FORMAT);
+        index_close(x);
+    }
     mem_free(b.data);
 }
 
@@ -299,10 +411,11 @@ static void killed_at_any_moment_leaves_a_whole_one(void **state)
     plain_shop_release(&s);
 }
 
-static bool always(void *context)
+/* Stops at the call that *context counts down to. */
+static bool at_last(void *context)
 {
-    (void)context;
-    return true;
+    int *left = context;
+    return --*left <= 0;
 }
 
 static void interrupted_build_leaves_the_old_one(void **state)
@@ -310,12 +423,15 @@ static void interrupted_build_leaves_the_old_one(void **state)
     (void)state;
     struct plain_shop s;
     const char *path = temporary_path("interrupted");
-    struct progress p = {.cancelled = always};
     small_shop(&s);
     ok(plain_write(&s, path, 1, NULL));
-    assert_int_equal(plain_write(&s, path, 2, &p), ERR_INTERRUPTED);
-    assert_int_equal(version_at(path), 1);
-    assert_int_equal(count_leftovers(path), 0);
+    for (int calls = 1; calls <= 10; calls++) {   /* the first is while sorting, the others are while writing */
+        int left = calls;
+        struct progress p = {.context = &left, .cancelled = at_last};
+        assert_int_equal(plain_write(&s, path, 2, &p), ERR_INTERRUPTED);
+        assert_int_equal(version_at(path), 1);
+        assert_int_equal(count_leftovers(path), 0);
+    }
     remove_leftovers(path);
     plain_shop_release(&s);
 }
@@ -439,6 +555,9 @@ int main(void)
         cmocka_unit_test(every_altered_byte_is_refused),
         cmocka_unit_test(every_length_is_refused),
         cmocka_unit_test(forged_numbers_are_refused_or_harmless),
+        cmocka_unit_test(forged_pointers_are_refused),
+        cmocka_unit_test(too_many_columns_are_refused),
+        cmocka_unit_test(too_long_a_term_is_refused),
         cmocka_unit_test(forged_counts_do_not_wrap),
         cmocka_unit_test(wrong_files_get_a_sentence),
         cmocka_unit_test(killed_in_the_middle_leaves_the_old_one),
