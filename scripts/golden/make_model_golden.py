@@ -22,6 +22,7 @@ CONFIGS = {
     "gpt2": dict(BASE, positions="learned", norm="layer", ffn="gelu", linear_bias=True),
     "qwen": dict(BASE, n_kv_heads=2, head_size=6, qkv_bias=True, qk_norm=True, tied=False, norm_epsilon=1e-6, rope_theta=1e6),
     # wide enough that the contrastive loss also cuts its embeddings (to 64 of 65)
+    "overlap": dict(BASE, overlap=True, n_layers=1, d_ff=8),
     "wide": dict(BASE, vocab_size=14, d_model=65, n_layers=1, n_heads=1, n_kv_heads=1, head_size=4, d_ff=4),
 }
 
@@ -56,6 +57,8 @@ def parameter_shapes(c):
 
     if c["positions"] == "learned":
         shapes["positions.weight"] = (c["max_positions"], d)
+    if c.get("overlap"):
+        shapes["overlap.weight"] = (3, d)
     for i in range(c["n_layers"]):
         at = f"layers.{i}."
         norm(at + "attention.norm")
@@ -136,8 +139,10 @@ class Net:
             return self.linear(F.silu(gate) * up, at + "out")
         return self.linear(0.5 * y * (1 + torch.tanh(math.sqrt(2 / math.pi) * (y + 0.044715 * y ** 3))), at + "out")
 
-    def hidden(self, tokens, prefix):
+    def hidden(self, tokens, prefix, overlap):
         x = self.p["embedding.weight"][tokens]
+        if self.c.get("overlap"):
+            x = x + self.p["overlap.weight"][overlap]
         if self.c["positions"] == "learned":
             x = x + self.p["positions.weight"][: len(tokens)]
         for i in range(self.c["n_layers"]):
@@ -174,7 +179,8 @@ def contrastive(needs, items, groups, temperature=0.05):
 def compute(c, p, generator):
     net = Net(c, p)
     tokens = [torch.randint(0, c["vocab_size"], (n,), generator=generator) for n in LENGTHS]
-    hidden = [net.hidden(t, prefix) for t, prefix in zip(tokens, PREFIXES)]
+    overlap = [torch.arange(n) * (n + 1) % 3 for n in LENGTHS]
+    hidden = [net.hidden(t, prefix, o) for t, prefix, o in zip(tokens, PREFIXES, overlap)]
     n_tokens = sum(LENGTHS)
     rows = torch.arange(0, n_tokens, 2)
     targets = torch.randint(0, c["vocab_size"], (len(rows),), generator=generator)
@@ -195,7 +201,7 @@ def compute(c, p, generator):
         "contrastive": contrastive(embeddings[NEEDS], embeddings[ITEMS], GROUPS),
     }
     sum(WEIGHTS[k] * v for k, v in losses.items()).backward()
-    out = {"tokens": torch.cat(tokens), "rows": rows, "targets": targets, "logits": logits, "hidden": torch.cat(hidden), "nsp": nsp,
+    out = {"tokens": torch.cat(tokens), **({"overlap": torch.cat(overlap)} if c.get("overlap") else {}), "rows": rows, "targets": targets, "logits": logits, "hidden": torch.cat(hidden), "nsp": nsp,
            "scores": scores, "embeddings": F.normalize(embeddings, dim=-1)}
     for name, value in [("lengths", LENGTHS), ("prefixes", PREFIXES), ("nsp_labels", NSP_LABELS), ("match_seqs", MATCH_SEQS),
                         ("match_gains", MATCH_GAINS), ("binary_seqs", BINARY_SEQS), ("binary_labels", BINARY_LABELS),
@@ -222,8 +228,8 @@ def save(path, tensors):
 
 
 def main():
-    for seed, (name, c) in enumerate(CONFIGS.items()):
-        generator = torch.Generator().manual_seed(1234 + seed)
+    for name, c in CONFIGS.items():
+        generator = torch.Generator().manual_seed({"ours": 1234, "gpt2": 1235, "qwen": 1236, "wide": 1237}.get(name, 1238))
         directory = f"tests/golden/model_{name}"
         os.makedirs(directory, exist_ok=True)
         p = make_parameters(c, generator)

@@ -35,8 +35,7 @@ ZH = {
 }
 ZH_ANY = ["{k}为{v}", "{k}是{v}", "{k}：{v}", "{k}{v}"]
 ZH_OPEN = ["{t}。", "这款{c}：{t}。", "为您选的是{t}。", "可以看看{t}，", "{t}，", "推荐{t}。", "先看{t}：", ""]
-ZH_NEED = ["您提到的{u}，它都对得上。", "按您说的{u}来挑，这款合适。", "您要{u}，这款正好。", "{u}，这几点它都满足。"]
-ZH_END = ["", "", "", "参数以商品页为准。", "可以按需要再比一比。", "合不合适，看这几项就清楚。"]
+ZH_END = ["", "", "", "", "可以按需要再比一比。", "合不合适，看这几项就清楚。"]
 
 EN = {
     "color": ["It comes in {v}", "The colour is {v}", "This one is {v}", "In {v}"],
@@ -56,8 +55,7 @@ EN = {
 EN_SAME = {"basecolour": "color", "primarycolor": "color", "colour": "color", "sizes": "size", "dimensions": "size"}
 EN_ANY = ["The {k} is {v}", "{K}: {v}", "Its {k} is {v}"]
 EN_OPEN = ["{t}.", "Have a look at the {t}.", "A match from the shop: {t}.", "Our pick is the {t}.", "This {c} is the {t}.", "Consider the {t}.", ""]
-EN_NEED = ["You asked for {u}, and it has that.", "It meets what you asked for: {u}.", "For {u}, this one fits.", "You wanted {u}; this is it."]
-EN_END = ["", "", "", "Check these points against what you need.", "Compare it with the others if you like.", "The details are on the product page."]
+EN_END = ["", "", "", "", "Check these points against what you need.", "Compare it with the others if you like."]
 
 
 def words_of(key):
@@ -77,35 +75,31 @@ def compose(title, brand, leaf, pairs, used, zh, r):
     first = [p for p in pairs if p[0] in used]
     rest = [p for p in pairs if p[0] not in used]
     r.shuffle(rest)
-    chosen = first + rest[:r.randint(2, 4)]
+    chosen = (first + rest)[:max(len(first), r.randint(4, 6))]
     opening = r.choice(ZH_OPEN if zh else EN_OPEN).format(t=title, c=leaf or ("商品" if zh else "product"))
-    answer = ""
-    if first and r.random() < 0.4:
-        joined = ("、" if zh else ", ").join(v for _, v in first)
-        answer = r.choice(ZH_NEED if zh else EN_NEED).format(u=joined)
     said = [sentence(k, v, zh, r) for k, v in chosen]
     end = r.choice(ZH_END if zh else EN_END)
-    return (join_zh if zh else join_en)(opening, answer, said, end, r)
+    return (join_zh if zh else join_en)(opening, said, end, r)
 
 
-def join_zh(opening, answer, said, end, r):
+def join_zh(opening, said, end, r):
     body = ""
     while said:
         n = min(len(said), r.randint(1, 3))
         body += "，".join(said[:n]) + "。"
         said = said[n:]
-    return opening + answer + body + end
+    return opening + body + end
 
 
-def join_en(opening, answer, said, end, r):
+def join_en(opening, said, end, r):
     body = []
     while said:
-        if len(said) > 1 and r.random() < 0.4:
+        if len(said) > 1 and r.random() < 0.4 and said[1].startswith(("It ", "Its ", "The ")):
             body.append(f"{said[0]}, and {said[1][0].lower() + said[1][1:]}.")
             said = said[2:]
         else:
             body.append(said.pop(0) + ".")
-    return " ".join(x for x in [opening, answer, *body, end] if x)
+    return " ".join(x for x in [opening, *body, end] if x)
 
 
 # ---- needs -----------------------------------------------------------------------------------------------------------

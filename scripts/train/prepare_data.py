@@ -183,7 +183,15 @@ def homedepot_groups(titles, near, judged, negatives, seed):
         chosen += [(titles[p], 0.0) for p in r.sample(hard, min(negatives, len(hard)))]
         if chosen:
             r.shuffle(chosen)
-            yield group(fold(query), chosen)
+            yield group(slip(fold(query), r) if r.random() < 0.15 else fold(query), chosen)
+
+
+def slip(query, r):
+    """One word of it mistyped, as shoppers do."""
+    words = query.split()
+    i = r.randrange(len(words))
+    words[i] = mistype(words[i], r)
+    return " ".join(words)
 
 
 def group(need, chosen):
@@ -209,6 +217,35 @@ def mistype(word, r):
         return word
     i = r.randrange(len(word) - 1)
     return r.choice([word[:i] + word[i + 1:], word[:i] + word[i + 1] + word[i] + word[i + 2:], word[:i] + word[i] + word[i:]])
+
+
+def titles_zh(data):
+    """Chinese product titles with the spans that name a product, brand, model or specification."""
+    for path in sorted(glob.glob(f"{data}/titles_zh/ner_*.txt")):
+        title, spans = "", []
+        with open(path, encoding="utf-8") as f:
+            for line in [*f, "\n"]:
+                character, _, tag = line.strip().rpartition(" ")
+                if not line.strip():
+                    if len(spans) > 1:
+                        yield clean(title), [s for s in spans if s.strip()]
+                    title, spans = "", []
+                    continue
+                title += character or " "
+                if tag.startswith("B-"):
+                    spans.append(character)
+                elif tag.startswith("I-") and spans:
+                    spans[-1] += character
+
+
+def self_supervised_zh(titles, copies, seed):
+    """Some of a title's own spans, in any order, are a need that it fits and that titles of other things do not."""
+    r = random.Random(seed)
+    for _ in range(copies):
+        for title, spans in titles:
+            kept = r.sample(spans, min(len(spans), r.randint(1, 3)))
+            others = [o for o in r.sample(titles, 3) if not any(k in o[0] for k in kept)]
+            yield group(fold(r.choice(["", " "]).join(kept)), [(fold(title), 1.0)] + [(fold(o[0]), 0.0) for o in others])
 
 
 def openbg_attributes(text):
@@ -469,6 +506,8 @@ def main():
     write_jsonl(f"{out}/finetune/match_homedepot.jsonl", (g for seed in (1, 2, 3) for g in homedepot_groups(titles, near, judged, 3, seed)))
     write_jsonl(f"{out}/finetune/val_match_homedepot.jsonl", list(homedepot_groups(titles, near, judged_validation, 2, 3))[:300])
     write_jsonl(f"{out}/finetune/match_self.jsonl", self_supervised(sorted(titles.values()), 40000, 4))
+
+    write_jsonl(f"{out}/finetune/match_titles_zh.jsonl", self_supervised_zh(shuffled(titles_zh(data)), 2, 14))
 
     items, pairs, align = openbg(data, out)
     write_jsonl(f"{out}/finetune/match_openbg.jsonl", shuffled(openbg_groups(items, pairs, align, 5)))

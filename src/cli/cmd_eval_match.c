@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 100, JUDGED_MAX = 256, REORDER_LEAST = 5, FEATURE_NEGATIVES = 30 };
+enum { DEPTH = 100, JUDGED_MAX = 256, REORDER_LEAST = 5, FEATURE_DEPTH = 1000 /* all that a search considers */ };
 static const double RELEVANT = 2.33;
 
 struct judged { const char *id; double relevance; };
@@ -137,7 +137,7 @@ static status write_features(struct run *r, const char *id, const struct matches
     json_t *values = json_array(), *gains = json_array();
     for (size_t part = 0; part < 2; part++) {
         const struct matches *m = part ? search : judged_only;
-        for (size_t i = 0; i < m->n && (!part || i < FEATURE_NEGATIVES); i++) {
+        for (size_t i = 0; i < m->n; i++) {
             double relevance = relevance_of(j, n, m->results[i].key_id);
             if (part && relevance > 0) continue;   /* stands in the other part already */
             json_t *row = json_array();
@@ -146,7 +146,7 @@ static status write_features(struct run *r, const char *id, const struct matches
             json_array_append_new(gains, json_real(relevance > 0 ? (relevance - 1) / 2 : 0));
         }
     }
-    json_t *root = json_pack("{s:s, s:o, s:o}", "id", id, "values", values, "gains", gains);
+    json_t *root = json_pack("{s:s, s:i, s:o, s:o}", "id", id, "judged", (int)judged_only->n, "values", values, "gains", gains);
     if (!root) return fail_nomem("writing features");
     int failed = json_dumpf(root, r->features, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0 || fputc('\n', r->features) == EOF;
     json_decref(root);
@@ -157,18 +157,19 @@ static status write_features(struct run *r, const char *id, const struct matches
 
 static status our_need(struct run *r, const char *id, const char *query, const struct judged *j, size_t n)
 {
-    const char *ids[JUDGED_MAX];
+    const char *ids[DEPTH > JUDGED_MAX ? DEPTH : JUDGED_MAX];
     struct match_options o;
     struct matches search, judged = {0};
     match_options_default(&o);
-    o.top_k = DEPTH;
+    o.top_k = r->features ? FEATURE_DEPTH : DEPTH;
     o.all = true;
     o.in_stock = false;
     uint64_t start = clock_ns();
     TRY(matcher_match(r->shop.matcher, query, strlen(query), &o, &search));
     r->match_ns += clock_ns() - start;
-    for (size_t i = 0; i < search.n; i++) ids[i] = search.results[i].key_id;
-    tally_search(&r->ours, j, n, ids, search.n);
+    size_t shown = search.n < DEPTH ? search.n : DEPTH;
+    for (size_t i = 0; i < shown; i++) ids[i] = search.results[i].key_id;
+    tally_search(&r->ours, j, n, ids, shown);
     for (size_t i = 0; i < n; i++) ids[i] = j[i].id;
     o.candidates = ids;
     o.n_candidates = n;

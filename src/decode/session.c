@@ -128,7 +128,8 @@ struct window {
     int32_t *ids;       /* (SESSION_WINDOW, max) */
     uint32_t *lengths;  /* (SESSION_WINDOW) */
     uint32_t *order;    /* (SESSION_WINDOW) by length */
-    int32_t *tokens, *positions; /* (batch_tokens) packed */
+    int32_t *tokens, *positions, *overlap; /* (batch_tokens) packed */
+    bool pairs;                  /* sequences for the match head: overlap is measured */
     int32_t *offsets, *prefix;   /* (SESSION_SEQS_MAX + 1) */
     float *results;              /* (SESSION_SEQS_MAX, width) */
     size_t width;                /* floats a sequence */
@@ -147,10 +148,11 @@ static status window_init(struct window *w, struct session *s, size_t max, size_
     w->order = arena_zalloc(a, SESSION_WINDOW, sizeof *w->order);
     w->tokens = arena_zalloc(a, s->batch_tokens, sizeof *w->tokens);
     w->positions = arena_zalloc(a, s->batch_tokens, sizeof *w->positions);
+    w->overlap = arena_zalloc(a, s->batch_tokens, sizeof *w->overlap);
     w->offsets = arena_zalloc(a, SESSION_SEQS_MAX + 1, sizeof *w->offsets);
     w->prefix = arena_zalloc(a, SESSION_SEQS_MAX, sizeof *w->prefix);
     w->results = arena_zalloc(a, SESSION_SEQS_MAX * width, sizeof *w->results);
-    bool complete = w->ids && w->lengths && w->order && w->tokens && w->positions && w->offsets && w->prefix && w->results;
+    bool complete = w->ids && w->lengths && w->order && w->tokens && w->positions && w->overlap && w->offsets && w->prefix && w->results;
     return complete ? OK : fail_nomem("preparing a batch of texts");
 }
 
@@ -170,11 +172,12 @@ static size_t pack(struct window *w, size_t from, struct batch *b)
         if (total + length > w->s->batch_tokens) break;
         memcpy(w->tokens + total, w->ids + which * w->max, length * sizeof *w->tokens);
         for (uint32_t k = 0; k < length; k++) w->positions[total + k] = (int32_t)k;
+        if (w->pairs) tokenizer_overlap(w->s->tokenizer, w->tokens + total, length, TOKEN_SEP, w->overlap + total);
         w->prefix[n] = (int32_t)length;
         total += length;
         w->offsets[n + 1] = (int32_t)total;
     }
-    *b = (struct batch){total, n, w->tokens, w->positions, w->offsets, w->prefix};
+    *b = (struct batch){total, n, w->tokens, w->positions, w->offsets, w->prefix, w->overlap};
     return n;
 }
 
@@ -230,6 +233,7 @@ status session_match(struct session *s, struct text_span need, const struct text
     struct window w;
     int32_t need_ids[SCORE_TOKENS_MAX], item_ids[SCORE_TOKENS_MAX];
     TRY(window_init(&w, s, SCORE_TOKENS_MAX, 1));
+    w.pairs = s->model->config.overlap;
     struct tokens need_tokens = session_encode(s, need, need_ids, w.max);
     for (size_t i = 0, start = 0; i < n; i++) {
         struct tokens t = session_encode(s, items[i], item_ids, w.max);

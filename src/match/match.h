@@ -39,6 +39,7 @@ struct need_term {
     uint16_t length;
     float weight;
     bool corrected;         /* not the shopper's spelling */
+    uint16_t word, words;   /* which of the shopper's words it spells: word, or word and word + 1 written together */
     uint32_t begin, end;    /* bytes of free_text it came from */
     const char *said;       /* those bytes */
 };
@@ -51,7 +52,7 @@ struct need {
     struct constraint constraints[NEED_CONSTRAINTS_MAX];
     size_t n_constraints;
     struct need_term terms[NEED_TERMS_MAX];
-    size_t n_terms;
+    size_t n_terms, n_words;
     bool only_constraints;  /* nothing was said but constraints: whatever meets them covers the need */
 };
 void need_release(struct need *n);

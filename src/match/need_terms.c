@@ -19,7 +19,8 @@ static bool add(struct need *n, const char *text, size_t length, float weight, b
         return true;
     }
     if (n->n_terms == NEED_TERMS_MAX) return false;
-    n->terms[n->n_terms++] = (struct need_term){text, (uint16_t)length, weight, corrected, from->begin, from->end, said_text(n, from)};
+    n->terms[n->n_terms++] = (struct need_term){.text = text, .length = (uint16_t)length, .weight = weight, .corrected = corrected,
+        .word = (uint16_t)(n->n_words - 1), .words = 1, .begin = from->begin, .end = from->end, .said = said_text(n, from)};
     return true;
 }
 
@@ -42,7 +43,8 @@ static void add_corrections(struct matcher *m, struct need *n, const struct term
         if (found[i].document_frequency <= own * SURE || found[i].length < 3) continue;
         if (kept && found[i].edits > found[0].edits) break;
         const char *term = arena_strndup(&n->arena, found[i].term, found[i].length);
-        if (term) add(n, term, found[i].length, (kept ? 0.4f : 0.8f) / (float)found[i].edits, true, t);
+        float certain = own == 0 ? 1.0f : 0.8f;   /* a word that the shop does not have at all must be a slip, if it is one */
+        if (term) add(n, term, found[i].length, (kept ? 0.4f : certain) / (float)found[i].edits, true, t);
         kept++;
     }
 }
@@ -71,7 +73,7 @@ static void add_split(struct matcher *m, struct need *n, const struct term *t)
     add(n, right, tail, 0.6f, true, t);
 }
 
-/* "water proof" -> waterproof, when the shop writes it so. */
+/* "water proof" -> waterproof, when the shop writes it so: b is the last word, a the one before it. */
 static void add_joined(struct matcher *m, struct need *n, const struct term *a, const struct term *b)
 {
     char joined[2 * INDEX_TERM_BYTES_MAX];
@@ -82,7 +84,10 @@ static void add_joined(struct matcher *m, struct need *n, const struct term *a, 
     size_t length = porter_stem(joined, whole_a + whole_b);
     if (index_document_frequency(m->index, joined, length) < 2) return;
     const char *term = arena_strndup(&n->arena, joined, length);
-    if (term) add(n, term, length, 0.6f, true, a);
+    size_t before = n->n_terms;
+    if (!term || !add(n, term, length, 0.8f, true, a) || n->n_terms == before) return;
+    n->terms[before].word = (uint16_t)(n->n_words - 2);
+    n->terms[before].words = 2;
 }
 
 static void add_term(struct matcher *m, struct need *n, const struct term *t)
@@ -103,13 +108,15 @@ status understand_terms(struct matcher *m, struct need *n)
     status s = text_terms(m->segmenter, n->free_text, strlen(n->free_text), &n->arena, &list);
     bool only_stopwords = n->n_constraints == 0;   /* beside constraints, function words say nothing */
     for (size_t i = 0; i < list.n; i++) only_stopwords = only_stopwords && text_is_stopword(list.items[i].text, list.items[i].length);
-    const struct term *previous = NULL;
+    const struct term *previous = NULL, *last = NULL;   /* the word before, unless a function word lies between; the term before */
     for (size_t i = 0; s == OK && i < list.n; i++) {
         const struct term *t = &list.items[i];
         if (!only_stopwords && text_is_stopword(t->text, t->length)) {
             previous = NULL;
             continue;
         }
+        if (!last || last->begin != t->begin || last->end != t->end) n->n_words++;
+        last = t;
         add_term(m, n, t);
         if (previous && is_latin(previous) && is_latin(t) && t->position == previous->position + 1) add_joined(m, n, previous, t);
         previous = t;

@@ -63,31 +63,44 @@ static float inverse_frequency(const struct matcher *m, const struct need_term *
     return logf(1 + (total - frequency + 0.5f) / (frequency + 0.5f));
 }
 
-/* Coverage counts each word of the shopper once, by its best spelling. */
-static void coverage(const struct matcher *m, const struct need *n, const float *idf, struct candidate *c)
+/* What one of the shopper's words is worth, and how much of it a product has: by its best spelling, in any field and in the title. */
+struct word_share { float want, any, title; };
+
+/* Its own spelling counts for what is wanted unless the shop knows only a correction of it. */
+static void words_wanted(const struct matcher *m, const struct need *n, const float *idf, struct word_share *w)
 {
-    float total = 0, any = 0, title = 0, numbers = 0, numbers_found = 0;
-    bool last = false;
-    for (size_t i = 0; i < n->n_terms;) {
-        float want = 0, found = 0, in_title = 0;
-        size_t j = i;
-        for (; j < n->n_terms && (j == i || strcmp(n->terms[j].said, n->terms[i].said) == 0); j++) {
-            const struct need_term *t = &n->terms[j];
-            float worth = idf[j] * t->weight;
-            uint32_t fields = index_term_fields(m->index, c->doc, t->text, t->length, NULL);
-            if (worth > want) want = worth;
-            if (fields && worth > found) found = worth;
-            if ((fields >> FIELD_TITLE & 1) && worth > in_title) in_title = worth;
-            bool digit = t->text[0] >= '0' && t->text[0] <= '9';
-            numbers += digit;
-            numbers_found += digit && fields;
-        }
-        total += want;
-        any += found;
-        title += in_title;
-        if (j == n->n_terms) last = in_title > 0;
-        i = j;
+    for (size_t i = 0; i < n->n_terms; i++) {
+        const struct need_term *t = &n->terms[i];
+        float worth = idf[i] * t->weight;
+        if (t->words == 1 && index_document_frequency(m->index, t->text, t->length) > 0 && worth > w[t->word].want) w[t->word].want = worth;
     }
+    for (size_t i = 0; i < n->n_terms; i++)   /* the shop has no such word at all */
+        if (!(w[n->terms[i].word].want > 0)) w[n->terms[i].word].want = idf[i] * n->terms[i].weight;
+}
+
+static void coverage(const struct matcher *m, const struct need *n, const float *idf, const struct word_share *wanted, struct candidate *c)
+{
+    struct word_share words[NEED_TERMS_MAX];
+    float total = 0, any = 0, title = 0, numbers = 0, numbers_found = 0;
+    memcpy(words, wanted, n->n_words * sizeof *words);
+    for (size_t i = 0; i < n->n_terms; i++) {
+        const struct need_term *t = &n->terms[i];
+        uint32_t fields = index_term_fields(m->index, c->doc, t->text, t->length, NULL);
+        bool digit = t->text[0] >= '0' && t->text[0] <= '9';
+        numbers += digit;
+        numbers_found += digit && fields;
+        for (size_t k = t->word; fields && k < (size_t)t->word + t->words; k++) {
+            float worth = fminf(t->words == 1 ? idf[i] * t->weight : words[k].want * t->weight, words[k].want);
+            if (worth > words[k].any) words[k].any = worth;
+            if ((fields >> FIELD_TITLE & 1) && worth > words[k].title) words[k].title = worth;
+        }
+    }
+    for (size_t k = 0; k < n->n_words; k++) {
+        total += words[k].want;
+        any += words[k].any;
+        title += words[k].title;
+    }
+    bool last = n->n_words > 0 && words[n->n_words - 1].title > 0;
     if (n->only_constraints) any = title = total = 1, last = true;
     c->features[FEATURE_COVERAGE] = total > 0 ? any / total : 0;
     c->features[FEATURE_TITLE_COVERAGE] = total > 0 ? title / total : 0;
@@ -95,20 +108,21 @@ static void coverage(const struct matcher *m, const struct need *n, const float 
     c->features[FEATURE_NUMBERS] = numbers > 0 ? numbers_found / numbers : 0.5f;
 }
 
+/* Share of neighbouring words of the need that stand together in the title, in whatever spelling. */
 static float adjacent(const struct matcher *m, const struct need *n, uint32_t doc)
 {
+    enum { ABSENT = -9 };
+    int64_t at[NEED_TERMS_MAX];
     size_t pairs = 0, near = 0;
-    uint32_t previous = 0, position;
-    bool have = false;
+    for (size_t k = 0; k < n->n_words; k++) at[k] = ABSENT;
     for (size_t i = 0; i < n->n_terms; i++) {
         const struct need_term *t = &n->terms[i];
-        if (t->corrected) continue;
-        bool here = index_term_position(m->index, doc, t->text, t->length, FIELD_TITLE, &position);
-        pairs += i > 0;
-        near += here && have && position >= previous && position - previous <= 2;
-        previous = position;
-        have = here;
+        uint32_t position;
+        if (!index_term_position(m->index, doc, t->text, t->length, FIELD_TITLE, &position)) continue;
+        for (size_t k = t->word; k < (size_t)t->word + t->words; k++)
+            if (at[k] == ABSENT) at[k] = position;
     }
+    for (size_t k = 1; k < n->n_words; k++, pairs++) near += at[k - 1] != ABSENT && at[k] >= at[k - 1] && at[k] - at[k - 1] <= 2;
     return pairs ? (float)near / (float)pairs : 0;
 }
 
@@ -130,6 +144,7 @@ status features_fill(struct matcher *m, const struct need *n, const float *embed
 {
     struct index_query_term terms[NEED_TERMS_MAX];
     float idf[NEED_TERMS_MAX], scores[CANDIDATES_MAX], total = 1e-6f;
+    struct word_share wanted[NEED_TERMS_MAX] = {0};
     uint32_t docs[CANDIDATES_MAX];
     if (count > CANDIDATES_MAX) return fail(ERR_INTERNAL, "%zu candidates, more than %d", count, CANDIDATES_MAX);
     size_t n_terms = query_terms(n, terms);
@@ -137,13 +152,14 @@ status features_fill(struct matcher *m, const struct need *n, const float *embed
         idf[i] = inverse_frequency(m, &n->terms[i]);
         total += idf[i] * n->terms[i].weight;
     }
+    words_wanted(m, n, idf, wanted);
     for (size_t i = 0; i < count; i++) docs[i] = c[i].doc;
     TRY(index_score_terms(m->index, terms, n_terms, &m->bm25f, docs, count, scores));
     for (size_t i = 0; i < count; i++) {
         float *f = c[i].features;
         memset(f, 0, sizeof c[i].features);
         f[FEATURE_BM25] = scores[i] / total;
-        coverage(m, n, idf, &c[i]);
+        coverage(m, n, idf, wanted, &c[i]);
         f[FEATURE_ADJACENT] = adjacent(m, n, c[i].doc);
         f[FEATURE_LENGTH] = -logf(1 + (float)index_number(m->index, COLUMN_TITLE_TERMS, c[i].doc)) / 4;
         f[FEATURE_SOFT] = soft_share(m, n, c[i].doc);

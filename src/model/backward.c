@@ -71,4 +71,6 @@ void train_backward(struct train_run *r)
     }
     r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.embedding), gradient_of(m, r->net.positions), r->dx, r->tokens,
                                     r->positions, r->n_tokens, m->config.d_model);
+    if (r->net.overlap)
+        r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.overlap), NULL, r->dx, r->overlap, NULL, r->n_tokens, m->config.d_model);
 }

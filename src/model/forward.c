@@ -59,12 +59,24 @@ static void keep_batch(struct train_run *r, const struct batch *b)
 {
     memcpy(r->tokens, b->tokens, b->n_tokens * sizeof *r->tokens);
     memcpy(r->positions, b->positions, b->n_tokens * sizeof *r->positions);
+    if (b->overlap) memcpy(r->overlap, b->overlap, b->n_tokens * sizeof *r->overlap);
+    else memset(r->overlap, 0, b->n_tokens * sizeof *r->overlap);
     memcpy(r->offsets, b->offsets, (b->n_seqs + 1) * sizeof *r->offsets);
     memcpy(r->prefix, b->prefix, b->n_seqs * sizeof *r->prefix);
     r->n_tokens = b->n_tokens;
     r->n_seqs = b->n_seqs;
-    struct batch own = {r->n_tokens, r->n_seqs, r->tokens, r->positions, r->offsets, r->prefix};
+    struct batch own = {r->n_tokens, r->n_seqs, r->tokens, r->positions, r->offsets, r->prefix, r->overlap};
     r->shape = batch_attention(&r->model->config, &own);
+}
+
+static void forward_embed(struct train_run *r)
+{
+    const struct ops *ops = r->compute->ops;
+    size_t N = r->n_tokens, C = r->model->config.d_model;
+    ops->embed(r->compute, r->layers[0].in, r->tokens, r->positions, values_of(r->net.embedding), values_of(r->net.positions), N, C);
+    if (!r->net.overlap) return;
+    ops->embed(r->compute, r->dbranch, r->overlap, NULL, values_of(r->net.overlap), NULL, N, C);   /* dbranch is free until backward */
+    ops->add(r->compute, r->layers[0].in, r->dbranch, N * C);
 }
 
 status train_forward(struct train_run *r, const struct batch *b, bool training, uint64_t dropout_seed)
@@ -76,8 +88,7 @@ status train_forward(struct train_run *r, const struct batch *b, bool training, 
     keep_batch(r, b);
     r->dropout = training ? c->dropout : 0;
     r->dropout_seed = dropout_seed;
-    r->compute->ops->embed(r->compute, r->layers[0].in, r->tokens, r->positions, values_of(r->net.embedding), values_of(r->net.positions),
-                           r->n_tokens, c->d_model);
+    forward_embed(r);
     for (size_t l = 0; l < c->n_layers; l++) {
         forward_attention(r, l);
         forward_ffn(r, l, l + 1 < c->n_layers ? r->layers[l + 1].in : r->last);

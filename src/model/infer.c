@@ -81,14 +81,20 @@ static void infer_residual(struct infer_run *r, const struct linear *w, const fl
     r->compute->ops->add(r->compute, r->x, r->branch, N * r->model->config.d_model);
 }
 
-static void infer_embed(struct infer_run *r, const int32_t *tokens, const int32_t *positions, size_t N)
+static void add_row(struct infer_run *r, float *x, const struct parameter *table, int32_t row)
+{
+    if (!table) return;
+    weight_row_f32(r->branch, &table->weight, (size_t)row);
+    for (size_t k = 0; k < table->cols; k++) x[k] += r->branch[k];
+}
+
+static void infer_embed(struct infer_run *r, const int32_t *tokens, const int32_t *positions, const int32_t *overlap, size_t N)
 {
     size_t C = r->model->config.d_model;
     for (size_t i = 0; i < N; i++) {
         weight_row_f32(r->x + i * C, &r->net.embedding->weight, (size_t)tokens[i]);
-        if (!r->net.positions) continue;
-        weight_row_f32(r->branch, &r->net.positions->weight, (size_t)positions[i]);
-        for (size_t k = 0; k < C; k++) r->x[i * C + k] += r->branch[k];
+        add_row(r, r->x + i * C, r->net.positions, positions[i]);
+        add_row(r, r->x + i * C, r->net.overlap, overlap ? overlap[i] : OVERLAP_NONE);
     }
 }
 
@@ -161,7 +167,7 @@ static size_t keep_rows(struct infer_run *r, size_t N, const struct pass *pass)
 void infer_forward(struct infer_run *r, const int32_t *tokens, const int32_t *positions, size_t N, const struct pass *pass)
 {
     size_t L = r->model->config.n_layers;
-    infer_embed(r, tokens, positions, N);
+    infer_embed(r, tokens, positions, pass->overlap, N);
     for (size_t l = 0; l < L; l++) {
         infer_attention(r, l, positions, N, pass);
         if (l + 1 == L) N = keep_rows(r, N, pass);
@@ -180,7 +186,7 @@ static status encode(struct infer_run *r, const struct batch *b, bool first_only
     FAIL_IF(!c->heads, ERR_USAGE, "this model has no heads for matching; use one trained by 'daogou finetune'");
     TRY(batch_check(c, b, r->max_tokens, r->max_seqs));
     struct attention_shape shape = batch_attention(c, b);
-    struct pass pass = {.shape = &shape, .keep = first_only ? b->offsets : NULL, .n_keep = b->n_seqs};
+    struct pass pass = {.shape = &shape, .keep = first_only ? b->offsets : NULL, .n_keep = b->n_seqs, .overlap = b->overlap};
     infer_forward(r, b->tokens, b->positions, b->n_tokens, &pass);
     return OK;
 }

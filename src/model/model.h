@@ -34,6 +34,7 @@ struct model_config {
     bool qk_norm;        /* RMSNorm per head on q and k (Qwen3) */
     bool tied;           /* output matrix is the token embedding */
     bool heads;          /* NSP, match and embedding heads exist (ours; false for imported language models) */
+    bool overlap;        /* the match head is told which tokens stand in both texts of a pair (enum overlap) */
     float norm_epsilon, rope_theta;
     float dropout;       /* on the two residual branches, in training only */
 };
@@ -85,6 +86,8 @@ status model_new(const struct model_config *config, uint64_t seed, struct model 
 status model_load(const char *directory, bool trainable, struct model **out);
 /* Writes config.json and model.safetensors atomically, matrices as `type` (vectors stay f32). Q8: int8 + "<name>.scales". */
 status model_save(const struct model *m, const char *directory, enum dtype type);
+/* A trainable model without "overlap" becomes one with it that computes the same: its rows start at 0. ERR_USAGE if it has them. */
+status model_add_overlap(struct model **m);
 void model_free(struct model *m);
 const struct parameter *model_parameter(const struct model *m, const char *name); /* NULL if absent */
 
@@ -93,12 +96,18 @@ struct safetensor { const char *name; enum dtype dtype; bool is_int8; uint32_t r
 
 /* ---- training ---------------------------------------------------------------------------------------------------- */
 
+/* Is a token's text in the other text of its pair? A row of its own is added to the token's embedding for each answer: a small
+ * encoder need not learn from data alone that equal words match (exact-match marking: Boualili, Moreno, Boughanem 2020).
+ * tokenizer_overlap of room text gives these numbers. Sequences other than those for the match head are NONE throughout. */
+enum overlap { OVERLAP_NONE, OVERLAP_ABSENT, OVERLAP_PRESENT, OVERLAP_KINDS };
+
 /* N packed tokens. Positions start at 0 in each sequence. */
 struct batch {
     size_t n_tokens, n_seqs;
     const int32_t *tokens, *positions; /* (N) */
     const int32_t *offsets;            /* (S+1) */
     const int32_t *prefix;             /* (S) */
+    const int32_t *overlap;            /* (N) enum overlap; NULL: NONE throughout. Models without "overlap" take no notice */
 };
 
 /* All activations of one forward pass, allocated once for max_tokens and max_seqs; nothing is allocated in a step.

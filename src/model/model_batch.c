@@ -25,6 +25,8 @@ status batch_check(const struct model_config *c, const struct batch *b, size_t m
                 b->tokens[i], i, c->vocab_size);
         FAIL_IF(b->positions[i] < 0 || (uint32_t)b->positions[i] >= c->max_positions, ERR_LIMIT,
                 "position %d at %zu is outside of the model's %u; use a shorter text", b->positions[i], i, c->max_positions);
+        FAIL_IF(b->overlap && (b->overlap[i] < 0 || b->overlap[i] >= OVERLAP_KINDS), ERR_USAGE, "overlap %d at %zu is none of its %d kinds",
+                b->overlap[i], i, OVERLAP_KINDS);
     }
     return check_sequences(b);
 }

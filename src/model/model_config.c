@@ -18,6 +18,7 @@ struct field {
     size_t offset;
     double min, max;
     const char *const *names;   /* FIELD_NAME: by value of the enum */
+    bool later;                 /* newer than the format: false where it is missing */
 };
 _Static_assert(sizeof(enum position_kind) == 4 && sizeof(enum norm_kind) == 4 && sizeof(enum ffn_kind) == 4, "read as uint32_t");
 
@@ -39,6 +40,7 @@ static const struct field fields[] = {
     {"qk_norm", FIELD_BOOL, AT(qk_norm), 0, 1, NULL},
     {"tied", FIELD_BOOL, AT(tied), 0, 1, NULL},
     {"heads", FIELD_BOOL, AT(heads), 0, 1, NULL},
+    {"overlap", FIELD_BOOL, AT(overlap), 0, 1, NULL, true},
     {"norm_epsilon", FIELD_FLOAT, AT(norm_epsilon), 1e-12, 1e-1, NULL},
     {"rope_theta", FIELD_FLOAT, AT(rope_theta), 1, 1e9, NULL},
     {"dropout", FIELD_FLOAT, AT(dropout), 0, 0.9, NULL},
@@ -52,7 +54,7 @@ void model_config_default(struct model_config *c)
         .vocab_size = 16384, .max_positions = 512,
         .d_model = 256, .n_layers = 6, .n_heads = 4, .n_kv_heads = 4, .head_size = 64, .d_ff = 704,
         .positions = POSITIONS_ROTARY, .norm = NORM_RMS, .ffn = FFN_SWIGLU,
-        .tied = true, .heads = true,
+        .tied = true, .heads = true, .overlap = true,
         .norm_epsilon = 1e-5f, .rope_theta = 10000.0f, .dropout = 0.1f,
     };
 }
@@ -124,6 +126,7 @@ status model_config_text(const struct model_config *c, struct strbuf *out)
     for (size_t i = 0; i < N_FIELDS; i++) {
         const struct field *f = &fields[i];
         double v = field_value(c, f);
+        if (f->later && v == 0) continue;   /* hashes and readers of older models know nothing of it */
         strbuf_printf(out, ",\n  \"%s\": ", f->name);
         if (f->kind == FIELD_BOOL) strbuf_puts(out, v != 0 ? "true" : "false");
         else if (f->kind == FIELD_NAME) strbuf_printf(out, "\"%s\"", f->names[(size_t)v]);
@@ -171,6 +174,7 @@ static status read_field(struct model_config *c, const struct field *f, const js
     bool fits = f->kind == FIELD_U32 ? json_is_integer(value)
               : f->kind == FIELD_BOOL ? json_is_boolean(value)
               : f->kind == FIELD_FLOAT ? json_is_number(value) : json_is_string(value);
+    if (!value && f->later) return OK;
     FAIL_IF(!value, ERR_FORMAT, "%s is missing; it must be %s", f->name, wanted[f->kind]);
     FAIL_IF(!fits, ERR_FORMAT, "%s must be %s", f->name, wanted[f->kind]);
     if (f->kind == FIELD_NAME) return read_name(c, f, json_string_value(value));

@@ -18,6 +18,7 @@ struct layer {
 };
 struct network {
     const struct parameter *embedding, *positions, *output; /* positions NULL: rotary; output == embedding when tied */
+    const struct parameter *overlap;                        /* (OVERLAP_KINDS, C), or NULL */
     struct norm norm;
     struct linear pooler, nsp, match, embed;                /* weight NULL: no heads */
     struct layer *layers;
@@ -124,8 +125,8 @@ struct train_run {
     float *head_logits, *dhead_logits; /* (max_seqs, 2) */
     float *sims, *dsims;              /* (max_pairs, max_pairs) */
 
-    int32_t *ints;                    /* tokens, positions, offsets, prefix, rows, labels */
-    int32_t *tokens, *positions, *offsets, *prefix, *rows, *labels;
+    int32_t *ints;                    /* all of these, one after the other */
+    int32_t *tokens, *positions, *overlap, *offsets, *prefix, *rows, *labels;
     size_t n_tokens, n_seqs;          /* of the last train_forward; 0 before it */
     struct attention_shape shape;
     float dropout;                    /* 0 when not training */
@@ -172,6 +173,7 @@ struct pass {
     size_t n_caches;                  /* 1: all rows are of caches[0]; else row i is of caches[i]; 0: none to fill */
     const int32_t *keep;              /* rows whose hidden state is read, ascending; NULL: all of them */
     size_t n_keep;
+    const int32_t *overlap;           /* (N) or NULL, as in struct batch */
 };
 /* r->normed = hidden of the rows to keep, one after the other. */
 void infer_forward(struct infer_run *r, const int32_t *tokens, const int32_t *positions, size_t N, const struct pass *pass);

@@ -68,6 +68,7 @@ static void visit_network(struct walk *w)
     struct network *net = w->net;
     visit(w, &net->embedding, INIT_NORMAL, c->vocab_size, c->d_model, "embedding", "weight");
     if (c->positions == POSITIONS_LEARNED) visit(w, &net->positions, INIT_NORMAL, c->max_positions, c->d_model, "positions", "weight");
+    if (c->overlap) visit(w, &net->overlap, INIT_NORMAL, OVERLAP_KINDS, c->d_model, "overlap", "weight");
     struct layer unused = {0};
     for (uint32_t i = 0; i < c->n_layers; i++) visit_layer(w, net->layers ? &net->layers[i] : &unused, i);
     visit_norm(w, &net->norm, c->norm == NORM_LAYER, c->d_model, "norm");
@@ -191,6 +192,23 @@ status model_new(const struct model_config *config, uint64_t seed, struct model 
     struct walk w = {.config = config, .net = &net, .visit = visit_initialise, .parameters = (*out)->parameters};
     rng_seed(&w.rng, seed);
     visit_network(&w);
+    return OK;
+}
+
+status model_add_overlap(struct model **m)
+{
+    struct model *old = *m, *grown;
+    FAIL_IF(!old->params || old->config.overlap, ERR_USAGE, "only a trainable model without \"overlap\" can be given it");
+    struct model_config config = old->config;
+    config.overlap = true;
+    TRY(model_allocate(&config, true, &grown));
+    memset(grown->params, 0, grown->n_floats * sizeof *grown->params);
+    for (size_t i = 0; i < old->n_parameters; i++) {
+        const struct parameter *from = &old->parameters[i], *to = model_parameter(grown, from->name);
+        memcpy(grown->params + to->offset, old->params + from->offset, (size_t)from->rows * from->cols * sizeof(float));
+    }
+    model_free(old);
+    *m = grown;
     return OK;
 }
 

@@ -76,6 +76,7 @@ static void plan_ints(struct train_run *r)
     int32_t *at = r->ints;
     r->tokens = at, at += r->max_tokens;
     r->positions = at, at += r->max_tokens;
+    r->overlap = at, at += r->max_tokens;
     r->offsets = at, at += r->max_seqs + 1;
     r->prefix = at, at += r->max_seqs;
     r->rows = at, at += r->max_seqs;
@@ -86,7 +87,7 @@ static status allocate(struct train_run *r)
 {
     struct plan p = {0};
     r->layers = mem_zalloc(r->model->config.n_layers, sizeof *r->layers);
-    r->ints = mem_zalloc(2 * r->max_tokens + 4 * r->max_seqs + 1, sizeof *r->ints);
+    r->ints = mem_zalloc(3 * r->max_tokens + 4 * r->max_seqs + 1, sizeof *r->ints);
     if (!r->layers || !r->ints) return fail_nomem("preparing a training run");
     plan_stream(&p, r, r->max_tokens);
     plan_losses(&p, r);

@@ -97,6 +97,10 @@ size_t tokenizer_encode(const struct tokenizer *t, const char *s, size_t n, int3
 const char *tokenizer_bytes(const struct tokenizer *t, int32_t id, size_t *n);
 /* The id of a special token by its name, -1 when there is none. Unused ids of 0..15 are named "<unused7>" and so on. */
 int32_t tokenizer_special(const struct tokenizer *t, const char *name);
+/* pair is two texts, one before the first `separator`, one behind it. out[i]: 0 ids without text (special tokens), 1 the token's text,
+ * without leading space, is not in the other text, 2 it is. One or two bytes must be a token there by themselves; longer ones
+ * may stand inside of a word ("door" in "doorbell"). Of each text the first 8,192 bytes are read. */
+void tokenizer_overlap(const struct tokenizer *t, const int32_t *pair, size_t n, int32_t separator, int32_t *out);
 status tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n, struct strbuf *out);
 
 /* Training: feed texts, then run. Word counts are kept in memory (distinct pre-tokens only; about 0.5 GB for 60 MB of Chinese). Names look

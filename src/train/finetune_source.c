@@ -244,9 +244,10 @@ static bool item_of(const struct finetune_data *d, const struct match_example *m
 
 static void add_candidate(const struct finetune_data *d, struct micro_batch *b, struct text_ref need, struct text_ref item, float gain)
 {
-    size_t n = layout_pair(micro_batch_tail(b), d->config->max_pair_tokens, text(d, need), text(d, item));
+    size_t at = b->batch.n_tokens, n = layout_pair(micro_batch_tail(b), d->config->max_pair_tokens, text(d, need), text(d, item));
     b->gains[b->n_match] = gain;
     b->match_seqs[b->n_match++] = micro_batch_close(b, n, n);
+    tokenizer_overlap(d->tokenizer, b->tokens + at, n, TOKEN_SEP, b->overlap + at);
 }
 
 /* Items of other needs of the same file and split. */

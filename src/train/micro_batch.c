@@ -12,26 +12,26 @@ status micro_batch_init(struct micro_batch *b, size_t max_tokens)
     size_t n = max_tokens, s = max_tokens / 8 > 64 ? max_tokens / 8 : 64;
     *b = (struct micro_batch){
         .max_tokens = n, .max_seqs = s,
-        .tokens = ints(n), .positions = ints(n), .offsets = ints(s + 1), .prefix = ints(s), .nsp = ints(s),
+        .tokens = ints(n), .positions = ints(n), .overlap = ints(n), .offsets = ints(s + 1), .prefix = ints(s), .nsp = ints(s),
         .mlm = {ints(n), ints(n), 0}, .lm = {ints(n), ints(n), 0},
         .match_seqs = ints(s), .groups = ints(s + 1), .needs = ints(s), .items = ints(s), .same = ints(s),
         .gains = mem_zalloc(s, sizeof(float)), .scores = mem_zalloc(s, sizeof(float)),
         .need_hash = mem_zalloc(s, sizeof(uint64_t)), .item_hash = mem_zalloc(s, sizeof(uint64_t)),
     };
-    bool good = b->tokens && b->positions && b->offsets && b->prefix && b->nsp && b->mlm.rows && b->mlm.targets && b->lm.rows &&
+    bool good = b->tokens && b->positions && b->overlap && b->offsets && b->prefix && b->nsp && b->mlm.rows && b->mlm.targets && b->lm.rows &&
                 b->lm.targets && b->match_seqs && b->groups && b->needs && b->items && b->same && b->gains && b->scores &&
                 b->need_hash && b->item_hash;
     if (!good) {
         micro_batch_release(b);
         return fail_nomem("making a batch");
     }
-    b->batch = (struct batch){.tokens = b->tokens, .positions = b->positions, .offsets = b->offsets, .prefix = b->prefix};
+    b->batch = (struct batch){.tokens = b->tokens, .positions = b->positions, .overlap = b->overlap, .offsets = b->offsets, .prefix = b->prefix};
     return OK;
 }
 
 void micro_batch_release(struct micro_batch *b)
 {
-    void *all[] = {b->tokens, b->positions, b->offsets, b->prefix, b->nsp, b->mlm.rows, b->mlm.targets, b->lm.rows, b->lm.targets,
+    void *all[] = {b->tokens, b->positions, b->overlap, b->offsets, b->prefix, b->nsp, b->mlm.rows, b->mlm.targets, b->lm.rows, b->lm.targets,
                    b->match_seqs, b->groups, b->needs, b->items, b->same, b->gains, b->scores, b->need_hash, b->item_hash};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) mem_free(all[i]);
     *b = (struct micro_batch){0};
@@ -57,6 +57,7 @@ int32_t micro_batch_close(struct micro_batch *b, size_t n, size_t prefix)
 {
     size_t seq = b->batch.n_seqs++, start = b->batch.n_tokens;
     for (size_t i = 0; i < n; i++) b->positions[start + i] = (int32_t)i;
+    memset(b->overlap + start, 0, n * sizeof *b->overlap);
     b->batch.n_tokens += n;
     b->offsets[seq + 1] = (int32_t)b->batch.n_tokens;
     b->prefix[seq] = (int32_t)prefix;
@@ -84,6 +85,7 @@ status micro_batch_save(const struct micro_batch *b, const char *path, uint64_t 
     struct strbuf out = {0};
     strbuf_printf(&out, "{\"step\":%llu,\"what\":\"%s\"", (unsigned long long)step, what);
     put_ints(&out, "tokens", b->tokens, b->batch.n_tokens);
+    put_ints(&out, "overlap", b->overlap, b->batch.n_tokens);
     put_ints(&out, "offsets", b->offsets, b->batch.n_seqs + 1);
     put_ints(&out, "prefix", b->prefix, b->batch.n_seqs);
     put_ints(&out, "mlm_rows", b->mlm.rows, b->mlm.n);

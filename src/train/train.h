@@ -26,7 +26,8 @@
  *   init_from            none         model directory to start from; finetune needs one or "model"
  *   model                {}           shape of a new model, over model_config_default: max_positions d_model n_layers n_heads
  *                                     n_kv_heads head_size d_ff positions norm ffn linear_bias qkv_bias qk_norm tied dropout
- *                                     norm_epsilon rope_theta. Not together with init_from, save for dropout.
+ *                                     norm_epsilon rope_theta overlap. Together with init_from only dropout, and overlap
+ *                                     (true gives it to a model that has none).
  *   seed                 1
  *   precision            "auto"       matrix products: "f32" "bf16" "auto"
  *   threads              0            live; 0: all cores. Other thread counts give other last bits
@@ -95,9 +96,10 @@ struct train_config {
     enum train_kind kind;
     const char *output, *tokenizer, *init_from, *cache;
     struct model_config model;
-    bool model_given, shape_given; /* "model" was there; with more than dropout */
+    bool model_given, shape_given; /* "model" was there; with more than init_from leaves open */
     const char *source;          /* the JSON text it was read from, or NULL */
     double dropout;              /* model.dropout if given, else -1 */
+    bool overlap;                /* model.overlap given as true: a model of init_from without it gets it */
     uint64_t seed;
     enum precision precision;
     uint32_t threads, steps, batch_tokens, accumulate, warmup_steps;

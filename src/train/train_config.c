@@ -85,6 +85,7 @@ static const struct key model_keys[] = {
     {"linear_bias", VALUE_BOOL, BOTH, AT(model.linear_bias), 0, 0, NULL},
     {"qkv_bias", VALUE_BOOL, BOTH, AT(model.qkv_bias), 0, 0, NULL},
     {"qk_norm", VALUE_BOOL, BOTH, AT(model.qk_norm), 0, 0, NULL},
+    {"overlap", VALUE_BOOL, BOTH, AT(model.overlap), 0, 0, NULL},
     {"tied", VALUE_BOOL, BOTH, AT(model.tied), 0, 0, NULL},
     {"dropout", VALUE_DOUBLE, BOTH, AT(dropout), 0, 0.9, NULL},
     {"norm_epsilon", VALUE_FLOAT, BOTH, AT(model.norm_epsilon), 1e-12, 0.1, NULL},
@@ -211,7 +212,8 @@ static status read_value(struct train_config *c, json_t *v, const struct key *k)
     case VALUE_MODEL:
         FAIL_IF(!json_is_object(v), ERR_USAGE, "\"model\" must be an object");
         c->model_given = true;
-        c->shape_given = json_object_size(v) > (json_object_get(v, "dropout") ? 1u : 0u);
+        c->overlap = json_is_true(json_object_get(v, "overlap"));
+        c->shape_given = json_object_size(v) > (json_object_get(v, "dropout") != NULL) + (size_t)c->overlap;
         return read_object(c, v, "\"model\"", model_keys, N_MODEL_KEYS);
     case VALUE_BOOL:
         FAIL_IF(!json_is_boolean(v), ERR_USAGE, "\"%s\" must be true or false", k->name);
@@ -294,7 +296,7 @@ static status check_config(struct train_config *c)
         c->cache = arena_printf(&c->strings, "%s/cache", c->output);
         if (!c->cache) return fail_nomem("reading the configuration");
     }
-    FAIL_IF(c->init_from && c->shape_given, ERR_USAGE, "\"model\" may only set dropout together with \"init_from\"; remove one of them");
+    FAIL_IF(c->init_from && c->shape_given, ERR_USAGE, "\"model\" may only set dropout, or overlap to true, together with \"init_from\"; remove one of them");
     const char *key;
     uint32_t longest = longest_sequence(c, &key);
     FAIL_IF(longest > c->batch_tokens, ERR_USAGE, "\"batch_tokens\" is %u, less than one sequence (%s = %u); raise it", c->batch_tokens,

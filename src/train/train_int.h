@@ -49,7 +49,7 @@ struct row_targets {
 struct micro_batch {
     struct batch batch;                        /* points at the arrays below */
     size_t max_tokens, max_seqs;
-    int32_t *tokens, *positions, *offsets, *prefix;
+    int32_t *tokens, *positions, *overlap, *offsets, *prefix;
     struct row_targets mlm, lm;
     enum loss_kind text;                       /* what lm is: LOSS_LM or LOSS_GENERATE */
     int32_t *nsp;                              /* (S) */

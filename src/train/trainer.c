@@ -50,6 +50,7 @@ static status open_model(struct trainer *t)
         TRY(model_config_check(&shape));
         TRY(model_new(&shape, c->seed, &t->model));
     }
+    if (c->overlap && !t->model->config.overlap) TRY(model_add_overlap(&t->model));
     if (c->dropout >= 0) t->model->config.dropout = (float)c->dropout;
     const char *key;
     uint32_t longest = longest_sequence(c, &key);

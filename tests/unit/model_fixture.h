@@ -15,7 +15,7 @@ enum { TINY_VOCAB = 37, TINY_TOKENS = 39, TINY_SEQS = 7 };
 
 static const struct model_config tiny_ours = {
     .vocab_size = TINY_VOCAB, .max_positions = 24, .d_model = 16, .n_layers = 2, .n_heads = 4, .n_kv_heads = 4, .head_size = 4, .d_ff = 20,
-    .positions = POSITIONS_ROTARY, .norm = NORM_RMS, .ffn = FFN_SWIGLU, .tied = true, .heads = true,
+    .positions = POSITIONS_ROTARY, .norm = NORM_RMS, .ffn = FFN_SWIGLU, .tied = true, .heads = true, .overlap = true,
     .norm_epsilon = 1e-5f, .rope_theta = 10000, .dropout = 0.2f,
 };
 static const struct model_config tiny_gpt2 = {
@@ -67,7 +67,7 @@ static inline struct compute *fast_compute(void)
 
 /* Sequences of encoder, decoder and mixed kind. */
 struct tiny_batch {
-    int32_t tokens[TINY_TOKENS], positions[TINY_TOKENS], offsets[TINY_SEQS + 1], prefix[TINY_SEQS];
+    int32_t tokens[TINY_TOKENS], positions[TINY_TOKENS], offsets[TINY_SEQS + 1], prefix[TINY_SEQS], overlap[TINY_TOKENS];
     struct batch batch;
 };
 
@@ -86,7 +86,14 @@ static inline void tiny_batch_init(struct tiny_batch *b, uint64_t seed)
         }
     }
     b->offsets[TINY_SEQS] = at;
-    b->batch = (struct batch){TINY_TOKENS, TINY_SEQS, b->tokens, b->positions, b->offsets, b->prefix};
+    b->batch = (struct batch){TINY_TOKENS, TINY_SEQS, b->tokens, b->positions, b->offsets, b->prefix, NULL};
+}
+
+/* As if the sequences were pairs for the match head. */
+static inline void tiny_batch_overlap(struct tiny_batch *b)
+{
+    for (int i = 0; i < TINY_TOKENS; i++) b->overlap[i] = i * 5 % 7 % OVERLAP_KINDS;
+    b->batch.overlap = b->overlap;
 }
 
 #endif

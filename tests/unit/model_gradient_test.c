@@ -80,6 +80,7 @@ static void bench_init(struct bench *b, const struct model_config *c, struct com
     b->compute = compute;
     b->model = tiny_model(c, 7);
     tiny_batch_init(&b->batch, 8);
+    tiny_batch_overlap(&b->batch);
     check_ok(train_run_new(b->model, compute, TINY_TOKENS, TINY_SEQS, &b->run));
 }
 

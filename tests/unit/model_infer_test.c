@@ -121,10 +121,16 @@ static void check_heads(struct pair *p, double tolerance)
     size_t C = p->stored->config.d_model;
     static const int32_t seqs[TINY_SEQS] = {0, 1, 2, 3, 4, 5, 6};
     static const float gains[TINY_SEQS] = {1};
-    float scores[TINY_SEQS], expected[TINY_SEQS], embeddings[TINY_SEQS * 16];
+    float scores[TINY_SEQS], expected[TINY_SEQS], embeddings[TINY_SEQS * 16], plain[TINY_SEQS];
+    check_ok(infer_encode(p->infer, &p->batch.batch, NULL, plain));
+    tiny_batch_overlap(&p->batch);
+    check_ok(train_forward(p->train, &p->batch.batch, false, 0));
     loss_match(p->train, seqs, gains, TINY_SEQS, 1, false, expected);
     check_ok(infer_encode(p->infer, &p->batch.batch, embeddings, scores));
     assert_close("scores", scores, expected, TINY_SEQS, tolerance);
+    float moved = 0;
+    for (int s = 0; s < TINY_SEQS; s++) moved += fabsf(scores[s] - plain[s]);
+    assert_true((moved > 0.1f) == p->stored->config.overlap);
     for (int s = 0; s < TINY_SEQS; s++) {
         double squares = 0;
         for (size_t k = 0; k < C; k++) squares += (double)embeddings[s * C + k] * (double)embeddings[s * C + k];

@@ -582,6 +582,48 @@ static void saving_survives_failing_memory(void **state)
     tokenizer_free(t);
 }
 
+/* ---- overlap of a pair ---- */
+
+static size_t put(const struct tokenizer *t, const char *s, int32_t *ids, size_t n)
+{
+    return n + tokenizer_encode(t, s, strlen(s), ids + n, 64);
+}
+
+/* What the tokens of one kind spell, in order; marks of special tokens must be 0. */
+static void assert_overlap(const struct tokenizer *t, const char *a, const char *b, const char *absent, const char *present)
+{
+    enum { CLS = 1, SEP = 2 };
+    int32_t ids[160] = {CLS}, kinds[160];
+    size_t n = put(t, a, ids, 1);
+    ids[n++] = SEP;
+    n = put(t, b, ids, n);
+    ids[n++] = SEP;
+    char found[3][400] = {"", "", ""};
+    tokenizer_overlap(t, ids, n, SEP, kinds);
+    for (size_t i = 0; i < n; i++) {
+        size_t k;
+        const char *s = tokenizer_bytes(t, ids[i], &k);
+        assert_in_range(kinds[i], 0, 2);
+        assert_true((kinds[i] == 0) == (k == 0));
+        strncat(found[kinds[i]], s, k);
+    }
+    assert_string_equal(found[1], absent);
+    assert_string_equal(found[2], present);
+}
+
+static void overlap_finds_words_of_the_other_text(void **state)
+{
+    (void)state;
+    struct tokenizer *t = train(600);
+    assert_overlap(t, "red running shoes", "wool running", "red shoeswool", " running running");
+    assert_overlap(t, "running", "wool running", "wool", "running running");     /* with and without its space */
+    assert_overlap(t, "工具", "工具箱套装", "工具箱套装", "工具");                       /* inside of a longer word, not the other way */
+    assert_overlap(t, "2", "2.6", ".6", "22");                                          /* short ones only as tokens of their own */
+    assert_overlap(t, "r", "running", "rrunning", "");
+    assert_overlap(t, "", "running", "running", "");
+    tokenizer_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -604,6 +646,7 @@ int main(void)
         cmocka_unit_test(altered_files_are_refused),
         cmocka_unit_test(flipped_bytes_never_crash),
         cmocka_unit_test(merges_as_pairs_are_read),
+        cmocka_unit_test(overlap_finds_words_of_the_other_text),
         cmocka_unit_test(load_survives_failing_memory),
         cmocka_unit_test(training_survives_failing_memory),
         cmocka_unit_test(saving_survives_failing_memory),

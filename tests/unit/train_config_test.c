@@ -42,6 +42,7 @@ static void errors_name_the_key(void **state)
     refused(TRAIN_PRETRAIN, "{\"output\":\"o\",\"tokenizer\":\"t\",\"corpora\":[]}", "\"corpora\" is missing or empty");
     refused(TRAIN_FINETUNE, "{\"output\":\"o\",\"tokenizer\":\"t\",\"data\":[\"d\"]}", "\"init_from\" is missing");
     refused(TRAIN_FINETUNE, "{\"output\":\"o\",\"init_from\":\"m\",\"data\":[\"d\"],\"model\":{\"d_model\":8}}", "only set dropout");
+    refused(TRAIN_FINETUNE, "{\"output\":\"o\",\"init_from\":\"m\",\"data\":[\"d\"],\"model\":{\"overlap\":false}}", "only set dropout");
     refused(TRAIN_FINETUNE, "{\"output\":\"o\",\"init_from\":\"m\",\"data\":[\"d\"],\"max_group\":2}", "\"random_negatives\" is 2");
     refused(TRAIN_PRETRAIN, "{\"output\":", "config.json:1");
     refused(TRAIN_PRETRAIN, "[]", "must be one JSON object");
