@@ -158,6 +158,15 @@ size_t facet_match(const char *s, const char *end, enum facet *f, const char **c
     return n;
 }
 
+bool facet_word_is_ambiguous(const char *s, size_t n, const char *end)
+{
+    static const char *const words[] = {"coffee", "chocolate", "mint", "sand", "rose", "cream", "caramel", "coral", "lemon", "olive", "lavender", "charcoal", "rust",
+                                        "apricot", "walnut", "oatmeal", "iron", "down", "clear", "pp", "pc"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == n && memcmp(words[i], s, n) == 0) return !stands_at(s + n, end, " color", 6) && !stands_at(s + n, end, " colour", 7);
+    return false;
+}
+
 static void add_with_parents(struct label_set *set, const struct lexeme *l)
 {
     label_add(set, l->facet, l->canonical, strlen(l->canonical));

@@ -28,6 +28,8 @@ void facet_words(struct label_set *set, enum facet f, const char *text, size_t n
 /* Is one of the audience labels men, women, kids or baby? "3岁以上" alone leaves it open who may use the product. */
 bool facet_names_people(const struct label_set *set);
 /* The lexicon word that starts at s (longest), or 0 bytes: its canonical label. Latin words end at a word boundary. */
+/* A word that is a colour or material only as an attribute's value: "coffee", "iron"; "coffee color" is one anywhere. */
+bool facet_word_is_ambiguous(const char *s, size_t n, const char *end);
 size_t facet_match(const char *s, const char *end, enum facet *f, const char **canonical);
 
 /* ---- understanding ------------------------------------------------------------------------------------------------ */

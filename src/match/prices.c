@@ -49,6 +49,20 @@ static size_t starts_with(const char *s, const char *end, const char *word)
     return (size_t)(p + n - s);
 }
 
+/* "300 lumens", "30 pages": a plain number with a thing behind it counts that thing. */
+static bool measures(const char *s, const char *end)
+{
+    static const char *const links[] = {"but", "if", "please", "each", "total", "altogether", "max", "maximum", "tops", "not", "without", "because", "as", "so", "per", "would", "ideally", "preferably"};
+    while (s < end && *s == ' ') s++;
+    size_t n = 0;
+    while (s + n < end && s[n] >= 'a' && s[n] <= 'z') n++;
+    for (size_t i = 0; i < COUNT(links); i++)
+        if (strlen(links[i]) == n && memcmp(links[i], s, n) == 0) return false;
+    for (size_t i = 0; i < COUNT(joiners); i++)
+        if (strlen(joiners[i]) == n && memcmp(joiners[i], s, n) == 0) return false;
+    return n > 0 && !text_is_stopword(s, n);
+}
+
 struct span { const char *begin, *end; enum bound bound; bool money; };
 
 /* Grows the number's span over its money word and the phrases around it. */
@@ -62,6 +76,7 @@ static struct span read_bound(const char *text, const char *end, const struct nu
         s.money = true;
         break;
     }
+    if (!s.money && measures(s.end, end)) return s;
     for (size_t i = 0; i < COUNT(after) && !s.bound; i++) {
         size_t n = starts_with(s.end, end, after[i].text);
         if (n) s.end += n, s.bound = after[i].bound;

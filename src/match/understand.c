@@ -16,7 +16,7 @@ static bool word_byte(char c)
 /* ---- negation ---- */
 
 static const struct { const char *words; bool facets_only; } negations[] = {
-    {"不想要", false}, {"不要", false}, {"不喜欢", false}, {"别要", false}, {"除了", false}, {"不含", false}, {"不带", false}, {"不是", true}, {"拒绝", false}, {"排除", false},
+    {"不想要", false}, {"不要", false}, {"没有", false}, {"不喜欢", false}, {"别要", false}, {"除了", false}, {"不含", false}, {"不带", false}, {"不是", true}, {"拒绝", false}, {"排除", false},
     {"don't want", false}, {"do not want", false}, {"anything but", false}, {"other than", false}, {"without", false}, {"except", false}, {"excluding", false},
     {"not", true}, {"no", true}, {"non-", true},
 };
@@ -24,6 +24,7 @@ static const struct { const char *words; bool facets_only; } negations[] = {
 size_t negation_at(const char *begin, const char *s, const char *end, bool *facets_only)
 {
     if (s > begin && word_byte(s[-1])) return 0;
+    if (s - begin >= 3 && end - s >= 6 && memcmp(s - 3, "有没有", 9) == 0) return 0;   /* "is there", a question */
     for (size_t i = 0; i < sizeof negations / sizeof negations[0]; i++) {
         size_t n = strlen(negations[i].words);
         if ((size_t)(end - s) < n || memcmp(s, negations[i].words, n) != 0) continue;
@@ -39,6 +40,7 @@ static const char *negation_end(const char *s, const char *end)
 {
     static const char *const stops[] = {"，", "。", "、", "；", "！", "？", ",", ".", ";", "!", "?", "但", "的话", "以外", "之外", "都行", "都可以", " but ", " and ", " with ", " under ", " for "};
     for (const char *p = s; p < end;) {
+        if (p > s && end - p > 3 && memcmp(p, "的", 3) == 0) return p + 3;   /* "不带弹力的牛仔裤": jeans are wanted */
         for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++)
             if ((size_t)(end - p) >= strlen(stops[i]) && memcmp(p, stops[i], strlen(stops[i])) == 0) return p;
         utf8_next(&p, end);
@@ -100,6 +102,12 @@ static bool lone_han_is_word(const char *begin, const char *s, size_t n, const c
     return open_before && (s + n >= end || one_of(s + n, end, after, sizeof after / sizeof after[0]));
 }
 
+/* "fleece-lined", "glass-like": of the word's kind, but not that; "leather-free" is a denial and read elsewhere. */
+static bool goes_on(const char *s, const char *end)
+{
+    return end - s > 1 && *s == '-' && s[1] >= 'a' && s[1] <= 'z' && !one_of(s, end, (const char *const[]){"-free"}, 1);
+}
+
 static bool mention_at(const struct matcher *m, const char *begin, const char *s, const char *end, struct mention *out)
 {
     if (s > begin && word_byte(s[-1]) && word_byte(*s)) return false;
@@ -107,8 +115,8 @@ static bool mention_at(const struct matcher *m, const char *begin, const char *s
     enum facet f;
     const char *canonical = NULL;
     size_t n = facet_match(s, end, &f, &canonical);
-    if (n && !lone_han_is_word(begin, s, n, end)) n = 0;
-    bool own = catalogue_mention(m, s, end, out);
+    if (n && (!lone_han_is_word(begin, s, n, end) || facet_word_is_ambiguous(s, n, end) || goes_on(s + n, end))) n = 0;
+    bool own = catalogue_mention(m, s, end, out) && !goes_on(s + out->n, end);
     if (n && (!own || out->n <= n)) {
         uint32_t label;
         if (index_find_label(m->index, f, canonical, strlen(canonical), &label)) {
@@ -162,7 +170,9 @@ static void add_label(struct constraint *c, uint32_t label)
  * found again in the text (a brand's words still help). */
 static bool add_mention(const struct matcher *m, struct need *n, const char *s, const struct mention *x, bool negated)
 {
-    struct constraint *c = same_facet(n, x->facet, negated);
+    struct constraint *c = same_facet(n, x->facet, negated), *denied = negated ? NULL : same_facet(n, x->facet, true);
+    for (size_t i = 0; denied && i < denied->n_labels; i++)
+        if (denied->labels[i] == x->label) return true;   /* "no wool, wool itches": said again, not wanted after all */
     if (!c) {
         if (n->n_constraints == NEED_CONSTRAINTS_MAX) return false;
         c = &n->constraints[n->n_constraints++];
@@ -202,6 +212,15 @@ static bool joins(const char **p, const char *end)
     return false;
 }
 
+/* "not tea bags" names what is not wanted; "not too sure what I want for her" does not. */
+static bool few_words_after_not(const char *s, const char *body, const char *stop)
+{
+    size_t spaces = 0;
+    while (body < stop && *body == ' ') body++;
+    for (const char *p = body; p < stop; p++) spaces += *p == ' ';
+    return *s == 'n' && s[1] == 'o' && s[2] == 't' && stop > body && spaces <= 1;
+}
+
 /* What stands behind a negation: its facets, else its words. Returns where reading goes on. */
 static const char *read_negation(const struct matcher *m, struct need *n, char *rest, const char *s, size_t length, bool facets_only, const char *end)
 {
@@ -221,7 +240,7 @@ static const char *read_negation(const struct matcher *m, struct need *n, char *
             if (facets_only && p > body + 12) return body;
         }
     }
-    if (!found && facets_only) return body;
+    if (!found && facets_only && !few_words_after_not(s, body, stop)) return body;
     if (!found) add_words(n, body, stop), last = stop;
     blank(n, rest, s, last);
     return last;
@@ -241,7 +260,9 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
         if (negation) {
             s = read_negation(m, n, rest, s, negation, facets_only, end);
         } else if (mention_at(m, begin, s, end, &x)) {
-            if (add_mention(m, n, s, &x, false)) blank(n, rest, s, s + x.n);
+            bool free_of = one_of(s + x.n, end, (const char *const[]){"-free", " free "}, 2);
+            if (free_of) x.n += 5;
+            if (add_mention(m, n, s, &x, free_of)) blank(n, rest, s, s + x.n);
             s += x.n;
         } else {
             utf8_next(&s, end);

@@ -101,9 +101,11 @@ static void prices(void **state)
         {"300到500的双肩包", 30000, 50000}, {"两百到三百元", 20000, 30000}, {"1000以上的", 100000, OPEN_HIGH}, {"三百左右的鞋", 22500, 37500}, {"200块的台灯", 15000, 25000},
         {"a tent under 500 yuan", OPEN_LOW, 50000}, {"under $50", OPEN_LOW, 5000}, {"backpack between 100 and 200 yuan", 10000, 20000},
         {"no more than 1.5k yuan", OPEN_LOW, 150000}, {"at least 300 yuan", 30000, OPEN_HIGH}, {"around 200 yuan", 15000, 25000}, {"less than 1,299.00", OPEN_LOW, 129900},
+        {"a bag under 300 for my mom", OPEN_LOW, 30000}, {"under 200 but quiet", OPEN_LOW, 20000}, {"up to 150, please", OPEN_LOW, 15000},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) check_price(f, cases[i].text, cases[i].low, cases[i].high);
-    const char *none[] = {"100%棉的衬衫", "2人帐篷", "42码的鞋", "4L加湿器", "iphone 15 pro", "5号电池", "a 2-in-1 jacket", "1/2 in. drill bit", "3d打印", "under armour"};
+    const char *none[] = {"100%棉的衬衫", "2人帐篷", "42码的鞋", "4L加湿器", "iphone 15 pro", "5号电池", "a 2-in-1 jacket", "1/2 in. drill bit", "3d打印", "under armour",
+                          "a torch of at least 300 lumens", "below 30 db at night", "至少300流明的头灯", "over 500 pages"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) check_no_price(f, none[i]);
 }
 
@@ -124,7 +126,8 @@ static void facets(void **state)
         {"backpack, not black", FACET_COLOUR, true, "black"}, {"a navy backpack", FACET_COLOUR, false, "navy"}, {"藏蓝双肩包", FACET_COLOUR, false, "navy"},
         {"leather wallet", FACET_MATERIAL, false, "leather"}, {"wallet, not leather", FACET_MATERIAL, true, "leather"}, {"真皮钱包", FACET_MATERIAL, false, "leather"},
         {"size 42 shoes", FACET_SIZE, false, "42"}, {"42码跑鞋", FACET_SIZE, false, "42"}, {"送爸爸的钱包", FACET_AUDIENCE, false, "men"},
-        {"a wallet for my wife", FACET_AUDIENCE, false, "women"}, {"除了途见的双肩包", FACET_BRAND, true, "途见"}, {"途见双肩包", FACET_BRAND, false, "途见"},
+        {"a wallet for my wife", FACET_AUDIENCE, false, "women"}, {"coffee color backpack", FACET_COLOUR, false, "brown"}, {"leather-free wallet", FACET_MATERIAL, true, "leather"},
+        {"不要牛皮的钱包，我对牛皮过敏", FACET_MATERIAL, true, "cowhide"}, {"有没有黑色双肩包", FACET_COLOUR, false, "black"}, {"除了途见的双肩包", FACET_BRAND, true, "途见"}, {"途见双肩包", FACET_BRAND, false, "途见"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct need n;
@@ -135,11 +138,29 @@ static void facets(void **state)
         assert_null(facet_of(&n, cases[i].facet, !cases[i].negated));
         need_release(&n);
     }
-    const struct { const char *text; enum facet facet; } none[] = {{"红茶", FACET_COLOUR}, {"积木", FACET_MATERIAL}, {"明白", FACET_COLOUR}, {"油皮的防晒", FACET_MATERIAL}, {"manual", FACET_AUDIENCE}};
+    const struct { const char *text; enum facet facet; } none[] = {{"红茶", FACET_COLOUR}, {"积木", FACET_MATERIAL}, {"明白", FACET_COLOUR}, {"油皮的防晒", FACET_MATERIAL}, {"manual", FACET_AUDIENCE},
+                                                              {"a kettle for pour-over coffee", FACET_COLOUR}, {"steam iron", FACET_MATERIAL}, {"fleece-lined tights", FACET_MATERIAL}};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         struct need n;
         assert_int_equal(matcher_understand(f->matcher, none[i].text, strlen(none[i].text), &n), OK);
         if (facet_of(&n, none[i].facet, false)) fail_msg("'%s' names no %s", none[i].text, facet_name(none[i].facet));
+        need_release(&n);
+    }
+}
+
+/* What is denied ends at 的: the thing behind it is wanted. */
+static void denied_words(void **state)
+{
+    struct fixture *f = *state;
+    const struct { const char *text, *words; } cases[] = {{"不带拉链的双肩包", "拉链"}, {"没有轮子的双肩包", "轮子"}, {"green tea, not tea bags", "tea bags"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct need n;
+        const char *words = "";
+        assert_int_equal(matcher_understand(f->matcher, cases[i].text, strlen(cases[i].text), &n), OK);
+        for (size_t k = 0; k < n.n_constraints; k++)
+            if (n.constraints[k].kind == CONSTRAINT_WORDS) words = n.constraints[k].value;
+        assert_string_equal(words, cases[i].words);
+        assert_null(facet_of(&n, FACET_CATEGORY, true));
         need_release(&n);
     }
 }
@@ -326,7 +347,8 @@ static void ndcg(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prices), cmocka_unit_test(facets), cmocka_unit_test(ranking), cmocka_unit_test(stock_and_parents), cmocka_unit_test(constraints_hold),
+        cmocka_unit_test(prices), cmocka_unit_test(facets),
+        cmocka_unit_test(denied_words), cmocka_unit_test(ranking), cmocka_unit_test(stock_and_parents), cmocka_unit_test(constraints_hold),
         cmocka_unit_test(odd_needs), cmocka_unit_test(random_constraints_hold), cmocka_unit_test(fusion_learns_the_order), cmocka_unit_test(fusion_file),
         cmocka_unit_test(ndcg), cmocka_unit_test(relaxation),
     };
