@@ -5,6 +5,7 @@
 #include "cli.h"
 
 int eval_match(int argc, char **argv, const struct cli_globals *g);
+int eval_needs(int argc, char **argv, const struct cli_globals *g);
 int eval_pairs(int argc, char **argv, const struct cli_globals *g);
 int eval_copy(int argc, char **argv, const struct cli_globals *g);
 

@@ -38,9 +38,26 @@ static const struct saying sayings_en[] = {
     {"color colour", {"comes in %s", "is %s in colour"}},
     {"material fabric composition upper_material", {"is made of %s", "is %s"}},
     {"weight", {"weighs %s"}},
-    {"capacity volume net_weight", {"holds %s", "comes as %s"}},
+    {"capacity volume", {"holds %s"}},
+    {"net_weight", {"has a net weight of %s", "holds %s"}},
     {"season", {"is for %s", "suits %s"}},
-    {"for audience age skin_type hair_type", {"is for %s", "is meant for %s"}},
+    {"for audience age", {"is for %s", "is meant for %s"}},
+    {"skin_type", {"is for %s skin"}},
+    {"hair_type", {"is for %s hair"}},
+    {"waterproof", {"is waterproof to %s"}},
+    {"noise", {"runs at %s"}},
+    {"thickness", {"is %s thick"}},
+    {"sole_material", {"has a sole of %s"}},
+    {"heel_height", {"has a heel of %s"}},
+    {"shelf_life", {"keeps for %s"}},
+    {"keeps_warm", {"keeps warm for %s"}},
+    {"max_load", {"carries up to %s"}},
+    {"connection", {"connects by %s"}},
+    {"room_size", {"suits rooms of %s"}},
+    {"serves", {"serves %s"}},
+    {"stove", {"works on %s"}},
+    {"taste", {"tastes %s"}},
+    {"screen", {"has a %s screen"}},
     {"size sizes", {"comes in size %s", "is sized %s"}},
     {"style", {"has a %s style", "is %s in style"}},
     {"fit", {"has a %s fit"}},
@@ -180,16 +197,24 @@ static bool is_other_language(const struct record_field *f, enum language l)
     return name && text_language(name, strlen(name)) != l;
 }
 
+static bool ends_with(const char *s, const char *tail)
+{
+    size_t n = strlen(s), k = strlen(tail);
+    return n >= k && strcmp(s + n - k, tail) == 0;
+}
+
 static void put_clause(struct strbuf *out, const struct record_field *f, enum language l, uint64_t hash)
 {
     const char *name = attribute_name(f), *form = form_of(name, l, hash);
-    if (form) {
+    if (l == LANGUAGE_EN && strcmp(f->value, "yes") == 0) {
+        strbuf_printf(out, ends_with(name, "able") || ends_with(name, "proof") ? "is %s" : "has %s", name);
+    } else if (form) {
         put_form(out, form, name, f->value, l);
     } else if (l == LANGUAGE_ZH) {
         strbuf_printf(out, "%s为", name);
         put_value(out, name, f->value, l);
     } else {
-        strbuf_printf(out, "has %s: ", name);
+        strbuf_printf(out, f->value[0] >= '0' && f->value[0] <= '9' ? "has a %s of " : "has %s: ", name);
         put_value(out, name, f->value, l);
     }
 }

@@ -63,6 +63,7 @@ static struct model *new_model(uint64_t seed)
     struct model_config c;
     struct model *m;
     model_config_default(&c);
+    c.overlap = false;   /* writing has no use for it */
     c.vocab_size = (uint32_t)tokenizer_size(tokenizer);
     c.max_positions = SEQUENCE_MAX;
     c.d_model = 64;
