@@ -306,14 +306,18 @@ def openbg(data, out):
     return items, train_pairs, train_align
 
 
-def openbg_groups(items, train_pairs, train_align, seed):
-    r = random.Random(seed)
-    titles = list(items)
+def openbg_judged(train_pairs, train_align):
+    """What people judged: a file of its own, that it may weigh more than what is made up below."""
     for t, a, y in train_pairs:
         yield group(fold(t), [(fold(attributes_text(a)), float(y))])
     for t1, a1, t2, a2, y in train_align:
         for x, y2 in (((t1, a1), (t2, a2)), ((t2, a2), (t1, a1))):
             yield group(fold(record_text(x[0], pairs=x[1])), [(fold(record_text(y2[0], pairs=y2[1])), float(y))])
+
+
+def openbg_groups(items, seed):
+    r = random.Random(seed)
+    titles = list(items)
     for _ in range(6):
         for t in titles:
             a = r.sample(items[t], r.randint(max(1, len(items[t]) // 2), len(items[t])))
@@ -510,7 +514,8 @@ def main():
     write_jsonl(f"{out}/finetune/match_titles_zh.jsonl", self_supervised_zh(shuffled(titles_zh(data)), 2, 14))
 
     items, pairs, align = openbg(data, out)
-    write_jsonl(f"{out}/finetune/match_openbg.jsonl", shuffled(openbg_groups(items, pairs, align, 5)))
+    write_jsonl(f"{out}/finetune/match_openbg.jsonl", shuffled(openbg_groups(items, 5)))
+    write_jsonl(f"{out}/finetune/match_openbg_judged.jsonl", shuffled(openbg_judged(pairs, align)))
     train, validation = adgen(data, out)
     write_jsonl(f"{out}/finetune/match_adgen.jsonl", adgen_match(train, 6))
     write_jsonl(f"{out}/finetune/generate_adgen.jsonl",

@@ -3,7 +3,7 @@
 
 static const char collars[] =
     "圆领 圆形领 圆形领口 圆领口 小圆领 大圆领 o领 o型领 o形领 crew_neck crewneck round_neck round_neckline round_collar\n"
-    "v领 v字领 v型领 v形领 v字形领 大v领 小v领 深v领 深v 深v字 鸡心领 v_neck vneck v_neckline\n"
+    "v领 v字领 v型领 v形领 v字形领 大v领 小v领 深v领 深v 深v字 v字 v字型 v形 v字形 {v型,v形,v字,v字型,v字形}{领口,衣领,开领,领子} 鸡心领 v_neck vneck v_neckline\n"
     "翻领 翻折领 小翻领 大翻领 翻领设计 立翻领 turn_down_collar turndown_collar lapel lapel_collar\n"
     "立领 竖领 stand_collar standing_collar stand_up_collar mandarin_collar band_collar\n"
     "小立领 < 立领\n"
@@ -213,6 +213,7 @@ static const char kinds[] =
     "裤子 裤 裤装 pants trousers\n"
     "裙子 裙 裙装 裙裙 小裙子\n"
     "上衣 上装\n"
+    "小衫 上衫 < 上衣\n"
     "衬衫 衬衣 衬衫款式 shirt blouse\n"
     "[白,牛仔,条纹,格子,雪纺,真丝,印花,长袖,短袖]衬衫 [白,牛仔,条纹,格子,雪纺,真丝,印花,长袖,短袖]衬衣 & [白色,牛仔布,条纹,格子,雪纺,蚕丝,印花,长袖,短袖] 衬衫\n"
     "外套 外搭 outerwear .coat\n"
