@@ -55,6 +55,7 @@ static inline struct model_config fixture_config(size_t vocab_size, uint32_t max
     c.head_size = 8;
     c.d_ff = 64;
     c.dropout = 0;
+    c.overlap = false;   /* fixture_model adds it */
     return c;
 }
 
@@ -68,6 +69,9 @@ static inline void fixture_model(const char *directory, const struct model_confi
         size_t n = (size_t)p->rows * p->cols;
         for (size_t k = 0; k < n && p->decay; k++) m->params[p->offset + k] *= 15;
     }
+    ok(model_add_overlap(&m));
+    const struct parameter *overlap = model_parameter(m, "overlap.weight");
+    for (size_t k = overlap->cols; k < (size_t)overlap->rows * overlap->cols; k++) m->params[overlap->offset + k] = (float)(k % 7) * 0.3F - 0.9F;
     ok(model_save(m, directory, DTYPE_F32));
     model_free(m);
 }

@@ -53,7 +53,7 @@ static void test_default_is_the_shipped_shape(void **state)
     model_config_default(&c);
     check_ok(model_config_check(&c));
     uint64_t C = 256, layer = 2 * C + 768 * C + C * C + 1408 * C + C * 704, heads = 2 * C * C + C + 2 * C + 2 + C + 1;
-    assert_int_equal(model_config_parameters(&c), 16384 * C + 6 * layer + C + heads);
+    assert_int_equal(model_config_parameters(&c), 16384 * C + OVERLAP_KINDS * C + 6 * layer + C + heads);
 }
 
 static void test_check_names_the_field(void **state)
