@@ -24,7 +24,7 @@ const char help_write[] =
     "  --length-penalty A       beam: higher favours longer texts (1.0)\n"
     "  --temperature T --top-k K --top-p P --min-p P --seed N       sampling\n"
     "  --repetition-penalty R --no-repeat-ngram N --min-tokens N --max-tokens N\n"
-    "  --consensus N            write N drafts and keep the one that the others agree with most\n\n"
+    "  --consensus N            write N drafts and keep the one that the others agree with most (0; attributes without --decode: 16)\n\n"
     "examples:\n"
     "  daogou write --product KT-1011 --need \"送爸爸的保温杯\" -n 3\n"
     "  daogou write --product KT-1011 --lang en --json\n"

@@ -175,7 +175,7 @@ static const char cuts[] =
     "背带裤 背带 工装背带裤 dungarees overalls bib_pants < 裤子\n"
     "连体裤 连衣裤 连身裤 jumpsuit playsuit romper < 裤子\n"
     "[长,短]裤 [long_pants,shorts] < 裤子\n"
-    "[三分,五分,七分,八分,九分]裤 [three_tenths,knee_length,cropped,eight_tenths,ankle_length]_{pants,trousers} < 裤子\n"
+    "[三分,五分,七分,八分,九分]{裤,裤长,的裤长,的长度,长度} [three_tenths,knee_length,cropped,eight_tenths,ankle_length]_{pants,trousers} < 裤子\n"
     "裤裙 裙裤 culottes skort\n"
     "连衣裙 连身裙 洋裙 dress frock < 裙子\n"
     "半身裙 半裙 半截裙 skirt < 裙子\n"

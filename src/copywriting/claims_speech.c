@@ -94,7 +94,7 @@ static const char harmless[] =
     "baby_steps child_s_play adult_size pet_hair coat_of_paint coat_rack jacket_potato print_out print_size letter_box button_cell star_rating heart_rate heart_beat flower_pot animal_cruelty cartoon_network camera_pocket tent_pole helmet_holder in_the_world_of\n"
     /* numbers that count nothing */
     "一年四季 一应俱全 一体 一身 一样 一定 一直 一起 一切 一般 一旦 一边 一面 一旁 一贯 一一 一下 一种 一款 一件 一条 一双 一个 一份 一抹 一点 一些 一番 一分 一丝丝 一场 一步 一眼 一时 一度 统一 唯一性 第一位 之一 万一 "
-    "十分 十足 十全十美 百搭 百变 百看不厌 百分 百般 千变万化 千姿百态 千娇百媚 千篇一律 万千 万种风情 万分 万物 万般 万众 三分 三三两两 三五好友 三两 四射 四溢 四周 四肢 五官 五彩缤纷 五颜六色 六神 七彩 八字 九分 两侧 两旁 两边 两端 两者 两用 两全其美 "
+    "十分 十足 十全十美 百搭 百变 百看不厌 百分 百般 千变万化 千姿百态 千娇百媚 千篇一律 万千 万种风情 万分 万物 万般 万众 三分 三三两两 三五好友 三两 四射 四溢 四周 四肢 五官 五彩缤纷 五颜六色 六神 七彩 八字 两侧 两旁 两边 两端 两者 两用 两全其美 "
     "双重 双手 双脚 双腿 双肩 双臂 双眼 半身 半点 半分 二次元 二者 二八 两不误 一举两得 一石二鸟 三维 四面八方 五指 百年 千年 万年 一年 一天 一日 一夜 一生 一世 一路 一家 一人 一口 一手 一脚 一头 一心 一把 一层 一片 一套 一对 一排 一处 一秒 一刻 "
     " 几种 几款 两全 多种 数种\n";
 
