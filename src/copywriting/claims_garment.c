@@ -286,8 +286,13 @@ static const char kinds[] =
     "行李箱 拉杆箱 旅行箱 登机箱 suitcase luggage carry_on trolley_case\n"
     "[腰包,胸包] [{fanny_pack,waist_bag,bum_bag},sling_bag]\n";
 
+/* S, M and L stand for too much else; a range that reaches further than the record's names one of these. */
+static const char sizes[] =
+    "[xxs,xs,xl,xxl,xxxl,xxxxl,xxxxxl] [2xs,1xs,1xl,2xl,3xl,4xl,5xl]\n"
+    "均码 均一码 one_size\n";
+
 const struct claim_table claim_tables_garment[] = {
     {CLAIM_PART, 0, collars}, {CLAIM_PART, 0, sleeves}, {CLAIM_PART, 0, closures},
-    {CLAIM_PART, 0, details}, {CLAIM_VALUE, 0, cuts},   {CLAIM_VALUE, 0, kinds},
+    {CLAIM_PART, 0, details}, {CLAIM_VALUE, 0, cuts},   {CLAIM_VALUE, 0, kinds},  {CLAIM_VALUE, 0, sizes},
 };
 const size_t n_claim_tables_garment = sizeof claim_tables_garment / sizeof claim_tables_garment[0];

@@ -91,17 +91,27 @@ static status moderate(struct job *j, struct written *w)
     return moderator_check(j->writer->moderator, w->text, strlen(w->text), &w->moderation, NULL, 0, NULL);
 }
 
-/* A product's text must tell of it: several different fields, or it is idle talk however true. Bare attributes ask for one. */
-static bool says_enough(const struct record *r, const struct facts *f)
+/* A product's text must tell of it: its title as it stands (a name nearly right is another product's), several different fields,
+ * none of them thrice; or it is idle talk however true. Bare attributes ask for one field. */
+static bool says_enough(const struct record *r, const char *text, const struct facts *f)
 {
-    enum { FIELDS_OF_A_PRODUCT = 4 };
+    enum { FIELDS_OF_A_PRODUCT = 4, TOO_OFTEN = 3 };
     size_t different = 0;
-    bool product = false;
-    for (size_t i = 0; i < r->n; i++) product = product || strcmp(r->fields[i].name, "title") == 0;
+    bool product = false, named = false;
+    for (size_t i = 0; i < r->n; i++) {
+        if (strcmp(r->fields[i].name, "title") != 0) continue;
+        product = true;
+        named = named || strstr(text, r->fields[i].value);
+    }
+    if (product && !named) return false;
     for (size_t i = 0; i < f->n; i++) {
-        bool seen = false;
-        for (size_t k = 0; k < i && !seen; k++) seen = strcmp(f->items[i].field, f->items[k].field) == 0;
-        different += !seen;
+        size_t same = 0, again = 0;
+        for (size_t k = 0; k < i; k++) {
+            same += strcmp(f->items[i].field, f->items[k].field) == 0;
+            again += strcmp(f->items[i].field, f->items[k].field) == 0 && strcmp(f->items[i].claim, f->items[k].claim) == 0;
+        }
+        different += same == 0;
+        if (product && again + 1 >= TOO_OFTEN) return false;
     }
     size_t wanted = product ? FIELDS_OF_A_PRODUCT : 1;
     return different >= (wanted < r->n ? wanted : r->n);
@@ -110,7 +120,7 @@ static bool says_enough(const struct record *r, const struct facts *f)
 /* A text whose claims all hold and which says enough of the record. */
 static status take_checked(struct job *j, struct written *w)
 {
-    if (!says_enough(j->record, &w->facts)) return OK;
+    if (!says_enough(j->record, w->text, &w->facts)) return OK;
     TRY(moderate(j, w));
     if (w->moderation == MODERATION_PASS) keep(j, w, "model");
     else if (w->moderation == MODERATION_REVIEW && !j->second.text) {
