@@ -174,6 +174,8 @@ status bans_add_facts(struct bans *b, const struct facts *f, enum language l);
 size_t draft_whole_length(const char *text, size_t n);
 /* False: nobody should read this (wrong language, too short, repeats itself, marks in a row). */
 bool draft_reads_well(const char *text, size_t n, enum language l);
+/* Does a Chinese text use a Latin word that the record does not have? Most likely it is a brand's name out of the training texts. */
+bool draft_drops_name(const char *text, size_t n, const char *record);
 /* Drops the sentences that hold unsupported facts; out is empty when too little is left. */
 status draft_drop_unsupported(const char *text, size_t n, const struct facts *f, struct strbuf *out);
 

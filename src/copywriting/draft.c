@@ -2,6 +2,7 @@
 #include "copywriting_int.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum {
     DRAFT_HAN_MIN = 12, DRAFT_WORDS_MIN = 6,   /* shorter is no paragraph */
@@ -151,6 +152,22 @@ bool draft_reads_well(const char *text, size_t n, enum language l)
     if (r.marks * 3 > said) return false;
     if (l == LANGUAGE_ZH) return r.han >= DRAFT_HAN_MIN && r.han * 3 >= said && r.run_max <= DRAFT_RUN_MAX;
     return r.words >= DRAFT_WORDS_MIN && r.han * 4 <= said && r.vowel_words * 10 >= r.words * 8 && r.letters <= r.words * 11;
+}
+
+bool draft_drops_name(const char *text, size_t n, const char *record)
+{
+    static const char *const everyday[] = {"style", "oversize", "vintage", "casual"};
+    enum { SHORTEST = 5, WORD_MAX = 64 };
+    for (size_t i = 0, k; i < n; i = k + 1) {
+        for (k = i; k < n && is_latin((unsigned char)text[k]) && (unsigned char)text[k] < 0x80; k++) continue;
+        if (k - i < SHORTEST) continue;
+        char word[WORD_MAX + 1];
+        snprintf(word, sizeof word, "%.*s", (int)(k - i), text + i);
+        bool known = strcasestr(record, word) != NULL;
+        for (size_t e = 0; e < sizeof everyday / sizeof everyday[0]; e++) known = known || strcasecmp(everyday[e], word) == 0;
+        if (!known) return true;
+    }
+    return false;
 }
 
 /* ---- saving a draft ---- */

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 enum { WRITE_TEXTS_MAX = 32 };
 
@@ -138,36 +137,15 @@ static bool is_noise(const struct job *j, const struct generated *g)
     return tokens == 0 || g->log_probability / tokens < -worst;
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* A Latin word in a Chinese text that the record does not have is a name from the training texts, most likely a brand's. */
-static bool drops_a_name(const struct job *j, const char *s, size_t n)
-{
-    static const char *const everyday[] = {"style", "oversize", "vintage", "casual"};
-    enum { NAME = 5, WORD_MAX = 64 };
-    if (j->language != LANGUAGE_ZH) return false;
-    for (size_t i = 0, k; i < n; i = k + 1) {
-        for (k = i; k < n && is_letter(s[k]); k++) continue;
-        if (k - i < NAME) continue;
-        char word[WORD_MAX + 1];
-        snprintf(word, sizeof word, "%.*s", (int)(k - i), s + i);
-        bool known = strcasestr(j->record->text, word) != NULL;
-        for (size_t e = 0; e < sizeof everyday / sizeof everyday[0]; e++) known = known || strcasecmp(everyday[e], word) == 0;
-        if (!known) return true;
-    }
-    return false;
-}
-
 /* The draft as it would be printed: whole sentences, no blanks around. Empty when nobody should read it. */
 static status trim_draft(const struct job *j, const struct generated *g, struct written *w)
 {
     size_t n = g->ended ? g->n_bytes : draft_whole_length(g->text, g->n_bytes), from = 0;
     while (n > 0 && g->text[n - 1] == ' ') n--;
     while (from < n && g->text[from] == ' ') from++;
-    if (is_noise(j, g) || !draft_reads_well(g->text + from, n - from, j->language) || drops_a_name(j, g->text + from, n - from)) n = from;
+    if (is_noise(j, g) || !draft_reads_well(g->text + from, n - from, j->language) ||
+        (j->language == LANGUAGE_ZH && draft_drops_name(g->text + from, n - from, j->record->text)))
+        n = from;
     w->text = mem_strndup(g->text + from, n - from);
     return w->text ? OK : fail_nomem("reading a draft");
 }
@@ -210,12 +188,12 @@ static void options_of_try(const struct job *j, bool same_again, struct decode_o
     o->n_candidates = o->method == DECODE_BEAM ? o->n_beams : o->method == DECODE_GREEDY ? 1 : j->options->n_texts;
 }
 
-/* What the caller forbids, and the placeholder that public ad copy holds in place of brand names. */
+/* What the caller forbids, and the word that public ad copy has in place of brand names. */
 static status ban_wishes(struct job *j)
 {
-    static const char placeholder[] = "BRAND";
+    static const char masked_brand[] = "BRAND";
     const struct decode_options *o = &j->options->decode;
-    TRY(bans_add_text(&j->bans, (struct text_span){placeholder, sizeof placeholder - 1}));
+    TRY(bans_add_text(&j->bans, (struct text_span){masked_brand, sizeof masked_brand - 1}));
     for (size_t i = 0; i < o->n_forbidden; i++) TRY(bans_add_text(&j->bans, o->forbidden[i]));
     return OK;
 }

@@ -189,9 +189,21 @@ static void unsupported_sentences_go(void **state)
     record_release(&r);
 }
 
+static void names_of_elsewhere_are_found(void **state)
+{
+    (void)state;
+    static const struct { const char *text, *record; bool drops; } cases[] = {
+        {"这款牛仔裤是属于veromoda的", "类型: 裤", true}, {"来自Veromoda的牛仔裤", "veromoda 牛仔裤 | 类型: 裤", false}, {"oversize的版型", "类型: 裤", false},
+        {"polo领", "类型: 上衣", false}, {"", "类型: 裤", false}, {"尾部是一个名字orlett", "类型: 裤", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (draft_drops_name(cases[i].text, strlen(cases[i].text), cases[i].record) != cases[i].drops) fail_msg("'%s'", cases[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_elsewhere_are_found),
         cmocka_unit_test(texts_for_the_model), cmocka_unit_test(bad_lists),       cmocka_unit_test(plain_sentences_say_the_record),
         cmocka_unit_test(plain_sentences_vary), cmocka_unit_test(whole_sentences), cmocka_unit_test(readable_or_not),
         cmocka_unit_test(unsupported_sentences_go),
