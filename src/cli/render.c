@@ -2,6 +2,7 @@
 
 #include "cli.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +19,13 @@ static void set_price(json_t *o, const char *key, int64_t minor)
 static json_t *constraint_json(const struct constraint *c)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "field", json_string(c->kind == CONSTRAINT_PRICE ? "price" : c->kind == CONSTRAINT_WORDS ? "words" : facet_name(c->facet)));
+    const char *kinds[] = {[CONSTRAINT_PRICE] = "price", [CONSTRAINT_FACET] = facet_name(c->facet), [CONSTRAINT_WORDS] = "words", [CONSTRAINT_QUANTITY] = "quantity"};
+    json_object_set_new(o, "field", json_string(kinds[c->kind]));
     if (c->kind == CONSTRAINT_PRICE && c->low > INT64_MIN + 1) set_price(o, "min", c->low);
     if (c->kind == CONSTRAINT_PRICE && c->high < INT64_MAX) set_price(o, "max", c->high);
+    if (c->kind == CONSTRAINT_QUANTITY && isfinite(c->least)) json_object_set_new(o, "min", json_real(c->least));
+    if (c->kind == CONSTRAINT_QUANTITY && isfinite(c->most)) json_object_set_new(o, "max", json_real(c->most));
+    if (c->unit) json_object_set_new(o, "unit", json_string(c->unit));
     if (c->value) json_object_set_new(o, "value", json_string(c->value));
     json_object_set_new(o, "not", json_boolean(c->negated));
     json_object_set_new(o, "hard", json_boolean(c->hard));

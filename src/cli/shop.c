@@ -1,6 +1,5 @@
 #include "shop.h"
 
-#include <jansson.h>
 #include <string.h>
 
 void shop_init(struct shop *s, const struct cli_globals *g)
@@ -50,7 +49,6 @@ status shop_open_session(struct shop *s)
 
 /* ---- the index ---- */
 
-/* An index serves when it was made from this version of the catalogue with this model. */
 static bool index_is_current(struct shop *s, int64_t version)
 {
     struct index *x;
@@ -59,10 +57,7 @@ static bool index_is_current(struct shop *s, int64_t version)
         cli_note(s->g, "note: %s; building the index again", status_message());
         return false;
     }
-    json_t *note = json_loads(index_note(x), 0, NULL);
-    const char *model = json_string_value(json_object_get(note, "model"));
-    bool current = index_source_version(x) == version && model && strcmp(model, session_model_directory(s->session)) == 0;
-    json_decref(note);
+    bool current = match_index_is_current(x, version, s->session);
     index_close(x);
     return current;
 }

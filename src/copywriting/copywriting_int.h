@@ -179,6 +179,8 @@ bool draft_drops_name(const char *text, size_t n, const char *record);
 /* Drops the sentences that hold unsupported facts; out is empty when too little is left. */
 status draft_drop_unsupported(const char *text, size_t n, const struct facts *f, struct strbuf *out);
 
+/* A title in the language wanted, or any; NULL: there is none. */
+const char *record_title(const struct record *r, enum language l);
 /* The plain sentence, checked: clauses that make an unsupported claim are left out. */
 status record_sentence_checked(const struct support *s, enum language l, struct strbuf *out, struct facts *facts);
 

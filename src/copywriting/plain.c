@@ -152,8 +152,7 @@ static const char *field_value(const struct record *r, const char *name)
     return NULL;
 }
 
-/* A title in the language wanted, or any. */
-static const char *find_title(const struct record *r, enum language l)
+const char *record_title(const struct record *r, enum language l)
 {
     for (size_t i = 0; i < r->n; i++)
         if (strcmp(r->fields[i].name, "title") == 0 && text_language(r->fields[i].value, strlen(r->fields[i].value)) == l) return r->fields[i].value;
@@ -174,7 +173,7 @@ static const char *find_kind(const struct record *r)
 static void put_subject(struct strbuf *out, const struct record *r, enum language l, uint64_t hash)
 {
     static const char *const opening_zh[] = {"这款%s", "%s", "这件商品是%s"};
-    const char *title = find_title(r, l), *kind = title ? NULL : find_kind(r);
+    const char *title = record_title(r, l), *kind = title ? NULL : find_kind(r);
     if (title) strbuf_puts(out, title);
     else if (!kind) strbuf_puts(out, l == LANGUAGE_ZH ? "这款商品" : "This product");
     else if (l == LANGUAGE_ZH) put_form(out, opening_zh[hash % 2], kind == field_value(r, "attributes.类型") ? "类型" : "", kind, l);

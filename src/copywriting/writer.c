@@ -63,6 +63,7 @@ struct job {
     struct text_span need;
     struct support *support;
     struct bans bans;
+    struct strbuf opening;         /* the first sentence of a product's drafts: a title is not left to the model */
     struct strbuf rescue;          /* the best rejected draft without its unsupported sentences */
     struct written second;         /* a text that moderation wants looked at, for want of a better one */
     size_t tries;
@@ -178,6 +179,7 @@ static void options_of_try(const struct job *j, bool same_again, struct decode_o
     *o = j->options->decode;
     o->forbidden = j->bans.items;
     o->n_forbidden = j->bans.n;
+    o->opening = (struct text_span){strbuf_str(&j->opening), j->opening.len};
     if (o->method == DECODE_BEAM && o->n_beams < j->options->n_texts) o->n_beams = j->options->n_texts;
     if (same_again) {
         bool sampled = o->method == DECODE_SAMPLE;
@@ -198,11 +200,21 @@ static status ban_wishes(struct job *j)
     return OK;
 }
 
+/* A name nearly right is another product's, so the drafts are given it. Without a title (bare attributes) they begin as they like. */
+static status name_product(struct job *j)
+{
+    enum { LONGEST_TITLE = 240 };
+    const char *title = record_title(j->record, j->language);
+    if (title && strlen(title) <= LONGEST_TITLE) strbuf_printf(&j->opening, j->language == LANGUAGE_ZH ? "%s。" : "%s.", title);
+    return strbuf_status(&j->opening);
+}
+
 static status write_drafts(struct job *j)
 {
     struct text_span item = {j->record->text, strlen(j->record->text)};
     TRY(bans_for_record(&j->bans, j->support, j->language));
     TRY(ban_wishes(j));
+    TRY(name_product(j));
     size_t known_bans = SIZE_MAX;
     while (j->tries < WRITE_TRIES_MAX && j->out->n < j->options->n_texts) {
         struct decode_options o;
@@ -286,5 +298,6 @@ status copywriter_write(struct copywriter *w, const char *need, const struct rec
     support_free(j.support);
     bans_release(&j.bans);
     strbuf_release(&j.rescue);
+    strbuf_release(&j.opening);
     return s;
 }

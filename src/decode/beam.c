@@ -36,6 +36,7 @@ static status beam_init(struct beam *b, struct search *x)
         TRY(hypothesis_new(x, &b->live[i]));
         TRY(hypothesis_new(x, &b->next[i]));
     }
+    hypothesis_open(x, b->live[0]);
     return OK;
 }
 

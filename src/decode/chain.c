@@ -69,6 +69,7 @@ static status start(struct search *x, struct chain **out)
     size_t V = x->trie->vocab_size;
     for (size_t i = 0; i < x->n_rows; i++) {
         TRY(hypothesis_new(x, &chains[i].text));
+        hypothesis_open(x, chains[i].text);
         rng_seed(&chains[i].rng, x->options->seed + i * UINT64_C(0x9E3779B97F4A7C15));
         if (i) TRY(kv_cache_copy(x->caches[i], x->caches[0]));
         if (i) memcpy(x->logits + i * V, x->logits, V * sizeof *x->logits);

@@ -25,6 +25,7 @@ void session_free(struct session *s);
 const struct model_config *session_config(const struct session *s);
 const struct tokenizer *session_tokenizer(const struct session *s);
 const char *session_model_directory(const struct session *s);
+uint64_t session_fingerprint(const struct session *s); /* equal for equal weights; see struct model */
 
 struct text_span { const char *s; size_t n; };
 
@@ -54,6 +55,7 @@ enum { DECODE_BEAMS_MAX = 32, DECODE_REQUIRED_MAX = 64, DECODE_CONSTRAINT_BYTES_
  *   required   END and stop texts are withheld until all have appeared. Where room runs out first, what is missing is
  *              forced, at a word's end if one comes in time. All appear unless max_tokens is too small for their tokens (and
  *              a few to finish a character) or a forbidden text stands in the way; `required_met` tells.
+ *   opening    each text begins with it, forbidden or not (a stop text in it ends the text); its tokens count.
  *   stop       the text ends before the first one. Withheld, like END, in the first min_tokens tokens.
  * Forced tokens take no heed of no_repeat_ngram. */
 struct decode_options {
@@ -73,6 +75,7 @@ struct decode_options {
     size_t n_forbidden;
     const struct text_span *required;  /* texts that must all appear; END is withheld until then or until no room is left */
     size_t n_required;
+    struct text_span opening;          /* what each text begins with; empty: nothing is given */
     const struct text_span *stop;      /* generation ends before the first of these */
     size_t n_stop;
 };

@@ -179,6 +179,7 @@ struct prepared {
     double raw_log_sum, work_log_sum;
 };
 status hypothesis_new(struct search *x, struct hypothesis **out);
+void hypothesis_open(const struct search *x, struct hypothesis *h); /* an empty one will first write options->opening */
 void hypothesis_copy(struct hypothesis *to, const struct hypothesis *from);
 /* Penalises and masks one row into x->work. ERR_FORMAT when the model gave no numbers. */
 status hypothesis_prepare(struct search *x, struct hypothesis *h, const float *raw, struct prepared *p);

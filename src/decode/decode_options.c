@@ -47,11 +47,21 @@ static status check_none_inside(const struct decode_options *o, const char *name
     return OK;
 }
 
+static status check_opening(struct text_span t)
+{
+    FAIL_IF(t.n && !t.s, ERR_USAGE, "the opening has a length but no text; set both or neither");
+    FAIL_IF(t.n > DECODE_CONSTRAINT_BYTES_MAX, ERR_USAGE, "the opening is longer than %d bytes; give a shorter one", DECODE_CONSTRAINT_BYTES_MAX);
+    FAIL_IF(t.n && (memchr(t.s, 0, t.n) || !utf8_valid(t.s, t.n, NULL)), ERR_USAGE,
+            "the opening is not valid UTF-8 without NUL bytes, so it can never be written; correct it");
+    return OK;
+}
+
 static status check_constraints(const struct decode_options *o)
 {
     TRY(check_texts("forbidden", o->forbidden, o->n_forbidden));
     TRY(check_texts("required", o->required, o->n_required));
     TRY(check_texts("stop", o->stop, o->n_stop));
+    TRY(check_opening(o->opening));
     FAIL_IF(o->n_required > DECODE_REQUIRED_MAX, ERR_USAGE, "required names %zu texts; give at most %d", o->n_required, DECODE_REQUIRED_MAX);
     for (size_t i = 0; i < o->n_required; i++) {
         const struct text_span *x = &o->required[i];

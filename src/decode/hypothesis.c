@@ -12,6 +12,12 @@ status hypothesis_new(struct search *x, struct hypothesis **out)
     return h && h->tokens && h->bytes ? OK : fail_nomem("preparing to write");
 }
 
+void hypothesis_open(const struct search *x, struct hypothesis *h)
+{
+    h->pending = x->options->opening.s;
+    h->n_pending = x->options->opening.n;
+}
+
 void hypothesis_copy(struct hypothesis *to, const struct hypothesis *from)
 {
     struct hypothesis storage = *to;

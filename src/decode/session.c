@@ -107,6 +107,11 @@ const char *session_model_directory(const struct session *s)
     return s->directory;
 }
 
+uint64_t session_fingerprint(const struct session *s)
+{
+    return s->model->fingerprint;
+}
+
 /* All caches have one length, so that they can be copied into each other; it grows with the longest call so far. */
 status session_reserve_caches(struct session *s, size_t n, size_t length)
 {

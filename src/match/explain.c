@@ -108,6 +108,21 @@ static void explain_facet(const struct matcher *m, struct matches *out, struct r
     else if (value && *value) add(r, arena_printf(&out->arena, zh ? "%s：%s" : "%s: %s", name, value));
 }
 
+/* The first attribute whose value lies within the bounds. */
+static void explain_quantity(const struct matcher *m, struct matches *out, struct reasons *r, const struct product *p, const struct constraint *c)
+{
+    struct strbuf value = {0};
+    bool found = false;
+    for (size_t i = 0; i < p->n_attributes && !found; i++) {
+        const struct attribute *a = &p->attributes[i];
+        if (*a->language && strcmp(a->language, language_code(out->need.language)) != 0) continue;
+        strbuf_clear(&value);
+        found = normalize(m->options.normalizer, a->value, strlen(a->value), &value) == OK && quantity_meets(c, strbuf_str(&value), value.len);
+        if (found) add(r, arena_printf(&out->arena, out->need.language == LANGUAGE_ZH ? "%s：%s" : "%s: %s", a->name, a->value));
+    }
+    strbuf_release(&value);
+}
+
 static void explain_corrections(struct matches *out, struct reasons *r)
 {
     const struct need *n = &out->need;
@@ -128,6 +143,7 @@ status explain(struct matcher *m, struct matches *out, struct match_result *r, u
         const struct constraint *c = &out->need.constraints[i];
         if (c->kind == CONSTRAINT_PRICE && r->product.price >= 0) explain_price(out, &reasons, &r->product, c);
         if (c->kind == CONSTRAINT_FACET) explain_facet(m, out, &reasons, &r->product, c, doc);
+        if (c->kind == CONSTRAINT_QUANTITY) explain_quantity(m, out, &reasons, &r->product, c);
         if (c->kind == CONSTRAINT_WORDS) add(&reasons, arena_printf(&out->arena, zh ? "没有您排除的“%s”" : "it has none of \"%s\"", c->said));
     }
     explain_corrections(out, &reasons);

@@ -17,6 +17,9 @@
 /* Builds the snapshot at path from every product; session NULL: no vectors (the lexical half works alone). Replaced atomically. */
 status match_build_index(struct catalogue *c, struct session *s, const struct normalizer *z, const char *path, const struct progress *progress);
 
+/* Does this snapshot hold version `version` of the catalogue, with the vectors of session's model, in this program's layout? */
+bool match_index_is_current(const struct index *x, int64_t version, const struct session *s);
+
 /* ---- the need, understood ---------------------------------------------------------------------------------------- */
 
 enum facet { FACET_COLOUR, FACET_MATERIAL, FACET_SIZE, FACET_BRAND, FACET_AUDIENCE, FACET_CATEGORY, FACETS };
@@ -24,12 +27,15 @@ const char *facet_name(enum facet f); /* "colour", ... : also the label column's
 
 enum { NEED_CONSTRAINTS_MAX = 16, NEED_TERMS_MAX = 64, NEED_BYTES_MAX = 4096 };
 struct constraint {
-    enum { CONSTRAINT_PRICE, CONSTRAINT_FACET, CONSTRAINT_WORDS } kind; /* WORDS: "not <words>" over title and attributes */
+    /* WORDS: "not <words>" over title and attributes; QUANTITY: within bounds where the record names such a quantity */
+    enum { CONSTRAINT_PRICE, CONSTRAINT_FACET, CONSTRAINT_WORDS, CONSTRAINT_QUANTITY } kind;
     enum facet facet;
     bool negated;
     bool hard;              /* soft where the catalogue does not know the facet well enough */
     int64_t low, high;      /* PRICE, minor units; INT64_MIN + 1 and INT64_MAX when open */
-    const char *value;      /* FACET: canonical label; WORDS: the words */
+    double least, most;     /* QUANTITY, in the base unit; -INFINITY and INFINITY when open */
+    const char *value;      /* FACET: canonical label; WORDS: the words; QUANTITY: the dimension, "volume" */
+    const char *unit;       /* QUANTITY: the base unit, "ml" */
     const char *said;       /* the shopper's words */
     uint32_t labels[64];    /* FACET: label ids in the index */
     size_t n_labels;

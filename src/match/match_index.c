@@ -109,6 +109,22 @@ static void add_labels(struct build *b, const struct product *p, struct label_se
     for (enum facet f = 0; f < FACETS; f++) b->known[f] += seen[f];
 }
 
+/* A column's unit ("容量(L)") is in the attribute's own number. */
+static void add_quantities(struct build *b, const struct product *p, struct label_set *set)
+{
+    for (size_t i = 0; i < p->n_attributes; i++) {
+        const struct attribute *a = &p->attributes[i];
+        if (a->type == ATTRIBUTE_NUMBER) {
+            quantity_label(set, a->number, a->unit);
+            continue;
+        }
+        const char *value = normalised(b, set->arena, a->value);
+        quantity_labels(set, value, strlen(value));
+    }
+    const char *titles[2] = {normalised(b, set->arena, p->title), normalised(b, set->arena, p->title_en)};
+    for (size_t i = 0; i < 2; i++) quantity_labels(set, titles[i], strlen(titles[i]));
+}
+
 static status flush(struct build *b)
 {
     struct text_span spans[2 * CHUNK];
@@ -164,6 +180,7 @@ static status visit(void *context, const struct product *p)
     TRY(add_fields(b, p, &slot->arena, slot->fields));
     struct label_set set = {.arena = &slot->arena};
     add_labels(b, p, &set);
+    add_quantities(b, p, &set);
     memcpy(slot->labels, set.items, set.n * sizeof *set.items);
     slot->numbers[COLUMN_PRICE] = p->price == PRODUCT_PRICE_NONE ? INT64_MIN : p->price;
     slot->numbers[COLUMN_STOCK] = p->stock == STOCK_UNKNOWN ? INT64_MAX : p->stock;
@@ -177,13 +194,32 @@ static status visit(void *context, const struct product *p)
     return OK;
 }
 
+enum { LAYOUT = 2 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
+
+static void model_name(char out[17], const struct session *s)
+{
+    snprintf(out, 17, "%016llx", s ? (unsigned long long)session_fingerprint(s) : 0);
+}
+
+bool match_index_is_current(const struct index *x, int64_t version, const struct session *s)
+{
+    char wanted[17];
+    json_t *note = json_loads(index_note(x), 0, NULL);
+    const char *model = json_string_value(json_object_get(note, "model"));
+    model_name(wanted, s);
+    bool current = index_source_version(x) == version && json_integer_value(json_object_get(note, "layout")) == LAYOUT && model && strcmp(model, wanted) == 0;
+    json_decref(note);
+    return current;
+}
+
 static char *build_note(const struct build *b)
 {
     json_t *known = json_object();
     for (enum facet f = 0; f < FACETS; f++)
         json_object_set_new(known, facet_name(f), json_real(b->n ? (double)b->known[f] / (double)b->n : 0));
-    json_t *note = json_pack("{s:o, s:s, s:s}", "known", known, "currency", b->currency, "model",
-                             b->session ? session_model_directory(b->session) : "");
+    char model[17];
+    model_name(model, b->session);
+    json_t *note = json_pack("{s:o, s:s, s:s, s:i}", "known", known, "currency", b->currency, "model", model, "layout", LAYOUT);
     char *text = note ? json_dumps(note, JSON_COMPACT) : NULL;
     json_decref(note);
     return text;
@@ -207,9 +243,10 @@ static status build(struct build *b, struct catalogue *c, const char *path)
 {
     struct index_schema schema = {
         .fields = {"title", "brand", "category", "attributes", "description"}, .n_fields = FIELDS,
-        .numbers = {"price", "stock", "title_terms"}, .n_numbers = NUMBER_COLUMNS, .n_labels = FACETS, .dim = b->dim,
+        .numbers = {"price", "stock", "title_terms"}, .n_numbers = NUMBER_COLUMNS, .n_labels = LABEL_COLUMNS, .dim = b->dim,
     };
     for (enum facet f = 0; f < FACETS; f++) schema.labels[f] = facet_name(f);
+    schema.labels[QUANTITIES] = "quantity";
     int64_t total, version;
     TRY(catalogue_count(c, &total));
     TRY(catalogue_version(c, &version));

@@ -11,7 +11,8 @@ enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, NUMBER_COLUM
 
 /* ---- facets (facets.c): our own words for colours, materials and people ------------------------------------------- */
 
-enum { LABELS_PER_DOCUMENT_MAX = 64, LABEL_BYTES_MAX = 96 };
+enum { LABELS_PER_DOCUMENT_MAX = 96, LABEL_BYTES_MAX = 96 };
+enum { QUANTITIES = FACETS, LABEL_COLUMNS }; /* label columns of the index: one a facet, and the quantities */
 struct label_set {
     struct arena *arena;
     struct index_label items[LABELS_PER_DOCUMENT_MAX];
@@ -50,6 +51,35 @@ struct matcher {
 /* "colour", "not leather", "under 500": constraints out of the normalised text; the bytes they used are blanked in rest. */
 status understand_constraints(struct matcher *m, struct need *n, char *rest);
 void understand_prices(struct need *n, char *rest);
+/* "60升以上", "at least 300 lumens": bounds on what is measured, checked against the quantities that a record names. */
+void understand_quantities(struct need *n, char *rest);
+
+/* ---- synonyms (synonyms.c) ---------------------------------------------------------------------------------------- */
+
+typedef void (*synonym_visitor)(void *context, const char *word, size_t n);
+/* Other words for a (normalised, unstemmed) word; false: we know none. */
+bool synonyms_of(const char *said, size_t n, synonym_visitor visit, void *context);
+
+/* ---- bounds (bounds.c) ------------------------------------------------------------------------------------------- */
+
+enum bound { BOUND_NONE, BOUND_UPPER, BOUND_LOWER, BOUND_ABOUT };
+struct bound_span { const char *begin, *end; enum bound bound; bool money; };
+/* Grows the number's span over its money word and the phrases around it. */
+struct bound_span bound_read(const char *text, const char *end, const struct number *x);
+/* Is [a, b) a word that joins the ends of a range? */
+bool bound_joined(const char *a, const char *b);
+/* Bytes of `word`, with spaces behind it, that end at s; or 0. */
+size_t bound_word_before(const char *begin, const char *s, const char *word);
+
+/* ---- quantities (quantities.c) ------------------------------------------------------------------------------------ */
+
+/* Labels "volume 60000" (in the dimension's base unit) of each number with a unit in a normalised text. */
+void quantity_labels(struct label_set *set, const char *text, size_t n);
+void quantity_label(struct label_set *set, double value, const char *unit);
+/* False where the record names quantities of the constraint's dimension and none lies within; what is not known does not exclude. */
+bool passes_quantity(const struct matcher *m, const struct constraint *c, uint32_t doc);
+/* Does a normalised text name a quantity within the bounds? */
+bool quantity_meets(const struct constraint *c, const char *text, size_t n);
 /* Terms of the free text with weights and spelling corrections. */
 status understand_terms(struct matcher *m, struct need *n);
 /* Words of a need in shop's language that start a negation at s: bytes, or 0. facets_only: only colours and the like may follow. */
@@ -70,8 +100,8 @@ struct filter_storage {
 enum { RETRIEVE_TERMS = 300, RETRIEVE_VECTORS = 150, CANDIDATES_MAX = RETRIEVE_TERMS + RETRIEVE_VECTORS, NO_CONSTRAINT = 99 };
 /* The hard constraints, except one of them (NO_CONSTRAINT: none left out). */
 void need_filter(const struct need *n, size_t except, bool in_stock, struct filter_storage *out);
-/* Negated words over title and attributes cannot be a label filter: checked here. */
-bool passes_words(const struct matcher *m, const struct need *n, uint32_t doc);
+/* Negated words over title and attributes, and bounds on quantities, cannot be a label filter: checked here. */
+bool passes_checks(const struct matcher *m, const struct need *n, uint32_t doc);
 
 /* Candidates of the need by both ways, features filled but for FEATURE_MATCH; at most CANDIDATES_MAX. */
 status retrieve(struct matcher *m, const struct need *n, const struct filter_storage *f, struct candidate *out, size_t *n_out);

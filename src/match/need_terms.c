@@ -90,13 +90,41 @@ static void add_joined(struct matcher *m, struct need *n, const struct term *a, 
     n->terms[before].words = 2;
 }
 
+struct rewording { struct matcher *m; struct need *n; const struct term *from; uint32_t own; };
+
+/* The terms of the other word, a dictionary's word or its pairs of characters, that the shop says not much less often than the
+ * shopper's own. */
+static void add_synonym(void *context, const char *word, size_t length)
+{
+    enum { NOT_MUCH_LESS = 3 };
+    struct rewording *r = context;
+    struct term_list list = {0};
+    if (text_terms(r->m->segmenter, word, length, &r->n->arena, &list) != OK) list.n = 0;
+    for (size_t i = 0; i < list.n; i++) {
+        const struct term *t = &list.items[i];
+        uint32_t known = index_document_frequency(r->m->index, t->text, t->length);
+        if (known && known * NOT_MUCH_LESS >= r->own) add(r->n, t->text, t->length, 0.8f, true, r->from);
+    }
+    mem_free(list.items);
+}
+
+/* "我穿", "会痒": what the dictionary takes for a word is talk about the shopper, no thing. */
+static bool is_talk(const struct term *t)
+{
+    static const char talk[] = "我你您他她它会能可想很太都也就还给让";
+    for (const char *c = talk; *c; c += 3)
+        if (t->length >= 3 && memcmp(t->text, c, 3) == 0) return true;
+    return false;
+}
+
 static void add_term(struct matcher *m, struct need *n, const struct term *t)
 {
     enum { RARE = 3 };
     uint32_t own = index_document_frequency(m->index, t->text, t->length);
     float weight = t->kind == TERM_HAN_BIGRAM || t->kind == TERM_NUMBER ? 0.5f : 1.0f;   /* sizes rank; things decide */
     if (own > 0 || is_latin(t) || t->kind == TERM_NUMBER) add(n, t->text, t->length, weight, false, t);
-    else add(n, t->text, t->length, t->kind == TERM_HAN_BIGRAM ? 0.1f : 0.5f, false, t);
+    else add(n, t->text, t->length, t->kind == TERM_HAN_BIGRAM || is_talk(t) ? 0.1f : 0.5f, false, t);
+    synonyms_of(n->free_text + t->begin, t->end - t->begin, add_synonym, &(struct rewording){m, n, t, own});
     if (!is_latin(t) || own > RARE) return;
     add_corrections(m, n, t, own);
     add_split(m, n, t);

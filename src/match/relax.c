@@ -57,7 +57,7 @@ static status try_without(struct matcher *m, struct matches *out, size_t i, bool
     size_t count;
     uint32_t fit;
     const struct constraint *dropped = &out->need.constraints[i];
-    if (dropped->kind == CONSTRAINT_WORDS) copy.constraints[i].kind = CONSTRAINT_FACET, copy.constraints[i].hard = false, copy.constraints[i].n_labels = 0;
+    if (dropped->kind == CONSTRAINT_WORDS || dropped->kind == CONSTRAINT_QUANTITY) copy.constraints[i].kind = CONSTRAINT_FACET, copy.constraints[i].hard = false, copy.constraints[i].n_labels = 0;
     need_filter(&copy, i, in_stock, &filter);
     TRY(retrieve(m, &copy, &filter, c, &count));
     TRY(rerank(m, &copy, c, count));

@@ -9,7 +9,7 @@ void need_filter(const struct need *n, size_t except, bool in_stock, struct filt
     size_t count = 0;
     for (size_t i = 0; i < n->n_constraints; i++) {
         const struct constraint *c = &n->constraints[i];
-        if (i == except || !c->hard || c->kind == CONSTRAINT_WORDS) continue;
+        if (i == except || !c->hard || c->kind == CONSTRAINT_WORDS || c->kind == CONSTRAINT_QUANTITY) continue;
         if (c->kind == CONSTRAINT_PRICE)
             out->conditions[count++] = (struct index_condition){.kind = CONDITION_NUMBER, .column = COLUMN_PRICE, .low = c->low, .high = c->high};
         else
@@ -20,11 +20,12 @@ void need_filter(const struct need *n, size_t except, bool in_stock, struct filt
     out->filter = (struct index_filter){out->conditions, count};
 }
 
-/* All terms of the denied words stand in the title or the attributes: the product is not wanted. */
-bool passes_words(const struct matcher *m, const struct need *n, uint32_t doc)
+/* Where all terms of denied words stand in the title or the attributes, the product is not wanted. */
+bool passes_checks(const struct matcher *m, const struct need *n, uint32_t doc)
 {
     const uint32_t fields = 1u << FIELD_TITLE | 1u << FIELD_ATTRIBUTES | 1u << FIELD_CATEGORY;
     for (size_t i = 0; i < n->n_constraints; i++) {
+        if (n->constraints[i].kind == CONSTRAINT_QUANTITY && !passes_quantity(m, &n->constraints[i], doc)) return false;
         if (n->constraints[i].kind != CONSTRAINT_WORDS) continue;
         struct arena arena;
         struct term_list list = {0};
@@ -182,11 +183,11 @@ status retrieve(struct matcher *m, const struct need *n, const struct filter_sto
     status s = need_embedding(m, n, embedding, &have);
     if (s == OK) s = index_search_terms(m->index, m->scratch, terms, n_terms, &m->bm25f, &f->filter, hits, RETRIEVE_TERMS, &found);
     for (size_t i = 0; s == OK && i < found; i++)
-        if (passes_words(m, n, hits[i].doc)) out[count++] = (struct candidate){.doc = hits[i].doc};
+        if (passes_checks(m, n, hits[i].doc)) out[count++] = (struct candidate){.doc = hits[i].doc};
     size_t lexical = count;
     if (s == OK && have) s = index_search_vector(m->index, m->compute, m->scratch, embedding, &f->filter, hits, RETRIEVE_VECTORS, &found);
     for (size_t i = 0; s == OK && have && i < found; i++) {
-        bool known = !passes_words(m, n, hits[i].doc);
+        bool known = !passes_checks(m, n, hits[i].doc);
         for (size_t k = 0; k < lexical && !known; k++) known = out[k].doc == hits[i].doc;
         if (!known) out[count++] = (struct candidate){.doc = hits[i].doc};
     }

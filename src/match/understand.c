@@ -117,6 +117,7 @@ static bool mention_at(const struct matcher *m, const char *begin, const char *s
     size_t n = facet_match(s, end, &f, &canonical);
     if (n && (!lone_han_is_word(begin, s, n, end) || facet_word_is_ambiguous(s, n, end) || goes_on(s + n, end))) n = 0;
     bool own = catalogue_mention(m, s, end, out) && !goes_on(s + out->n, end);
+    if (own && (out->facet == FACET_COLOUR || out->facet == FACET_MATERIAL) && facet_word_is_ambiguous(s, out->n, end)) own = false;
     if (n && (!own || out->n <= n)) {
         uint32_t label;
         if (index_find_label(m->index, f, canonical, strlen(canonical), &label)) {
@@ -291,6 +292,7 @@ status matcher_understand(struct matcher *m, const char *text, size_t length, st
     if (s == OK) {
         out->language = text_language(out->text, length);
         understand_prices(out, rest);
+        understand_quantities(out, rest);
         s = understand_constraints(m, out, rest);
     }
     out->free_text = rest;

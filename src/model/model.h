@@ -79,6 +79,7 @@ struct model {
     size_t n_floats;           /* length of params and grads */
     float *params, *grads;     /* NULL for inference-only models */
     struct mapped_file file;   /* inference-only */
+    uint64_t fingerprint;      /* the checksum of the file it was loaded from; 0: it had none */
 };
 
 /* Normal(0, 0.02) matrices, residual outputs scaled by 1/sqrt(2 L) (GPT-2), gains 1, biases 0. */

@@ -54,6 +54,7 @@ struct safetensors {
     void *json;                 /* owns the names */
     bool ours;                  /* metadata format "daogou": has both hashes */
     uint64_t config_hash;
+    uint64_t checksum;          /* 0: it has none */
 };
 /* Maps the file and checks all of it: header, shapes, offsets, size, and the checksum when the file has one. */
 status safetensors_open(struct safetensors *s, const char *path);

@@ -100,6 +100,7 @@ static status load_weights(const struct model_config *c, const char *path, bool 
     TRY(safetensors_open(&file, path));
     status s = check_config_hash(c, &file);
     if (s == OK) s = trainable ? load_trainable(c, &file, out) : load_mapped(c, &file, out);
+    if (s == OK) (*out)->fingerprint = file.checksum;
     if (s == ERR_FORMAT) s = fail_context(s, "%s", path);
     safetensors_close(&file);
     return s;

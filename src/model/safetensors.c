@@ -139,6 +139,7 @@ static status check_metadata(struct safetensors *s, const json_t *metadata)
     if (!has_checksum) return OK;
     for (size_t i = 0; i < s->n; i++) found = safetensor_hash(&s->tensors[i], found);
     FAIL_IF(found != wanted, ERR_FORMAT, "its checksum does not fit its data: the file was altered; restore it from a copy");
+    s->checksum = wanted;
     return OK;
 }
 

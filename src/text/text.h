@@ -70,6 +70,9 @@ struct number {
                               "size", "year", "%", "x" (4x6 without a unit) ... or "" */
 };
 size_t text_numbers(const char *normalised, size_t n, struct number *out, size_t max);
+/* What a unit of struct number measures: "kg" -> mass, 1000 of base "g". False for units that only count (people, sizes, years, pieces). */
+struct unit_measure { const char *dimension, *base; double factor; };
+bool text_unit_measure(const char *unit, struct unit_measure *out);
 /* "1,299.00", "₹32,999", "$5", "19.99 USD", "1.299,00"; "3,5" is refused when it is ambiguous (it is not beside €), and so is "1.299".
  * False: not a price (negative ones, ranges, "5/lb", ten trillion and more), and nothing is written. */
 bool text_parse_price(const char *s, size_t n, int64_t *minor, char currency[4]);

@@ -76,3 +76,26 @@ const struct unit *unit_han(const char *s, size_t n)
     }
     return NULL;
 }
+
+bool text_unit_measure(const char *unit, struct unit_measure *out)
+{
+    static const struct { const char *unit; struct unit_measure measure; } MEASURES[] = {
+        {"mg", {"mass", "g", 1e-3}},      {"g", {"mass", "g", 1}},           {"kg", {"mass", "g", 1e3}},          {"jin", {"mass", "g", 500}},
+        {"t", {"mass", "g", 1e6}},        {"oz", {"mass", "g", 28.349523}},  {"lb", {"mass", "g", 453.59237}},
+        {"ml", {"volume", "ml", 1}},      {"cl", {"volume", "ml", 10}},      {"l", {"volume", "ml", 1e3}},
+        {"gal", {"volume", "ml", 3785.41178}}, {"qt", {"volume", "ml", 946.352946}},
+        {"mm", {"length", "mm", 1}},      {"cm", {"length", "mm", 10}},      {"m", {"length", "mm", 1e3}},        {"km", {"length", "mm", 1e6}},
+        {"in", {"length", "mm", 25.4}},   {"ft", {"length", "mm", 304.8}},   {"yd", {"length", "mm", 914.4}},
+        {"w", {"power", "w", 1}},         {"kw", {"power", "w", 1e3}},       {"hp", {"power", "w", 745.7}},
+        {"mah", {"charge", "mah", 1}},    {"ah", {"charge", "mah", 1e3}},    {"wh", {"energy", "wh", 1}},
+        {"v", {"voltage", "v", 1}},       {"amp", {"current", "amp", 1}},    {"lm", {"light", "lm", 1}},          {"db", {"sound", "db", 1}},
+        {"min", {"time", "min", 1}},      {"h", {"time", "min", 60}},        {"day", {"time", "min", 1440}},      {"week", {"time", "min", 10080}},
+        {"month", {"time", "min", 43800}}, {"hz", {"frequency", "hz", 1}},   {"mhz", {"frequency", "hz", 1e6}},   {"ghz", {"frequency", "hz", 1e9}},
+        {"mb", {"data", "mb", 1}},        {"gb", {"data", "mb", 1024}},      {"tb", {"data", "mb", 1048576}},     {"mp", {"pixels", "mp", 1}}};
+    for (size_t i = 0; i < sizeof MEASURES / sizeof *MEASURES; i++) {
+        if (strcmp(MEASURES[i].unit, unit) != 0) continue;
+        *out = MEASURES[i].measure;
+        return true;
+    }
+    return false;
+}

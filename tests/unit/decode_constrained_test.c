@@ -490,8 +490,49 @@ static void bad_options_are_named(void **state)
     BAD("stop", (o.stop = huge, o.n_stop = 1));
     BAD("required", (o.required = many, o.n_required = 65));
     BAD("required", (o.required = broken, o.n_required = 1));
+    BAD("opening", o.opening = broken[0]);
+    BAD("opening", o.opening.n = 2);
     BAD("required text 2 contains forbidden text 1", (o.required = dress, o.n_required = 2, o.forbidden = red, o.n_forbidden = 1));
     BAD("required text 2 contains stop text 1", (o.required = dress, o.n_required = 2, o.stop = red, o.n_stop = 1));
+}
+
+/* ---- opening ---- */
+
+static void texts_begin_with_the_opening(void **state)
+{
+    struct world *w = *state;
+    static const enum decode_method methods[] = {DECODE_GREEDY, DECODE_BEAM, DECODE_SAMPLE};
+    for (int i = 0; i < 3; i++) {
+        struct decode_options o = options(methods[i], 60);
+        struct text_span forbidden = span("棉");
+        o.opening = span("Voxpine 木匣 20W 棉 dress。");
+        o.forbidden = &forbidden;
+        o.n_forbidden = 1;
+        o.no_repeat_ngram = 1;
+        o.n_candidates = methods[i] == DECODE_GREEDY ? 1 : 3;
+        struct generation g = write_with(i % 2 ? w->bytes : w->merged, &o);
+        for (size_t k = 0; k < g.n; k++) {
+            assert_memory_equal(g.items[k].text, o.opening.s, o.opening.n);
+            assert_true(g.items[k].n_bytes > o.opening.n);
+            assert_null(strstr(g.items[k].text + o.opening.n, "棉"));
+        }
+        generation_release(&g);
+    }
+}
+
+/* Tokens are bytes here: what greedy wrote anyway changes nothing when it is given. */
+static void an_opening_goes_on_as_if_written(void **state)
+{
+    struct world *w = *state;
+    struct decode_options o = options(DECODE_GREEDY, 50);
+    struct generation g = write_with(w->bytes, &o), again;
+    o.opening = (struct text_span){g.items[0].text, utf8_whole(g.items[0].text, g.items[0].n_bytes / 2)};
+    assert_true(o.opening.n > 3);
+    again = write_with(w->bytes, &o);
+    assert_string_equal(again.items[0].text, g.items[0].text);
+    assert_float_equal(again.items[0].log_probability, g.items[0].log_probability, 1e-6);
+    generation_release(&g);
+    generation_release(&again);
 }
 
 int main(void)
@@ -504,6 +545,7 @@ int main(void)
         cmocka_unit_test(pieces_make_the_text), cmocka_unit_test(sink_can_stop),
         cmocka_unit_test(stopped_text_is_what_was_handed_out), cmocka_unit_test(text_ends_where_positions_end),
         cmocka_unit_test(models_without_room_are_refused),
+        cmocka_unit_test(texts_begin_with_the_opening), cmocka_unit_test(an_opening_goes_on_as_if_written),
         cmocka_unit_test(remembered_prefixes_change_nothing),
         cmocka_unit_test(beginning_of_a_remembered_prefix_is_another),
         cmocka_unit_test(every_allocation_of_writing_may_fail), cmocka_unit_test(damaged_weights_are_told),

@@ -21,7 +21,7 @@ static const char feed[] =
     "{\"id\":\"B3\",\"title\":\"旅行双肩包 藏青色\",\"title_en\":\"Travel Backpack, Navy\",\"brand\":\"行远\",\"category\":\"箱包 > 双肩包\",\"price\":\"329\",\"currency\":\"CNY\",\"stock\":0,\"attributes\":{\"颜色\":\"藏青色\",\"材质\":\"尼龙\"}}\n"
     "{\"id\":\"S1\",\"title\":\"网面跑步鞋 白色\",\"title_en\":\"Mesh Running Shoes, White\",\"brand\":\"迈凡\",\"category\":\"鞋 > 跑鞋\",\"price\":\"269\",\"currency\":\"CNY\",\"stock\":5,\"attributes\":{\"颜色\":\"白色\",\"材质\":\"网布\",\"尺码\":\"36-45\",\"适用人群\":\"男女通用\"}}\n"
     "{\"id\":\"W1\",\"title\":\"头层牛皮钱包 棕色\",\"title_en\":\"Full-Grain Leather Wallet, Brown\",\"brand\":\"柯朗\",\"category\":\"箱包 > 钱包\",\"price\":\"169\",\"currency\":\"CNY\",\"stock\":5,\"attributes\":{\"颜色\":\"棕色\",\"材质\":\"头层牛皮\",\"适用人群\":\"男\"}}\n"
-    "{\"id\":\"H1\",\"title\":\"静音加湿器 4L\",\"title_en\":\"Quiet Humidifier 4 L\",\"brand\":\"小穗\",\"category\":\"家电 > 加湿器\",\"price\":\"189\",\"currency\":\"CNY\",\"stock\":5,\"attributes\":{\"颜色\":\"白色\",\"容量\":\"4 L\"}}\n"
+    "{\"id\":\"H1\",\"title\":\"静音加湿器 4L\",\"title_en\":\"Quiet Humidifier 4 L\",\"brand\":\"小穗\",\"category\":\"家电 > 加湿器\",\"price\":\"189\",\"currency\":\"CNY\",\"stock\":5,\"attributes\":{\"颜色\":\"白色, coffee\",\"容量\":\"4 L\"}}\n"
     "{\"id\":\"J1\",\"title\":\"榉木积木 60块\",\"title_en\":\"Beech Building Blocks, 60 Pieces\",\"brand\":\"木鸢\",\"category\":\"母婴 > 积木\",\"price\":\"149\",\"currency\":\"CNY\",\"stock\":5,\"attributes\":{\"颜色\":\"原木色\",\"材质\":\"榉木\"}}\n";
 
 struct fixture {
@@ -165,6 +165,37 @@ static void denied_words(void **state)
     }
 }
 
+/* ---- quantities ---- */
+
+static void quantities(void **state)
+{
+    struct fixture *f = *state;
+    const struct { const char *text; double least, most; const char *dimension; } cases[] = {
+        {"5升以上的加湿器", 5000, INFINITY, "volume"}, {"humidifier of at least 4.5 l", 4500, INFINITY, "volume"}, {"1公斤以内的帐篷", -INFINITY, 1000, "mass"},
+        {"20-30升的双肩包", 20000, 30000, "volume"}, {"between 2 and 3 kg", 2000, 3000, "mass"}, {"at least 300 lumens", 300, INFINITY, "light"},
+        {"under 6 ft", -INFINITY, 1828.8, "length"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct need n;
+        const struct constraint *c = NULL;
+        assert_int_equal(matcher_understand(f->matcher, cases[i].text, strlen(cases[i].text), &n), OK);
+        for (size_t k = 0; k < n.n_constraints; k++)
+            if (n.constraints[k].kind == CONSTRAINT_QUANTITY) c = &n.constraints[k];
+        if (!c) fail_msg("no quantity in '%s'", cases[i].text);
+        if (fabs(c->least - cases[i].least) > 0.1 || fabs(c->most - cases[i].most) > 0.1) fail_msg("'%s': %g to %g", cases[i].text, c->least, c->most);
+        assert_string_equal(c->value, cases[i].dimension);
+        need_release(&n);
+    }
+    const char *none[] = {"4L加湿器", "2人以上的帐篷", "3岁以上的积木", "42码的鞋", "under 200 yuan"};   /* sizes rank; people and ages are no measures */
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        struct need n;
+        assert_int_equal(matcher_understand(f->matcher, none[i], strlen(none[i]), &n), OK);
+        for (size_t k = 0; k < n.n_constraints; k++)
+            if (n.constraints[k].kind == CONSTRAINT_QUANTITY) fail_msg("a quantity in '%s'", none[i]);
+        need_release(&n);
+    }
+}
+
 /* ---- results ---- */
 
 static struct matches search(struct fixture *f, const char *need, bool in_stock)
@@ -194,6 +225,46 @@ static void ranking(void **state)
     first_is(f, "tent for a family of four", "T2");
     first_is(f, "quiet humidifer", "H1");          /* misspelt */
     first_is(f, "back pack khaki", "B2");          /* written apart */
+}
+
+static bool finds(struct fixture *f, const char *need, const char *id)
+{
+    struct matches m = search(f, need, true);
+    bool found = false;
+    for (size_t i = 0; i < m.n; i++) found = found || strcmp(m.results[i].key_id, id) == 0;
+    matches_release(&m);
+    return found;
+}
+
+/* H1 holds 4 L; of the others no volume is known, which excludes none of them. */
+static void quantities_hold(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(finds(f, "3升以上的加湿器", "H1"));
+    assert_true(finds(f, "加湿器 不超过4000毫升", "H1"));
+    assert_true(finds(f, "humidifier, 2 to 5 l", "H1"));
+    assert_false(finds(f, "5升以上的加湿器", "H1"));
+    assert_false(finds(f, "humidifier under 3 l", "H1"));
+    assert_true(finds(f, "20升以上的双肩包", "B1"));
+}
+
+static void other_words_for_it(void **state)
+{
+    struct fixture *f = *state;
+    first_is(f, "黑色书包", "B1");
+    first_is(f, "a black rucksack", "B1");
+}
+
+static void an_index_knows_what_it_was_made_of(void **state)
+{
+    struct fixture *f = *state;
+    struct index *x;
+    int64_t version;
+    assert_int_equal(catalogue_version(f->catalogue, &version), OK);
+    assert_int_equal(index_open(f->index_path, &x), OK);
+    assert_true(match_index_is_current(x, version, NULL));
+    assert_false(match_index_is_current(x, version + 1, NULL));
+    index_close(x);
 }
 
 static void stock_and_parents(void **state)
@@ -348,7 +419,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prices), cmocka_unit_test(facets),
-        cmocka_unit_test(denied_words), cmocka_unit_test(ranking), cmocka_unit_test(stock_and_parents), cmocka_unit_test(constraints_hold),
+        cmocka_unit_test(denied_words), cmocka_unit_test(quantities), cmocka_unit_test(ranking), cmocka_unit_test(quantities_hold),
+        cmocka_unit_test(other_words_for_it), cmocka_unit_test(an_index_knows_what_it_was_made_of), cmocka_unit_test(stock_and_parents), cmocka_unit_test(constraints_hold),
         cmocka_unit_test(odd_needs), cmocka_unit_test(random_constraints_hold), cmocka_unit_test(fusion_learns_the_order), cmocka_unit_test(fusion_file),
         cmocka_unit_test(ndcg), cmocka_unit_test(relaxation),
     };
