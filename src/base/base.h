@@ -142,11 +142,12 @@ int64_t clock_unix_ms(void);
  * files and files over max_size are refused with a sentence. */
 status file_read(const char *path, size_t max_size, char **data, size_t *size);
 
-/* A file that appears whole or not at all: written beside the target, fsynced, renamed over it, directory fsynced.
- * abort (or a crash) leaves the old file as it was. Write errors stick and are reported by commit. */
+/* A file that appears whole or not at all: written without a name (where the file system can; else beside the target),
+ * fsynced, renamed over the target, directory fsynced. abort (or a crash) leaves the old file as it was. Write errors stick and are reported by commit. */
 struct atomic_file {
     FILE *stream;      /* write here with fwrite/fprintf, or atomic_file_write */
     char *path, *temporary;
+    bool unnamed;      /* `temporary` does not exist before commit */
     bool failed;
     int error_number;
 };

@@ -61,6 +61,41 @@ void file_fail_write_at(uint64_t n)
     atomic_store(&write_fail_at, n);
 }
 
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strndup(".", 1);
+}
+
+static void link_of(int fd, char link[static 32])
+{
+    snprintf(link, 32, "/proc/self/fd/%d", fd);
+}
+
+/* A file without a name until it is whole, so that a kill leaves nothing behind; NULL where the file system or a missing
+ * /proc does not allow it. */
+static FILE *open_unnamed(const char *path)
+{
+    char *directory = directory_of(path);
+    if (!directory) return NULL;
+    int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    mem_free(directory);
+    if (fd < 0) return NULL;
+    char link[32];
+    link_of(fd, link);
+    FILE *stream = access(link, F_OK) == 0 ? fdopen(fd, "wb") : NULL;
+    if (!stream) close(fd);
+    return stream;
+}
+
+static bool name_file(const struct atomic_file *f)
+{
+    char link[32];
+    link_of(fileno(f->stream), link);
+    unlink(f->temporary);
+    return linkat(AT_FDCWD, link, AT_FDCWD, f->temporary, AT_SYMLINK_FOLLOW) == 0;
+}
+
 status atomic_file_open(struct atomic_file *f, const char *path)
 {
     *f = (struct atomic_file){0};
@@ -72,7 +107,9 @@ status atomic_file_open(struct atomic_file *f, const char *path)
         return fail_nomem("opening a file for writing");
     }
     snprintf(f->temporary, n + 32, "%s.tmp.%ld", path, (long)getpid());
-    f->stream = fopen(f->temporary, "wbe");
+    f->stream = open_unnamed(path);
+    f->unnamed = f->stream != NULL;
+    if (!f->stream) f->stream = fopen(f->temporary, "wbe");
     if (!f->stream) {
         status s = fail_errno("write", path);
         mem_free(f->temporary);
@@ -103,8 +140,7 @@ void atomic_file_write(struct atomic_file *f, const void *data, size_t n)
 
 static void sync_directory_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *directory = slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strndup(".", 1);
+    char *directory = directory_of(path);
     if (!directory) return;
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
@@ -117,7 +153,8 @@ static void sync_directory_of(const char *path)
 status atomic_file_commit(struct atomic_file *f)
 {
     if (!f->stream) return fail(ERR_INTERNAL, "commit of a file that was never opened");
-    bool good = !f->failed && !ferror(f->stream) && fflush(f->stream) == 0 && fsync(fileno(f->stream)) == 0;
+    bool good = !f->failed && !ferror(f->stream) && fflush(f->stream) == 0 && fsync(fileno(f->stream)) == 0 &&
+                (!f->unnamed || name_file(f));
     int error = f->failed ? f->error_number : errno;
     if (fclose(f->stream) != 0 && good) {
         good = false;

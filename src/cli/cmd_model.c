@@ -7,9 +7,11 @@
 const char help_model[] =
     "usage: daogou model info [DIR]\n"
     "       daogou model quantize FROM TO [--dtype q8|bf16|f32]\n"
+    "       daogou model average FROM FROM... TO\n"
     "       daogou model fuse FEATURES.jsonl... [--cutoff P] [--rerank N]\n\n"
     "info      shape, parameters, bytes (--model or the shipped model when DIR is left out)\n"
     "quantize  writes the model of FROM to TO with matrices as int8 rows (q8), bf16 or f32, tokenizer and fusion included\n"
+    "average   writes the mean of checkpoints of one training, in f32, to TO; often better than each of them\n"
     "fuse      learns how scores become one calibrated probability from what 'daogou eval match --features' wrote,\n"
     "          and writes fusion.json into the model directory\n\n"
     "examples:\n"
@@ -46,9 +48,10 @@ static status info(const struct cli_globals *g, const char *directory)
     return OK;
 }
 
+enum { FILE_MAX = 64 << 20 };
+
 static status copy_file(const char *from, const char *to, const char *name, bool needed)
 {
-    enum { FILE_MAX = 64 << 20 };
     struct strbuf a = {0}, b = {0};
     char *data = NULL;
     size_t n;
@@ -65,6 +68,14 @@ static status copy_file(const char *from, const char *to, const char *name, bool
     return s;
 }
 
+static status save_with_tokenizer(const struct model *m, const char *from, const char *to, enum dtype type)
+{
+    TRY(file_make_directory(to));
+    TRY(model_save(m, to, type));
+    TRY(copy_file(from, to, "tokenizer.json", true));
+    return copy_file(from, to, "fusion.json", false);
+}
+
 static status quantize(const char *from, const char *to, const char *name)
 {
     enum dtype type;
@@ -74,10 +85,50 @@ static status quantize(const char *from, const char *to, const char *name)
     else return fail(ERR_USAGE, "--dtype needs q8, bf16 or f32, not '%s'", name);
     struct model *m;
     TRY(model_load(from, true, &m));
-    status s = file_make_directory(to);
-    if (s == OK) s = model_save(m, to, type);
-    if (s == OK) s = copy_file(from, to, "tokenizer.json", true);
-    if (s == OK) s = copy_file(from, to, "fusion.json", false);
+    status s = save_with_tokenizer(m, from, to, type);
+    model_free(m);
+    return s;
+}
+
+static status check_same_tokenizer(const char *a, const char *b)
+{
+    struct strbuf path = {0};
+    const char *directories[2] = {a, b};
+    char *data[2] = {0};
+    size_t n[2];
+    status s = OK;
+    for (int i = 0; i < 2 && s == OK; i++) {
+        strbuf_clear(&path);
+        strbuf_printf(&path, "%s/tokenizer.json", directories[i]);
+        s = strbuf_status(&path);
+        if (s == OK) s = file_read(strbuf_str(&path), FILE_MAX, &data[i], &n[i]);
+    }
+    if (s == OK && (n[0] != n[1] || memcmp(data[0], data[1], n[0]) != 0))
+        s = fail(ERR_USAGE, "%s and %s have different tokenizers; only models of one training can be averaged", a, b);
+    mem_free(data[0]);
+    mem_free(data[1]);
+    strbuf_release(&path);
+    return s;
+}
+
+static status blend_from(struct model *m, const char *first, const char *next, float share)
+{
+    struct model *other = NULL;
+    TRY(check_same_tokenizer(first, next));
+    TRY(model_load(next, true, &other));
+    status s = model_blend(m, other, share);
+    model_free(other);
+    return s == OK ? OK : fail_context(s, "%s", next);
+}
+
+/* The running mean, so that two models at the most are in memory. */
+static status average(char **from, size_t n, const char *to)
+{
+    struct model *m;
+    TRY(model_load(from[0], true, &m));
+    status s = OK;
+    for (size_t i = 1; i < n && s == OK; i++) s = blend_from(m, from[0], from[i], 1.0f / (float)(i + 1));
+    if (s == OK) s = save_with_tokenizer(m, from[0], to, DTYPE_F32);
     model_free(m);
     return s;
 }
@@ -137,10 +188,11 @@ int cmd_model(int argc, char **argv, const struct cli_globals *g)
     const struct cli_option options[] = {{"--dtype", OPTION_STRING, &dtype}, {"--cutoff", OPTION_FLOAT, &f.cutoff}, {"--rerank", OPTION_SIZE, &f.rerank}};
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("model", "%s", status_message());
-    if (n < 1) return cli_usage("model", "name what to do: info, quantize or fuse");
+    if (n < 1) return cli_usage("model", "name what to do: info, quantize, average or fuse");
     status s;
     if (strcmp(operands[0], "info") == 0 && n <= 2) s = info(g, n == 2 ? operands[1] : g->model);
     else if (strcmp(operands[0], "quantize") == 0 && n == 3) s = quantize(operands[1], operands[2], dtype);
+    else if (strcmp(operands[0], "average") == 0 && n >= 4) s = average(operands + 1, n - 2, operands[n - 1]);
     else if (strcmp(operands[0], "fuse") == 0 && n >= 2) s = fuse(g, operands + 1, n - 1, &f);
     else return cli_usage("model", "'%s' with %zu operands makes no sense", operands[0], n - 1);
     return s == OK ? EXIT_DONE : cli_fail(g, "model", s);

@@ -15,7 +15,7 @@ const char *feature_name(enum feature f)
 void fusion_default(struct fusion *f, bool with_model)
 {
     *f = (struct fusion){.weight = {0.5f, 3.0f, 2.0f, 0.3f, 0.5f, 0.8f, 0.8f, 1.0f, with_model ? 1.0f : 0, with_model ? 2.0f : 0},
-                         .bias = with_model ? -2.5f : -3.5f, .cutoff = 0.32f, .rerank = with_model ? 60 : 0};
+                         .bias = with_model ? -2.5f : -3.5f, .cutoff = 0.28f, .rerank = with_model ? 60 : 0};
 }
 
 float fusion_logit(const struct fusion *f, const float features[FEATURES])

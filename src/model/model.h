@@ -89,6 +89,9 @@ status model_load(const char *directory, bool trainable, struct model **out);
 status model_save(const struct model *m, const char *directory, enum dtype type);
 /* A trainable model without "overlap" becomes one with it that computes the same: its rows start at 0. ERR_USAGE if it has them. */
 status model_add_overlap(struct model **m);
+/* m = (1 - share) m + share other, of two trainable models of one shape: checkpoints of one training averaged (Vaswani et al. 2017,
+ * section 6.1). ERR_USAGE if the shapes differ. */
+status model_blend(struct model *m, const struct model *other, float share);
 void model_free(struct model *m);
 const struct parameter *model_parameter(const struct model *m, const char *name); /* NULL if absent */
 

@@ -212,6 +212,17 @@ status model_add_overlap(struct model **m)
     return OK;
 }
 
+status model_blend(struct model *m, const struct model *other, float share)
+{
+    uint64_t a, b;
+    FAIL_IF(!m->params || !other->params, ERR_USAGE, "only trainable models can be averaged");
+    TRY(model_config_hash(&m->config, &a));
+    TRY(model_config_hash(&other->config, &b));
+    FAIL_IF(a != b, ERR_USAGE, "the models have different shapes; only models of one training can be averaged");
+    for (size_t i = 0; i < m->n_floats; i++) m->params[i] += share * (other->params[i] - m->params[i]);
+    return OK;
+}
+
 void model_free(struct model *m)
 {
     if (!m) return;
