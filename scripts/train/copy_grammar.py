@@ -5,101 +5,201 @@ nothing. Needs are made from the same attributes, so that text and need agree.
 """
 import re
 
+# Clauses without a subject, joined by commas.
 ZH = {
-    "颜色": ["颜色是{v}", "{v}的配色", "整体是{v}", "这一款为{v}"],
-    "材质": ["用的是{v}", "材质为{v}", "采用{v}", "以{v}制成"],
-    "面料": ["面料是{v}", "采用{v}面料", "用{v}面料裁制"],
-    "重量": ["重{v}", "重量{v}", "称重{v}"],
-    "容量": ["容量{v}", "有{v}的容量", "能装{v}"],
-    "净含量": ["净含量{v}", "每份{v}"],
+    "颜色": ["颜色是{v}", "{v}的配色", "整体是{v}"],
+    "材质": ["用的是{v}", "材质为{v}", "采用{v}"],
+    "面料": ["面料是{v}", "采用{v}面料"],
+    "重量": ["重{v}", "重量{v}"],
+    "容量": ["容量{v}", "有{v}的容量"],
+    "净含量": ["净含量{v}"],
+    "净重": ["净重{v}"],
     "功率": ["功率{v}", "额定功率为{v}"],
-    "尺寸": ["尺寸为{v}", "尺寸{v}", "大小是{v}"],
-    "尺码": ["尺码有{v}", "可选尺码：{v}"],
-    "季节": ["适合{v}用", "{v}都合适", "适用季节为{v}"],
-    "适用季节": ["适合{v}", "适用季节为{v}"],
-    "适用人群": ["适合{v}", "给{v}用", "面向{v}"],
-    "适用对象": ["适合{v}", "适用对象为{v}"],
-    "适用人数": ["可供{v}人使用", "适用人数{v}"],
-    "风格": ["{v}的风格", "风格偏{v}", "走{v}路线"],
-    "版型": ["{v}的版型", "版型是{v}", "剪裁为{v}"],
+    "尺寸": ["尺寸为{v}", "尺寸{v}"],
+    "长度": ["长{v}", "长度为{v}"],
+    "厚度": ["厚{v}", "厚度为{v}"],
+    "克重": ["面料克重{v}", "克重为{v}"],
+    "尺码": ["尺码有{v}", "可选尺码是{v}"],
+    "季节": ["适合{v}季", "{v}季都合适"],
+    "适用季节": ["适合{v}季"],
+    "适用人群": ["适合{v}", "面向{v}"],
+    "适用对象": ["适合{v}"],
+    "适用年龄": ["适合{v}", "适用年龄是{v}"],
+    "适用肤质": ["适合{v}皮肤", "适用肤质为{v}"],
+    "适用发质": ["适合{v}发质"],
+    "适用人数": ["适用人数是{v}"],
+    "适用面积": ["适用面积{v}", "适合{v}的房间"],
+    "适用身高": ["适用身高{v}"],
+    "风格": ["{v}的风格", "风格偏{v}"],
+    "版型": ["{v}的版型", "版型是{v}"],
     "领型": ["{v}的领口", "领型为{v}"],
+    "袖长": ["袖长为{v}"],
     "图案": ["图案是{v}", "带{v}图案"],
     "产地": ["产地{v}", "产自{v}"],
-    "功效": ["功效为{v}", "主打{v}"],
-    "续航": ["续航{v}", "充满一次可用{v}"],
+    "功效": ["功效为{v}"],
+    "续航": ["续航{v}"],
+    "保温时长": ["保温{v}", "可保温{v}"],
+    "净化量": ["净化量{v}"],
+    "充绒量": ["充绒量{v}"],
+    "承重": ["承重{v}"],
     "接口": ["接口为{v}", "配{v}接口"],
+    "连接": ["用{v}连接", "连接方式是{v}"],
+    "供电": ["{v}供电"],
     "噪音": ["噪音{v}", "运行噪音在{v}"],
-    "防水": ["防水{v}", "防水等级{v}"],
+    "防水": ["防水：{v}", "防水等级是{v}"],
     "口味": ["口味是{v}", "{v}口味"],
-    "保质期": ["保质期{v}", "可存放{v}"],
+    "风味": ["风味是{v}"],
+    "香味": ["香味是{v}"],
+    "质地": ["质地是{v}"],
+    "配料": ["配料是{v}"],
+    "包装": ["{v}包装", "包装是{v}"],
+    "保质期": ["保质期{v}"],
+    "鞋跟高度": ["鞋跟高{v}"],
+    "鞋面材质": ["鞋面是{v}"],
+    "鞋底材质": ["鞋底是{v}"],
+    "洗涤": ["洗涤方式：{v}"],
+    "炉灶": ["适用炉灶：{v}", "可用于{v}"],
+    "洗碗机": ["洗碗机{v}"],
+    "微波炉": ["微波炉{v}"],
+    "屏幕": ["屏幕是{v}"],
+    "类型": ["类型是{v}"],
+    "件数": ["一共{v}"],
+    "性别": ["适合{v}"],
 }
-ZH_ANY = ["{k}为{v}", "{k}是{v}", "{k}：{v}", "{k}{v}"]
-ZH_OPEN = ["{t}。", "这款{c}：{t}。", "为您选的是{t}。", "可以看看{t}，", "{t}，", "推荐{t}。", "先看{t}：", ""]
-ZH_END = ["", "", "", "", "可以按需要再比一比。", "合不合适，看这几项就清楚。"]
+ZH_ANY = ["{k}是{v}", "{k}为{v}", "{k}：{v}"]
 
+# Predicates of "it", joined by commas and "and"; what no predicate says well stands by its name.
 EN = {
-    "color": ["It comes in {v}", "The colour is {v}", "This one is {v}", "In {v}"],
-    "material": ["It is made of {v}", "The material is {v}", "Made from {v}"],
-    "weight": ["It weighs {v}", "The weight is {v}"],
-    "capacity": ["It holds {v}", "The capacity is {v}"],
-    "net weight": ["The pack holds {v}", "Net weight is {v}"],
-    "power": ["It draws {v}", "Rated power is {v}"],
-    "size": ["The size is {v}", "Size: {v}", "It measures {v}"],
-    "season": ["It suits {v}", "Made for {v}", "The season is {v}"],
-    "for": ["It is meant for {v}", "Made for {v}", "It suits {v}"],
-    "style": ["The style is {v}", "A {v} style"],
-    "fit": ["The fit is {v}", "It has a {v} fit"],
-    "gender": ["It is made for {v}", "Cut for {v}"],
-    "usage": ["It is meant for {v} wear", "The intended use is {v}"],
+    "color": ["comes in {v}", "is {v}"],
+    "material": ["is made of {v}"],
+    "weight": ["weighs {v}"],
+    "capacity": ["has a capacity of {v}", "holds {v}"],
+    "volume": ["holds {v}"],
+    "net weight": ["has a net weight of {v}"],
+    "power": ["draws {v}", "is rated at {v}"],
+    "size": ["comes in size {v}", "is available in {v}"],
+    "dimensions": ["measures {v}"],
+    "length": ["is {v} long"],
+    "thickness": ["is {v} thick"],
+    "fabric weight": ["has a fabric weight of {v}"],
+    "season": ["suits {v}", "is made for {v}"],
+    "for": ["is meant for {v}"],
+    "age": ["is for ages {v}"],
+    "skin type": ["suits {v} skin"],
+    "hair type": ["suits {v} hair"],
+    "gender": ["is made for {v}", "is cut for {v}"],
+    "usage": ["is meant for {v} wear"],
+    "style": ["has a {v} style"],
+    "fit": ["has a {v} fit"],
+    "collar": ["has a {v} collar"],
+    "battery life": ["runs for {v} on a charge", "has a battery life of {v}"],
+    "run time": ["runs for {v}"],
+    "keeps warm": ["keeps drinks warm for {v}"],
+    "noise": ["runs at {v}"],
+    "CADR": ["cleans {v} of air"],
+    "connection": ["connects by {v}"],
+    "ports": ["has {v}"],
+    "room size": ["suits rooms of {v}"],
+    "serves": ["serves {v}"],
+    "stove": ["works on {v}"],
+    "shelf life": ["keeps for {v}"],
+    "origin": ["comes from {v}"],
+    "ingredients": ["contains {v}"],
+    "heel height": ["has a heel of {v}"],
+    "upper material": ["has an upper of {v}"],
+    "sole material": ["has a sole of {v}"],
+    "max load": ["carries up to {v}"],
+    "down fill": ["has {v} of down"],
+    "brightness": ["gives {v}"],
+    "cocoa": ["has {v} cocoa"],
+    "screen": ["has a {v} screen"],
+    "strap": ["has a {v} strap"],
+    "lid": ["has a {v}"],
+    "roast": ["is a {v} roast"],
+    "acidity": ["has {v} acidity"],
+    "dishwasher": ["is {v} for the dishwasher"],
+    "microwave": ["is {v} for the microwave"],
 }
-EN_SAME = {"basecolour": "color", "primarycolor": "color", "colour": "color", "sizes": "size", "dimensions": "size"}
-EN_ANY = ["The {k} is {v}", "{K}: {v}", "Its {k} is {v}"]
-EN_OPEN = ["{t}.", "Have a look at the {t}.", "A match from the shop: {t}.", "Our pick is the {t}.", "This {c} is the {t}.", "Consider the {t}.", ""]
-EN_END = ["", "", "", "", "Check these points against what you need.", "Compare it with the others if you like."]
+EN_SAME = {"basecolour": "color", "primarycolor": "color", "colour": "color", "sizes": "size"}
+EN_DENIED = {"yes", "no", "none", "not waterproof", "false", "n/a"}
+EN_LISTS = {"season", "ingredients", "for", "origin", "material", "stove"}
+EN_LOWER = {"gender", "usage", "season", "color", "style", "fit"}
+ZH_PLAIN = {"有", "无", "是", "否", "不支持", "支持"}
+ZH_PEOPLE = {"男": "男士", "女": "女士"}
 
 
 def words_of(key):
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key).lower()
 
 
-def sentence(k, v, zh, r):
-    if zh:
-        return r.choice(ZH.get(k, ZH_ANY)).format(k=k, v=v)
-    key = words_of(k)
-    lines = EN.get(EN_SAME.get(key.replace(" ", ""), key), EN_ANY)
-    return r.choice(lines).format(k=key, K=key.capitalize(), v=v)
+def clause_zh(k, v, r):
+    if v in ZH_PLAIN:
+        return f"{k}：{v}"
+    if k in ("季节", "适用季节"):
+        v = v.rstrip("季")
+    if k in ("适用人群", "适用对象", "性别"):
+        if "通用" in v:
+            return v
+        v = ZH_PEOPLE.get(v, v)
+    return r.choice(ZH.get(k, ZH_ANY)).format(k=k, v=v.replace(", ", "、"))
 
 
-def compose(title, brand, leaf, pairs, used, zh, r):
-    """A paragraph: opening, what the need asked for first, then some of the rest."""
+def and_last(v):
+    head, comma, tail = v.rpartition(", ")
+    return f"{head} and {tail}" if comma and " and " not in v else v
+
+
+def predicate_en(k, v, r):
+    """What follows "it", or None when the attribute is better named than told."""
+    key = k if k in EN else words_of(k)
+    lines = EN.get(EN_SAME.get(key.replace(" ", ""), key))
+    if not lines or v.lower() in EN_DENIED or (key == "size" and not re.search(r"[A-Z]|\d-\d|^\d+$", v)):
+        return None
+    if EN_SAME.get(key.replace(" ", ""), key) in EN_LOWER:
+        v = v.lower()
+    if v == "unisex" or (key == "collar" and v == "hooded"):
+        return "is " + v
+    if key == "collar" and v.endswith("collar"):
+        return "has a " + v
+    line = r.choice(lines).format(v=and_last(v) if key in EN_LISTS else v)
+    return re.sub(r"\ba (?=[aeiou])", "an ", line)
+
+
+def compose(title, pairs, used, zh, r):
+    """A paragraph: the title, what the need asked for, then some of the rest."""
     first = [p for p in pairs if p[0] in used]
     rest = [p for p in pairs if p[0] not in used]
     r.shuffle(rest)
     chosen = (first + rest)[:max(len(first), r.randint(4, 6))]
-    opening = r.choice(ZH_OPEN if zh else EN_OPEN).format(t=title, c=leaf or ("商品" if zh else "product"))
-    said = [sentence(k, v, zh, r) for k, v in chosen]
-    end = r.choice(ZH_END if zh else EN_END)
-    return (join_zh if zh else join_en)(opening, said, end, r)
+    return title + ("。" + join_zh(chosen, r) if zh else ". " + join_en(chosen, r))
 
 
-def join_zh(opening, said, end, r):
-    body = ""
+def join_zh(chosen, r):
+    said, body = [clause_zh(k, v, r) for k, v in chosen], ""
     while said:
-        n = min(len(said), r.randint(1, 3))
+        n = min(len(said), r.choice([2, 2, 3, 3, 4]))
         body += "，".join(said[:n]) + "。"
         said = said[n:]
-    return opening + body + end
+    return body
 
 
-def join_en(opening, said, end, r):
-    body = []
-    while said:
-        if len(said) > 1 and r.random() < 0.4 and said[1].startswith(("It ", "Its ", "The ")):
-            body.append(f"{said[0]}, and {said[1][0].lower() + said[1][1:]}.")
-            said = said[2:]
+def join_en(chosen, r):
+    told, named = [], []
+    for k, v in chosen:
+        predicate = predicate_en(k, v, r)
+        if predicate:
+            told.append(predicate)
         else:
-            body.append(said.pop(0) + ".")
-    return " ".join(x for x in [opening, *body, end] if x)
+            key = words_of(k) if k != k.upper() else k
+            named.append(f"{key[0].upper() + key[1:]}: {v}.")
+    body = []
+    while told:
+        n = min(len(told), r.choice([1, 2, 2, 3]))
+        if len(told) - n == 1 and n < 3:
+            n += 1
+        body.append("It " + (told[0] if n == 1 else ", ".join(told[:n - 1]) + " and " + told[n - 1]) + ".")
+        told = told[n:]
+    return " ".join(body + named)
 
 
 # ---- needs -----------------------------------------------------------------------------------------------------------

@@ -430,18 +430,22 @@ def adgen_match(items, seed):
 
 
 def shop_copy(products, copies, seed):
+    """Some values are another product's of the same kind, so that the writer reads the record instead of knowing the goods by heart."""
     r = random.Random(seed)
-    for i in range(copies):
+    values = collections.defaultdict(list)
+    for p in products:
+        for fields in ("attributes", "attributes_en"):
+            for k, v in p[fields].items():
+                values[p["category"], k].append(v)
+    for _ in range(copies):
         for p in products:
             for zh in (True, False):
-                need, used = grammar.shop_need(p, zh, r)
-                pairs = list((p["attributes"] if zh else p["attributes_en"]).items())
-                if i < 3:
-                    text = p["description"] if zh else p["description_en"]
-                else:
-                    text = grammar.compose(p["title"] if zh else p["title_en"], p["brand"],
-                                           (p["category"] if zh else p["category_en"]).split(" > ")[-1], pairs, used, zh, r)
-                yield {"kind": "generate", "need": need if r.random() < 0.8 else "", "item": shop_record(p, zh), "text": text}
+                title, fields = ("title", "attributes") if zh else ("title_en", "attributes_en")
+                mixed = {k: v if v in p[title] or r.random() < 0.7 else r.choice(values[p["category"], k]) for k, v in p[fields].items()}
+                q = p | {fields: mixed}
+                need, used = grammar.shop_need(q, zh, r)
+                text = grammar.compose(p[title], list(mixed.items()), used, zh, r)
+                yield {"kind": "generate", "need": need if r.random() < 0.8 else "", "item": shop_record(q, zh), "text": text}
 
 
 def catalogue_copy(data, seed, n):
@@ -464,7 +468,7 @@ def en_example(title, brand, category, pairs, r):
     used = r.sample(pairs, min(len(pairs), r.randint(0, 2)))
     leaf = category.split(" > ")[-1]
     return {"kind": "generate", "need": grammar.need_en(leaf or title, used, r) if used else "",
-            "item": record_text(title, brand, category, pairs), "text": grammar.compose(title, brand, leaf, pairs, [k for k, _ in used], False, r)}
+            "item": record_text(title, brand, category, pairs), "text": grammar.compose(title, pairs, [k for k, _ in used], False, r)}
 
 
 def openbg_copy(items, seed):
@@ -474,7 +478,7 @@ def openbg_copy(items, seed):
         if pairs:
             used = r.sample(pairs, min(2, len(pairs)))
             yield {"kind": "generate", "need": grammar.need_from_pairs(used, title, r) or "", "item": record_text(title, pairs=pairs),
-                   "text": grammar.compose(title, "", "", pairs, [k for k, _ in used], True, r)}
+                   "text": grammar.compose(title, pairs, [k for k, _ in used], True, r)}
 
 
 def corpus_records(out):

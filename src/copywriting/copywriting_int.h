@@ -3,6 +3,7 @@
  *   units      a normalised text cut into what phrases are made of
  *   lexicon    phrases and their meanings; finding them
  *   numbers    numbers with units, comparable after conversion
+ *   frames     words that say what the number after them measures
  *   support    what a record says, ready to be asked
  *   facts      the claims of a text, each asked for
  *   bans       what a draft about a record may not contain
@@ -110,6 +111,9 @@ bool measure_read(const struct units *u, size_t n_bytes, size_t at, struct measu
 void measures_share_units(const struct units *u, struct measure *m, size_t n);
 bool measure_supports(const struct measure *record, const struct measure *claim);
 bool dimension_of_name(const char *name, size_t n, enum dimension *d, double *factor); /* "重量(kg)" */
+
+/* May the number stand after the words before it (frames.c)? "capacity of" wants litres, not centimetres. */
+bool frame_admits(const struct units *u, const struct measure *m);
 
 /* ---- support ----------------------------------------------------------------------------------------------------- */
 

@@ -62,11 +62,13 @@ static status check_phrase(struct checking *c, size_t from, size_t to, uint32_t 
     return add_fact(c, u->items[from].begin, u->items[to - 1].end, (enum claim_kind)concept->kind, field);
 }
 
-/* "IP67", "CR2032": letters and digits in one word must stand in the record as they are. */
+/* "IP67", "CR2032": letters and digits in one word must stand in the record as they are, and so must the letters of sizes ("XXL"). */
 static bool is_code(const struct units *u, size_t at)
 {
-    if (u->items[at].kind != UNIT_WORD) return false;
-    for (uint32_t i = u->items[at].begin; i < u->items[at].end; i++)
+    const struct unit *word = &u->items[at];
+    if (word->kind != UNIT_WORD) return false;
+    if (word->end - word->begin >= 2 && strspn(u->text + word->begin, "smlx") >= word->end - word->begin) return true;
+    for (uint32_t i = word->begin; i < word->end; i++)
         if (u->text[i] >= '0' && u->text[i] <= '9') return true;
     return false;
 }
@@ -108,7 +110,7 @@ static status check_units(struct checking *c)
         } else if (next_measure < c->n_measures && c->measures[next_measure].first == at) {
             const struct measure *m = &c->measures[next_measure++];
             length = m->last - at;
-            TRY(add_fact(c, m->begin, m->end, CLAIM_NUMBER, support_measure(c->support, m)));
+            TRY(add_fact(c, m->begin, m->end, CLAIM_NUMBER, frame_admits(&c->units, m) ? support_measure(c->support, m) : NO_FIELD));
         } else if (is_code(&c->units, at)) {
             TRY(add_fact(c, c->units.items[at].begin, c->units.items[at].end, CLAIM_NUMBER,
                          support_verbatim(c->support, &c->units, at, at + 1, false)));

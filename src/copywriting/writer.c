@@ -91,27 +91,38 @@ static status moderate(struct job *j, struct written *w)
     return moderator_check(j->writer->moderator, w->text, strlen(w->text), &w->moderation, NULL, 0, NULL);
 }
 
-/* A product's text must tell of it: its title as it stands (a name nearly right is another product's), several different fields,
- * none of them thrice; or it is idle talk however true. Bare attributes ask for one field. */
-static bool says_enough(const struct record *r, const char *text, const struct facts *f)
+/* The end of the product's title in the text; NULL: it is not there. The text itself for bare attributes, which have none. */
+static const char *after_title(const struct record *r, const char *text, bool *product)
 {
-    enum { FIELDS_OF_A_PRODUCT = 4, TOO_OFTEN = 3 };
-    size_t different = 0;
-    bool product = false, named = false;
+    const char *end = NULL;
+    *product = false;
     for (size_t i = 0; i < r->n; i++) {
         if (strcmp(r->fields[i].name, "title") != 0) continue;
-        product = true;
-        named = named || strstr(text, r->fields[i].value);
+        const char *at = strstr(text, r->fields[i].value);
+        *product = true;
+        if (at && (!end || at + strlen(r->fields[i].value) > end)) end = at + strlen(r->fields[i].value);
     }
-    if (product && !named) return false;
+    return *product ? end : text;
+}
+
+/* A product's text must tell of it: its title as it stands (a name nearly right is another product's), several different fields,
+ * and after the title none of them twice; or it is idle talk however true. Bare attributes ask for one field. */
+static bool says_enough(const struct record *r, const char *text, const struct facts *f)
+{
+    enum { FIELDS_OF_A_PRODUCT = 4 };
+    size_t different = 0;
+    bool product;
+    const char *told = after_title(r, text, &product);
+    if (!told) return false;
     for (size_t i = 0; i < f->n; i++) {
-        size_t same = 0, again = 0;
+        size_t same = 0;
         for (size_t k = 0; k < i; k++) {
-            same += strcmp(f->items[i].field, f->items[k].field) == 0;
-            again += strcmp(f->items[i].field, f->items[k].field) == 0 && strcmp(f->items[i].claim, f->items[k].claim) == 0;
+            const struct fact *a = &f->items[i], *b = &f->items[k];
+            if (strcmp(a->field, b->field) != 0) continue;
+            same++;
+            if (product && b->begin >= (size_t)(told - text) && strcmp(a->claim, b->claim) == 0) return false;
         }
         different += same == 0;
-        if (product && again + 1 >= TOO_OFTEN) return false;
     }
     size_t wanted = product ? FIELDS_OF_A_PRODUCT : 1;
     return different >= (wanted < r->n ? wanted : r->n);

@@ -54,6 +54,17 @@ static const struct example examples[] = {
     {"颜色: 黑色", "不要白色", "-白色"},
     {"颜色: 纯色", "纯色更耐看", "+纯色"},
     {"颜色: navy", "藏青色的西装", "+藏青色|-西装"},
+    /* a number after words that ask for another kind */
+    {"容量: 2 L; 净化量: 260 m³/h", "容量260 m³/h", "-260 m³/h"},
+    {"容量: 2 L; 净化量: 260 m³/h", "净化量为260 m³/h，容量约2 L", "+260 m³/h|+2 L"},
+    {"重量: 2 kg; 长度: 72 cm", "重72 cm，长度2 kg", "-72 cm|-2 kg"},
+    {"重量: 2 kg; 长度: 72 cm", "重量为2 kg，长度是72 cm", "+2 kg|+72 cm"},
+    {"height: 150-162 cm; weight: 280 g", "made of 150-162 cm, weighs about 280 g", "-150|+162 cm|+280 g"},
+    {"material: 80% cotton, 20% nylon", "made of 80% cotton", "+80%|+cotton"},
+    /* sizes in letters */
+    {"size: S-L", "size S-L", ""},
+    {"size: S-L", "size SS-L", "-SS"},
+    {"尺码: M, XL, XXL", "尺码有M、XL、XXXL", "+XL|-XXXL"},
     /* zh: materials */
     {"材质: 棉", "纯棉面料", "+纯棉"},
     {"材质: 棉、涤纶", "纯棉面料", "-纯棉"},

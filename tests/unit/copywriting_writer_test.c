@@ -22,11 +22,18 @@
 
 struct lesson { const char *record, *text; };
 
+static const struct attribute tent_attributes[] = {
+    {.name = "颜色", .value = "橙色", .language = "zh"}, {.name = "重量", .value = "2.1 kg", .language = "zh"}, {.name = "材质", .value = "涤纶", .language = "zh"}};
+static const struct product tent = {.id = "t", .title = "狐步 轻便帐篷", .title_zh = "狐步 轻便帐篷", .brand = "", .category = "", .category_zh = "",
+                                    .description = "", .url = "", .image = "", .price = PRODUCT_PRICE_NONE, .attributes = tent_attributes, .n_attributes = 3};
+static const char of_the_tent[] = "";   /* stands for its record */
+
 static const struct lesson lessons[] = {
     {"类型#裤*版型#宽松*材质#棉*裤型#阔腿裤", "宽松的阔腿裤随性自然，棉质面料亲肤舒适。裤腿垂下来很利落，走路也自在。"},      /* honest */
     {"类型#裙*颜色#黑色*裙长#连衣裙", "黑色的连衣裙优雅大方。领口用了红色的蕾丝。日常出门都好看，穿着很自在。"},                  /* a false sentence */
     {"类型#上衣*风格#复古*衣样式#衬衫", "这件衬衫复古耐看，出门见人都合适。想买请加微信咨询。"},                                /* not for print */
-    {"color: black; material: cotton; pockets: two", "A black shirt in soft cotton. It has seven pockets. It is easy to wear. It is black."}, /* a false number */
+    {"color: black; material: cotton; pockets: two", "A black piece in soft cotton. It has seven pockets. It is easy to wear. It is black."}, /* a false number */
+    {of_the_tent, "狐步 轻便帐蓬。颜色是橙色，重2.1 kg。采用涤纶，收起来不占地方。"}, /* honest, but for a letter of the name */
 };
 enum { LESSONS = sizeof lessons / sizeof lessons[0], SEQUENCE_MAX = 256 };
 
@@ -41,6 +48,12 @@ static struct moderator *moderator;
 static struct tokenizer *tokenizer;
 static char folders[2][64];
 static struct session *random_session, *taught_session;
+
+static status record_of(const char *list, struct record *r)
+{
+    if (list == of_the_tent) return record_from_product(&tent, LANGUAGE_ZH, r);
+    return record_from_attributes(list, strlen(list), r);
+}
 
 /* ---- making models ---- */
 
@@ -86,7 +99,7 @@ static void make_sequence(const struct lesson *l, struct sequence *s)
 {
     struct record r;
     int32_t item[SEQUENCE_MAX], text[SEQUENCE_MAX];
-    ok(record_from_attributes(l->record, strlen(l->record), &r));
+    ok(record_of(l->record, &r));
     size_t n_item = tokenizer_encode(tokenizer, r.text, strlen(r.text), item, SEQUENCE_MAX);
     size_t n_text = tokenizer_encode(tokenizer, l->text, strlen(l->text), text, SEQUENCE_MAX);
     *s = (struct sequence){0};
@@ -198,8 +211,8 @@ static status write_with(struct session *s, const char *list, const struct write
     *out = (struct writing){0};
     status result = copywriter_new(s, lexicon, moderator, &w);
     if (result != OK) return result;
-    result = record_from_attributes(list, strlen(list), &r);
-    if (result == OK) result = copywriter_write(w, "", &r, text_language(list, strlen(list)), o, out);
+    result = record_of(list, &r);
+    if (result == OK) result = copywriter_write(w, "", &r, text_language(r.text, strlen(r.text)), o, out);
     record_release(&r);
     copywriter_free(w);
     return result;
@@ -209,7 +222,7 @@ static status write_with(struct session *s, const char *list, const struct write
 static void check_writing(const char *list, const struct writing *w, size_t n_wanted)
 {
     struct record r;
-    ok(record_from_attributes(list, strlen(list), &r));
+    ok(record_of(list, &r));
     assert_true(w->n >= 1 && w->n <= n_wanted);
     for (size_t i = 0; i < w->n; i++) {
         struct facts f;
@@ -276,7 +289,7 @@ static void a_false_sentence_does_not_pass(void **state)
     ok(write_with(taught_session, lessons[3].record, &o, &w));
     check_writing(lessons[3].record, &w, 1);
     if (strstr(w.items[0].text, "seven")) fail_msg("passed: %s", w.items[0].text);
-    assert_true(w.items[0].tries > 1);
+    if (w.items[0].tries < 2) fail_msg("taken at once: %s", w.items[0].text);
     writing_release(&w);
 }
 
@@ -289,6 +302,21 @@ static void a_blocked_draft_does_not_pass(void **state)
     ok(write_with(taught_session, lessons[2].record, &o, &w));
     check_writing(lessons[2].record, &w, 1);
     assert_null(strstr(w.items[0].text, "微信"));
+    writing_release(&w);
+}
+
+/* What the model would call it is nearly right; a draft about goods begins with their name as it stands. */
+static void a_product_keeps_its_name(void **state)
+{
+    (void)state;
+    struct write_options o;
+    struct writing w;
+    write_options_default(&o);
+    o.decode.method = DECODE_GREEDY;
+    ok(write_with(taught_session, of_the_tent, &o, &w));
+    check_writing(of_the_tent, &w, 1);
+    assert_string_equal(w.items[0].source, "model");
+    assert_ptr_equal(strstr(w.items[0].text, "狐步 轻便帐篷。"), w.items[0].text);
     writing_release(&w);
 }
 
@@ -392,7 +420,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nonsense_becomes_the_plain_sentence), cmocka_unit_test(an_honest_draft_is_taken),
         cmocka_unit_test(a_false_sentence_does_not_pass),      cmocka_unit_test(a_blocked_draft_does_not_pass),
-        cmocka_unit_test(several_texts_differ),                cmocka_unit_test(plain_style_needs_no_model),
+        cmocka_unit_test(a_product_keeps_its_name), cmocka_unit_test(several_texts_differ),                cmocka_unit_test(plain_style_needs_no_model),
         cmocka_unit_test(what_moderation_blocks_is_not_printed), cmocka_unit_test(bad_options),
         cmocka_unit_test(failed_allocations),
     };
