@@ -55,7 +55,7 @@ static status print_line(const struct batch_line *line, const struct matches *m)
     return OK;
 }
 
-struct needs_file { struct shop *shop; const struct match_options *defaults; struct progress *progress; uint64_t done; };
+struct needs_file { struct shop *shop; const struct match_options *defaults; struct progress *progress; uint64_t done, total; };
 
 static status match_line(void *context, const json_t *root)
 {
@@ -74,13 +74,13 @@ static status match_line(void *context, const json_t *root)
         matches_release(&m);
     }
     mem_free(line.candidates);
-    if (r == OK && !progress_report(b->progress, "match", ++b->done, 0, NULL)) r = fail_interrupted("matching");
+    if (r == OK && !progress_report(b->progress, "match", ++b->done, b->total, NULL)) r = fail_interrupted("matching");
     return r;
 }
 
 static status match_batch(struct shop *s, const char *path, const struct match_options *o)
 {
-    struct needs_file b = {s, o, cli_progress(s->g), 0};
+    struct needs_file b = {s, o, cli_progress(s->g), 0, jsonl_count(path)};
     return jsonl_each(path, 0, match_line, &b);
 }
 

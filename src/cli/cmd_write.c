@@ -106,7 +106,7 @@ static status write_attributes(struct shop *s, const struct request *q)
 
 /* ---- a file ---- */
 
-struct attributes_file { struct shop *shop; const struct request *request; struct progress *progress; uint64_t done; };
+struct attributes_file { struct shop *shop; const struct request *request; struct progress *progress; uint64_t done, total; };
 
 static status write_line(void *context, const json_t *line)
 {
@@ -124,13 +124,13 @@ static status write_line(void *context, const json_t *line)
     r = root ? OK : fail_nomem("printing a text");
     json_decref(root);
     writing_release(&w);
-    if (r == OK && !progress_report(f->progress, "write", ++f->done, 0, NULL)) r = fail_interrupted("writing");
+    if (r == OK && !progress_report(f->progress, "write", ++f->done, f->total, NULL)) r = fail_interrupted("writing");
     return r;
 }
 
 static status write_batch(struct shop *s, const struct request *q)
 {
-    struct attributes_file f = {s, q, cli_progress(s->g), 0};
+    struct attributes_file f = {s, q, cli_progress(s->g), 0, jsonl_count(q->batch)};
     TRY(shop_open_copywriter(s, false));
     return jsonl_each(q->batch, 0, write_line, &f);
 }
