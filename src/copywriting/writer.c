@@ -131,7 +131,11 @@ static bool says_enough(const struct record *r, const char *text, const struct f
 /* A text whose claims all hold and which says enough of the record. */
 static status take_checked(struct job *j, struct written *w)
 {
+    bool product, named = true;
+    const char *told = after_title(j->record, w->text, &product);
     if (!says_enough(j->record, w->text, &w->facts)) return OK;
+    if (product) TRY(named_values_hold(j->record, told, strlen(told), &named));
+    if (!named) return OK;
     TRY(moderate(j, w));
     if (w->moderation == MODERATION_PASS) keep(j, w, "model");
     else if (w->moderation == MODERATION_REVIEW && !j->second.text) {

@@ -200,6 +200,26 @@ static void names_of_elsewhere_are_found(void **state)
         if (draft_drops_name(cases[i].text, strlen(cases[i].text), cases[i].record) != cases[i].drops) fail_msg("'%s'", cases[i].text);
 }
 
+static void values_by_their_names(void **state)
+{
+    (void)state;
+    static const char list[] = "power supply: USB; size: M, L, XL; 杯盖: 旋盖; 材质: 棉, 涤纶; weight: 2.1 kg";
+    static const struct { const char *text; bool hold; } cases[] = {
+        {"It is light. Power supply: USB. It is small.", true},  {"Power supply: mains.", false},       {"Power supply: mains", false},
+        {"Size: M, L. Weight: 2.1 kg.", true},                   {"Cut: low.", false},                  {"Size: .", false},
+        {"杯盖：旋盖，重2.1 kg。", true},                        {"杯盖：弹盖。", false},               {"材质：棉、涤纶。杯盖：旋盖", true},
+        {"很轻，杯身：旋盖。", false},                           {"It opens at 10:30, no names.", true}, {"", true},
+    };
+    struct record r;
+    assert_int_equal(record_from_attributes(list, strlen(list), &r), OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool hold;
+        assert_int_equal(named_values_hold(&r, cases[i].text, strlen(cases[i].text), &hold), OK);
+        if (hold != cases[i].hold) fail_msg("'%s'", cases[i].text);
+    }
+    record_release(&r);
+}
+
 static void clauses_said_twice(void **state)
 {
     (void)state;
@@ -218,7 +238,7 @@ static void clauses_said_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_elsewhere_are_found), cmocka_unit_test(clauses_said_twice),
+        cmocka_unit_test(names_of_elsewhere_are_found), cmocka_unit_test(clauses_said_twice), cmocka_unit_test(values_by_their_names),
         cmocka_unit_test(texts_for_the_model), cmocka_unit_test(bad_lists),       cmocka_unit_test(plain_sentences_say_the_record),
         cmocka_unit_test(plain_sentences_vary), cmocka_unit_test(whole_sentences), cmocka_unit_test(readable_or_not),
         cmocka_unit_test(unsupported_sentences_go),
