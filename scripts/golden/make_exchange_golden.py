@@ -134,7 +134,7 @@ def encode(family, vocab, text):
 
 
 TEXTS = ["The red tent's for two people.", "THEY'LL'S 'S 're I'M it'ſ", "红色帐篷，2024年 12345 ½ ⅷ", "  two  spaces\t\ttabs \n\n lines\r\n\r\n end  ", "e\u0301 A\u030a naïve",
-         "a<|endoftext|>b <|im_start|>user<tool> <|begin_of_text|>", " tentless tentless", "👍🏽 no\u00a0break\u3000wide \u200b zero", "x" * 1500 + "红" * 500, " \n x", "\n", "!!!\n\n??? #1", "١٢٣٤ हिन्दी ไทย"]
+         "a<|endoftext|>b <|im_start|>user<tool> <|begin_of_text|>", " tentless tentless", "👍🏽 no\u00a0break\u3000wide \u200b zero", "x" * 1030 + "红" * 20, " \n x", "\n", "!!!\n\n??? #1", "١٢٣٤ हिन्दी ไทย"]
 
 
 def tokenizer_json(family, vocab, path):

@@ -21,13 +21,11 @@ static void check(status s)
     if (s != OK) fail_msg("%s", status_message());
 }
 
+static struct arena paths;   /* of one test */
+
 static const char *in_work(const char *name)
 {
-    static char paths[8][512];
-    static int next;
-    char *p = paths[next++ % 8];
-    snprintf(p, sizeof paths[0], "%s/%s", work, name);
-    return p;
+    return arena_printf(&paths, "%s/%s", work, name);
 }
 
 static void shell(const char *format, const char *a, const char *b)
@@ -136,7 +134,6 @@ static void round_trips(const char *directory, const char *texts, enum exchange_
     expect_ids(in_work("from_gguf"), texts);
     assert_int_equal(note.len, 0);   /* nothing is left out of a plain language model */
     strbuf_release(&note);
-    shell("rm -rf '%s'/* # %s", work, "");
 }
 
 static void family(const char *name)
@@ -189,7 +186,6 @@ static void test_vocab_files(void **state)
     expect_ids(in_work("f32"), GOLDEN "gpt2/texts.json");
     json_decref(root);
     mem_free(data);
-    shell("rm -rf '%s'/* # %s", work, "");
 }
 
 /* ---- bad input ---- */
@@ -246,7 +242,6 @@ static void test_damaged(void **state)
     damage(in_work("bad.gguf"), in_work("bad.gguf"));
     print_message("%zu damaged checkpoints refused, %zu imported\n", refused, accepted);
     assert_true(refused > 120);
-    shell("rm -rf '%s'/* # %s", work, "");
 }
 
 static void expect_refusal(const char *from, const char *sentence)
@@ -284,7 +279,7 @@ static void test_refusals(void **state)
     shell("cp -r '%s' '%s'", GOLDEN "qwen2", in_work("bad"));
     unlink(in_work("bad/model-00002-of-00002.safetensors"));
     expect_refusal(in_work("bad"), "model-00002-of-00002.safetensors");
-    shell("rm -rf '%s'/* # %s", work, "");
+    shell("rm -rf '%s' # %s", in_work("bad"), "");
     shell("cp -r '%s' '%s'", GOLDEN "llama", in_work("bad"));
     shell("sed -i 's/ByteLevel/Metaspace/g' '%s'/bad/tokenizer.json # %s", work, "");
     expect_refusal(in_work("bad"), "pre_tokenizer");
@@ -313,7 +308,6 @@ static void test_full_disk(void **state)
     }
     shell("test \"$(ls '%s' | grep -c tmp)\" = 0 # %s", work, "");
     strbuf_release(&note);
-    shell("rm -rf '%s'/* # %s", work, "");
 }
 
 static void test_halves(void **state)
@@ -334,6 +328,7 @@ static void test_halves(void **state)
 static int make_work(void **state)
 {
     (void)state;
+    arena_init(&paths, 0);
     snprintf(work, sizeof work, "/tmp/exchange_test_XXXXXX");
     return mkdtemp(work) ? 0 : -1;
 }
@@ -342,14 +337,16 @@ static int remove_work(void **state)
 {
     (void)state;
     shell("rm -rf '%s' # %s", work, "");
+    arena_release(&paths);
     return 0;
 }
 
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_work, remove_work)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gpt2),  cmocka_unit_test(test_llama),       cmocka_unit_test(test_qwen2),   cmocka_unit_test(test_qwen3),     cmocka_unit_test(test_gguf),
-        cmocka_unit_test(test_halves), cmocka_unit_test(test_vocab_files), cmocka_unit_test(test_damaged), cmocka_unit_test(test_refusals), cmocka_unit_test(test_full_disk),
+        TEST(test_gpt2), TEST(test_llama), TEST(test_qwen2), TEST(test_qwen3), TEST(test_gguf), TEST(test_halves), TEST(test_vocab_files), TEST(test_damaged),
+        TEST(test_refusals), TEST(test_full_disk),
     };
-    return cmocka_run_group_tests(tests, make_work, remove_work);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
