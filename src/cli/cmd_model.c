@@ -152,7 +152,7 @@ static status parse_dtype(const char *name, enum exchange_dtype *type)
 
 static status take_in(const struct cli_globals *g, const char *from, const char *out, const char *dtype)
 {
-    enum exchange_dtype type;
+    enum exchange_dtype type = EXCHANGE_KEEP;
     FAIL_IF(!out, ERR_USAGE, "say where the model goes: --out DIR");
     TRY(parse_dtype(dtype, &type));
     TRY(exchange_import(from, out, type));
@@ -161,7 +161,7 @@ static status take_in(const struct cli_globals *g, const char *from, const char 
 
 static status give_out(const struct cli_globals *g, const char *from, const char *out, const char *format, const char *dtype)
 {
-    enum exchange_dtype type;
+    enum exchange_dtype type = EXCHANGE_KEEP;
     struct strbuf note = {0};
     FAIL_IF(!out, ERR_USAGE, "say where the checkpoint goes: --out PATH");
     bool gguf = format && strcmp(format, "gguf") == 0;
