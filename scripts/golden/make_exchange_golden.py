@@ -88,7 +88,8 @@ def merge(w, pair):
     return out
 
 
-MERGES = learn_merges(20)
+# and some that would reach over the border of two pre-tokens, so that a wrong border changes the ids
+MERGES = learn_merges(20) + [(b"1", b"2"), (b"12", b"3"), (b"123", b"4"), (b"S", b"x"), (b"!", b"\n"), (b"\n", b" "), (b"x", b"x"), (b"xx", b"xx"), (b"z", b"xx")]
 
 
 def make_vocab(family):
@@ -101,15 +102,15 @@ def make_vocab(family):
     return {t: i for i, t in enumerate(tokens)}
 
 
-ADDED = {"gpt2": ["<|endoftext|>"], "llama": ["<|begin_of_text|>", "<|end_of_text|>"], "qwen2": ["<|endoftext|>", "<|im_start|>", "<tool>"],
-         "qwen3": ["<|endoftext|>", "<|im_start|>", "<tool>"]}
+ADDED = {"gpt2": ["<|endoftext|>"], "llama": ["<|begin_of_text|>", "<|end_of_text|>"], "qwen2": ["<|endoftext|>", "<|im_start|>", "<tool>", "<tool>s"],
+         "qwen3": ["<|endoftext|>", "<|im_start|>", "<tool>", "<tool>s"]}
 
 
 def encode(family, vocab, text):
     out = []
     first = len(vocab)
     names = {name: first + i for i, name in enumerate(ADDED[family])}
-    for part in re.split("(" + "|".join(map(re.escape, names)) + ")", text):
+    for part in re.split("(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")", text):
         if part in names:
             out.append(names[part])
             continue
@@ -134,7 +135,7 @@ def encode(family, vocab, text):
 
 
 TEXTS = ["The red tent's for two people.", "THEY'LL'S 'S 're I'M it'ſ", "红色帐篷，2024年 12345 ½ ⅷ", "  two  spaces\t\ttabs \n\n lines\r\n\r\n end  ", "e\u0301 A\u030a naïve",
-         "a<|endoftext|>b <|im_start|>user<tool> <|begin_of_text|>", " tentless tentless", "👍🏽 no\u00a0break\u3000wide \u200b zero", "x" * 1030 + "红" * 20, " \n x", "\n", "!!!\n\n??? #1", "١٢٣٤ हिन्दी ไทย"]
+         "a<|endoftext|>b <|im_start|>user<tool> <|begin_of_text|>", " tentless tentless", "👍🏽 no\u00a0break\u3000wide \u200b zero", "x" * 1030, "zxx" * 350, "it'Sx 1234512", "!!\n!\n\n", "a\n  b", "<tool>s<tool>", " \n x", "\n", "!!!\n\n??? #1", "١٢٣٤ हिन्दी ไทย"]
 
 
 def tokenizer_json(family, vocab, path):
@@ -143,7 +144,7 @@ def tokenizer_json(family, vocab, path):
     pairs = [[letters(a), letters(b)] for a, b in MERGES]
     post = {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<|begin_of_text|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]}
     whole = {"version": "1.0", "added_tokens": [
-        {"id": len(vocab) + i, "content": t, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": t != "<tool>"}
+        {"id": len(vocab) + i, "content": t, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": not t.startswith("<tool>")}
         for i, t in enumerate(ADDED[family])],
         "normalizer": {"type": "NFC"} if family.startswith("qwen") else None,
         "pre_tokenizer": level if family == "gpt2" else {"type": "Sequence", "pretokenizers": [split, level]},
