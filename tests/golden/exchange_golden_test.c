@@ -312,6 +312,28 @@ static void test_full_disk(void **state)
     strbuf_release(&note);
 }
 
+/* Each allocation fails once: an error, and nothing stays. */
+static void failing_memory(const char *from)
+{
+    status s = ERR_NOMEM;
+    const char *out = in_work("out");   /* before memory fails */
+    for (uint64_t at = 1; s != OK; at += at < 200 ? 1 : 97) {
+        mem_fail_at(at);
+        s = exchange_import(from, out, EXCHANGE_F32);
+        mem_fail_at(0);
+        assert_true(s == OK || s == ERR_NOMEM);
+        assert_int_equal(s == OK, file_exists(out));
+    }
+    shell("rm -rf '%s' # %s", in_work("out"), "");
+}
+
+static void test_failing_memory(void **state)
+{
+    (void)state;
+    failing_memory(GOLDEN "qwen3");
+    failing_memory(GOLDEN "llama.gguf");
+}
+
 static void test_halves(void **state)
 {
     (void)state;
@@ -348,7 +370,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_gpt2), TEST(test_llama), TEST(test_qwen2), TEST(test_qwen3), TEST(test_gguf), TEST(test_halves), TEST(test_vocab_files), TEST(test_damaged),
-        TEST(test_refusals), TEST(test_full_disk),
+        TEST(test_refusals), TEST(test_full_disk), TEST(test_failing_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
