@@ -87,6 +87,12 @@ status model_new(const struct model_config *config, uint64_t seed, struct model 
 status model_load(const char *directory, bool trainable, struct model **out);
 /* Writes config.json and model.safetensors atomically, matrices as `type` (vectors stay f32). Q8: int8 + "<name>.scales". */
 status model_save(const struct model *m, const char *directory, enum dtype type);
+/* A model of this shape without weights: parameters with names, rows, cols and decay. */
+status model_describe(const struct model_config *config, struct model **out);
+/* As model_save, of rows that the callback makes one at a time: for weights that lie elsewhere and are too large to load. Each is asked
+ * for twice (checksum, file), in any order. `shape` comes from model_describe. */
+struct model_rows { void *context; void (*row)(void *context, const struct parameter *p, uint32_t row, float *out); };
+status model_write(const struct model *shape, const struct model_rows *rows, const char *directory, enum dtype type);
 /* A trainable model without "overlap" becomes one with it that computes the same: its rows start at 0. ERR_USAGE if it has them. */
 status model_add_overlap(struct model **m);
 /* m = (1 - share) m + share other, of two trainable models of one shape: checkpoints of one training averaged (Vaswani et al. 2017,

@@ -185,6 +185,11 @@ status model_allocate(const struct model_config *config, bool trainable, struct 
     return OK;
 }
 
+status model_describe(const struct model_config *config, struct model **out)
+{
+    return model_allocate(config, false, out);
+}
+
 status model_new(const struct model_config *config, uint64_t seed, struct model **out)
 {
     TRY(model_allocate(config, true, out));

@@ -18,6 +18,7 @@ struct writer {
     char (*names)[sizeof((struct parameter *)0)->name + 8];
     uint8_t *buffer;           /* the largest tensor */
     float *row;                /* the longest row */
+    const struct model_rows *rows;   /* where values come from; NULL: the parameters' own weights */
 };
 
 static void add_entry(struct writer *w, const struct parameter *p, bool scales)
@@ -77,7 +78,8 @@ static void encode_row(const struct writer *w, const struct entry *e, size_t r)
 {
     const struct parameter *p = e->parameter;
     size_t cols = p->cols;
-    weight_row_f32(w->row, &p->weight, r);
+    if (w->rows) w->rows->row(w->rows->context, p, (uint32_t)r, w->row);
+    else weight_row_f32(w->row, &p->weight, r);
     if (e->scales) {
         quantize_q8((int8_t *)(w->row + cols), (float *)(void *)w->buffer + r, w->row, 1, cols);
     } else if (e->tensor.dtype == DTYPE_Q8) {
@@ -96,11 +98,11 @@ static struct safetensor encode(const struct writer *w, const struct entry *e)
 {
     struct safetensor t = e->tensor;
     const struct weight *from = &e->parameter->weight;
-    if (e->scales ? from->dtype == DTYPE_Q8 : from->dtype == t.dtype) {
+    if (!w->rows && (e->scales ? from->dtype == DTYPE_Q8 : from->dtype == t.dtype)) {
         t.data = e->scales ? (const uint8_t *)from->scales : from->data;
         return t;
     }
-    for (size_t r = 0; r < from->rows; r++) encode_row(w, e, r);
+    for (size_t r = 0; r < e->parameter->rows; r++) encode_row(w, e, r);
     t.data = w->buffer;
     return t;
 }
@@ -169,11 +171,22 @@ static status save_into(const struct model *m, const struct writer *w, const cha
     return s;
 }
 
-status model_save(const struct model *m, const char *directory, enum dtype type)
+static status save(const struct model *m, const struct model_rows *rows, const char *directory, enum dtype type)
 {
     struct writer w;
     status s = writer_init(&w, m, type);
+    w.rows = rows;
     if (s == OK) s = save_into(m, &w, directory);
     writer_release(&w);
     return s;
+}
+
+status model_save(const struct model *m, const char *directory, enum dtype type)
+{
+    return save(m, NULL, directory, type);
+}
+
+status model_write(const struct model *shape, const struct model_rows *rows, const char *directory, enum dtype type)
+{
+    return save(shape, rows, directory, type);
 }

@@ -30,6 +30,7 @@ static status open_tokenizer(struct trainer *t)
 {
     TRY(file_read(t->config->tokenizer, 256u << 20, &t->tokenizer_json, &t->tokenizer_bytes));
     TRY(tokenizer_load(t->config->tokenizer, &t->tokenizer));
+    FAIL_IF(!tokenizer_is_own(t->tokenizer), ERR_FORMAT, "%s: it is another program's and has no tokens for needs and records; train a tokenizer", t->config->tokenizer);
     FAIL_IF(tokenizer_size(t->tokenizer) <= SPECIAL_TOKENS, ERR_FORMAT, "%s: the vocabulary has only special tokens; train a tokenizer", t->config->tokenizer);
     return OK;
 }
