@@ -18,7 +18,7 @@ set(cuda_object ${CMAKE_BINARY_DIR}/gpu_cuda.o)
 set(cuda_directory ${CMAKE_SOURCE_DIR}/src/tensor)
 add_custom_command(OUTPUT ${cuda_object}
   COMMAND ${NVCC} -O3 -gencode arch=compute_90,code=sm_90 -gencode arch=compute_90,code=compute_90
-          -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-Wall,-Wextra -c ${cuda_directory}/gpu_cuda.cu -o ${cuda_object}
+          -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-fno-threadsafe-statics,-Wall,-Wextra -c ${cuda_directory}/gpu_cuda.cu -o ${cuda_object}
   DEPENDS ${cuda_directory}/gpu_cuda.cu ${cuda_directory}/gpu.h ${cuda_directory}/gpu_dialect.h ${cuda_directory}/gpu_kernels.h
           ${cuda_directory}/gpu_rows.h ${cuda_directory}/gpu_attention.h ${cuda_directory}/dropout_hash.h
   COMMENT "Compiling the CUDA kernels" VERBATIM)

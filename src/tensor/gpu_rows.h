@@ -200,13 +200,12 @@ KERNEL(cross_entropy)
         part[thread] = thread < a.V ? MY(sum) * expf(MY(top) - level_max(top_level)) : 0;
     }
     REDUCE(plus, part, level)
-    LOCAL(float, lse);
-    PHASE {
-        MY(lse) = level_max(top_level) + logf(level_sum(level));
-        if (thread == 0) a.loss[BLOCK_INDEX] = MY(lse) - x[target];
+    PHASE {   /* the maximum and the sum are kept apart: in their logarithm large logits would cost the gradient digits */
+        if (thread == 0) a.loss[BLOCK_INDEX] = level_max(top_level) - x[target] + logf(level_sum(level));
     }
     if (a.backward) PHASE {
-        for (size_t i = thread; i < a.V; i += GPU_BLOCK) x[i] = (expf(x[i] - MY(lse)) - (i == (size_t)target ? 1.0f : 0.0f)) * a.scale;
+        float largest = level_max(top_level), whole = level_sum(level);
+        for (size_t i = thread; i < a.V; i += GPU_BLOCK) x[i] = (expf(x[i] - largest) / whole - (i == (size_t)target ? 1.0f : 0.0f)) * a.scale;
     }
 }
 
