@@ -264,8 +264,9 @@ static const char *open_device(struct cuda *c)
     int n = 0;
     cudaDeviceProp device;
     cudaError_t e = cudaGetDeviceCount(&n);
-    if (e != cudaSuccess) return cudaGetErrorString(e);
-    if (n == 0) return "there is no NVIDIA GPU in this machine";
+    if (e == cudaErrorInsufficientDriver) return "there is no NVIDIA driver, or it is too old for CUDA 13";   /* cudart tells these not apart */
+    if (e != cudaSuccess && e != cudaErrorNoDevice) return cudaGetErrorString(e);
+    if (e == cudaErrorNoDevice || n == 0) return "there is no NVIDIA GPU in this machine";
     if (cudaSetDevice(0) != cudaSuccess || cudaGetDeviceProperties(&device, 0) != cudaSuccess) return "the GPU does not answer";
     if (device.major < 9) return "the GPU is older than compute capability 9.0, for which this program was built";
     snprintf(c->g.name, sizeof c->g.name, "%.95s", device.name);
