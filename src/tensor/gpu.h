@@ -41,7 +41,6 @@ struct unpack_args { void *out; const void *data; const float *scales; size_t ro
 struct stored_rows_args { float *y; const float *x, *bias; const void *data; const float *scales; size_t I, O; int type; };
 
 struct embed_args { float *y; const int32_t *ids, *positions; const float *wte, *wpe; size_t n, C; };                  /* n = N*C */
-struct embed_stored_args { float *y; const int32_t *ids; const void *data; const float *scales; size_t n, C; int type; bool accumulate; };
 struct embed_backward_args { float *dtable; const float *dy; const int32_t *ids; size_t N, C; };                       /* a block a row */
 struct norm_args { float *y, *mean, *rstd; const float *x, *gain, *bias; size_t C; float epsilon; bool centred; };     /* a block a row */
 struct norm_backward_args { float *dx; const float *dy, *x, *gain, *mean, *rstd; size_t C; };
@@ -68,7 +67,7 @@ struct attention_step_args { float *out; const float *q, *keys, *values; size_t 
 
 #define GPU_KERNELS(X)                                                                                                           \
     X(gelu) X(gelu_backward) X(swiglu) X(swiglu_backward) X(add) X(add_bias) X(dropout) X(tanh) X(tanh_backward) X(adamw)        \
-    X(unpack) X(stored_rows) X(embed) X(embed_stored) X(embed_backward) X(norm) X(norm_backward) X(column_partials)              \
+    X(unpack) X(stored_rows) X(embed) X(embed_backward) X(norm) X(norm_backward) X(column_partials)              \
     X(column_totals) X(head_norm) X(head_norm_backward) X(rotary) X(pool_mean) X(pool_mean_backward) X(cross_entropy)            \
     X(count_top) X(squares) X(scan_i8) X(attention) X(attention_delta) X(attention_queries) X(attention_keys) X(attention_step)
 

@@ -16,6 +16,7 @@
 
 #ifdef __CUDACC__
 
+#pragma nv_diag_suppress 177   /* a phase that needs `thread` only inside MY does not mention it here */
 #define ON_DEVICE static __device__ __forceinline__
 #define KERNEL(name) static __global__ void __launch_bounds__(GPU_BLOCK) name##_kernel(const struct name##_args a)
 #define BLOCK_INDEX ((size_t)blockIdx.x)

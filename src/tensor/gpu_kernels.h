@@ -191,17 +191,6 @@ KERNEL(embed)
     }
 }
 
-KERNEL(embed_stored)
-{
-    PHASE {
-        size_t i = ELEMENT;
-        if (i >= a.n) continue;
-        size_t id = (size_t)a.ids[i / a.C];
-        float x = stored_at(a.data, a.scales, a.type, id, id * a.C + i % a.C);
-        a.y[i] = a.accumulate ? a.y[i] + x : x;
-    }
-}
-
 /* A block a row. The first row of an id adds all rows of it, in order: no atomics, whatever the order of the blocks. */
 KERNEL(embed_backward)
 {

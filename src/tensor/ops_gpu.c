@@ -134,11 +134,6 @@ static void embed_backward(struct compute *c, float *dwte, float *dwpe, const fl
     if (dwpe) LAUNCH(c, embed_backward, N, dwpe, dy, positions, N, C);
 }
 
-static void embed_stored(struct compute *c, float *y, const int32_t *ids, const struct weight *w, size_t N, bool accumulate)
-{
-    LAUNCH_EACH(c, embed_stored, N * w->cols, y, ids, w->data, w->scales, N * w->cols, w->cols, (int)w->dtype, accumulate);
-}
-
 static void norm(struct compute *c, float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias, size_t N, size_t C, float epsilon, enum norm_kind kind)
 {
     LAUNCH(c, norm, N, y, mean, rstd, x, gain, bias, C, epsilon, kind == NORM_LAYER);
@@ -285,7 +280,6 @@ static const struct ops ops_gpu = {
     .linear_stored = linear_stored,
     .embed = embed,
     .embed_backward = embed_backward,
-    .embed_stored = embed_stored,
     .norm = norm,
     .norm_backward = norm_backward,
     .head_norm = head_norm,

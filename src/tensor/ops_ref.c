@@ -86,16 +86,6 @@ static void embed_backward(struct compute *c, float *dwte, float *dwpe, const fl
     }
 }
 
-static void embed_stored(struct compute *c, float *y, const int32_t *ids, const struct weight *w, size_t N, bool accumulate)
-{
-    (void)c;
-    for (size_t n = 0; n < N; n++)
-        for (size_t k = 0; k < w->cols; k++) {
-            float x = (float)stored_value(w, (size_t)ids[n], k);
-            y[n * w->cols + k] = accumulate ? y[n * w->cols + k] + x : x;
-        }
-}
-
 /* ---- norms ------------------------------------------------------------------------------------------------------- */
 
 static void norm(struct compute *c, float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias, size_t N, size_t C, float epsilon, enum norm_kind kind)
@@ -441,7 +431,6 @@ const struct ops ops_scalar = {
     .linear_stored = linear_stored,
     .embed = embed,
     .embed_backward = embed_backward,
-    .embed_stored = embed_stored,
     .norm = norm,
     .norm_backward = norm_backward,
     .head_norm = head_norm,

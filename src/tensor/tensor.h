@@ -113,9 +113,6 @@ struct ops {
     /* dwte[id] += dy, dwpe[position] += dy, in row order whatever the thread count. */
     void (*embed_backward)(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C);
 
-    /* y (N,C) = row ids[n] of w (V,C), or +=: embeddings of tokens at inference. */
-    void (*embed_stored)(struct compute *c, float *y, const int32_t *ids, const struct weight *w, size_t N, bool accumulate);
-
     /* LayerNorm (Ba et al. 2016): y = (x - mean) rstd gain + bias; RMSNorm (Zhang, Sennrich 2019): y = x rstd gain.
      * mean (N) is written for NORM_LAYER only; rstd (N). bias may be NULL. mean and rstd may be NULL at inference. */
     void (*norm)(struct compute *c, float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias, size_t N, size_t C, float epsilon, enum norm_kind kind);

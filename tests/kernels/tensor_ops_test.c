@@ -412,16 +412,6 @@ static void run_scan_i8(struct run *r, const struct shape *s)
     output(r, exact, 2 * n, 0);
 }
 
-static void run_embed_stored(struct run *r, const struct shape *s)
-{
-    size_t N = s->a, C = s->b, V = s->d;
-    struct weight w = stored(r, V, C, (enum dtype)(s->variant % 3));
-    float *y = normal(r, N * C, 1);
-    int32_t *ids = below(r, N, V);
-    MEASURE(r, r->c->ops->embed_stored(r->c, y, ids, &w, N, s->variant >= 3));
-    output(r, y, N * C, 1e-6f);
-}
-
 /* a rows, b heads, d head size: q heads b, k heads 1 */
 static void run_head_norm(struct run *r, const struct shape *s)
 {
@@ -512,7 +502,6 @@ static const struct op ops[] = {
     {"linear_stored", run_linear_stored, PRODUCT, 6},
     {"embed", run_embed, EMBED, 2},
     {"embed_backward", run_embed_backward, EMBED, 2},
-    {"embed_stored", run_embed_stored, EMBED, 6},
     {"head_norm", run_head_norm, ROTARY, 2},
     {"head_norm_backward", run_head_norm_backward, ROTARY, 1},
     {"pool_mean", run_pool_mean, ROWS_COLS, 1},
