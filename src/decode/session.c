@@ -47,7 +47,8 @@ static status load(struct session *s, const struct session_options *o)
     s->directory = mem_strndup(o->model_directory, strlen(o->model_directory));
     if (!s->directory) return fail_nomem("opening a model");
     TRY(check_directory(s->directory));
-    struct compute_options compute = {.device = o->device ? o->device : "auto", .threads = o->threads};
+    bool automatic = !o->device || strcmp(o->device, "auto") == 0;   /* a GPU is for training only, so far */
+    struct compute_options compute = {.device = automatic ? "cpu" : o->device, .threads = o->threads};
     TRY(compute_new(&compute, &s->compute));
     TRY(model_load(s->directory, false, &s->model));
     TRY(load_tokenizer(s));

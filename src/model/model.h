@@ -80,6 +80,8 @@ struct model {
     float *params, *grads;     /* NULL for inference-only models */
     struct mapped_file file;   /* inference-only */
     uint64_t fingerprint;      /* the checksum of the file it was loaded from; 0: it had none */
+    struct compute *compute;   /* the device that params and grads lie on; NULL: the host */
+    float *host_params;        /* the host's side of params then, else NULL */
 };
 
 /* Normal(0, 0.02) matrices, residual outputs scaled by 1/sqrt(2 L) (GPT-2), gains 1, biases 0. */
@@ -98,7 +100,13 @@ status model_add_overlap(struct model **m);
 /* m = (1 - share) m + share other, of two trainable models of one shape: checkpoints of one training averaged (Vaswani et al. 2017,
  * section 6.1). ERR_USAGE if the shapes differ. */
 status model_blend(struct model *m, const struct model *other, float share);
-void model_free(struct model *m);
+void model_free(struct model *m); /* before the compute that it was moved to */
+/* Moves a trainable model to c's memory, if that is not the host's; train_run_new does it. Its params and grads are then the
+ * device's, and the host's side of params is brought up to date by model_pull (model_save does it) and sent by model_push. */
+status model_to_device(struct model *m, struct compute *c);
+float *model_host_params(const struct model *m);
+void model_pull(const struct model *m);
+void model_push(const struct model *m);
 const struct parameter *model_parameter(const struct model *m, const char *name); /* NULL if absent */
 
 /* safetensors: 8 bytes header length, JSON header, data. Every length and offset is checked before use. */
@@ -129,7 +137,7 @@ struct train_run;
 status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size_t max_seqs, struct train_run **out);
 void train_run_free(struct train_run *r);
 status train_forward(struct train_run *r, const struct batch *b, bool training, uint64_t dropout_seed); /* ERR_LIMIT, or ids out of range */
-const float *train_hidden(const struct train_run *r); /* (N,C), after the last norm */
+const float *train_hidden(const struct train_run *r); /* (N,C), after the last norm; on the device */
 /* Vocabulary head at `rows` (n of them, indices into N): MLM and LM are both this. Logits exist only a chunk of rows at a
  * time. correct (may be NULL): how many targets were the top choice. */
 double loss_vocabulary(struct train_run *r, const int32_t *rows, const int32_t *targets, size_t n, float weight, bool backward, size_t *correct);
