@@ -124,6 +124,7 @@ EN_SAME = {"basecolour": "color", "primarycolor": "color", "colour": "color", "s
 EN_DENIED = {"yes", "no", "none", "not waterproof", "false", "n/a"}
 EN_LISTS = {"season", "ingredients", "for", "origin", "material", "stove"}
 EN_LOWER = {"gender", "usage", "season", "color", "style", "fit"}
+BY_NAME = 0.12   # any attribute may stand by its name: what a shop invents can only be told so
 ZH_PLAIN = {"有", "无", "是", "否", "不支持", "支持"}
 ZH_PEOPLE = {"男": "男士", "女": "女士"}
 
@@ -133,7 +134,7 @@ def words_of(key):
 
 
 def clause_zh(k, v, r):
-    if v in ZH_PLAIN:
+    if v in ZH_PLAIN or r.random() < BY_NAME:
         return f"{k}：{v}"
     if k in ("季节", "适用季节"):
         v = v.rstrip("季")
@@ -153,7 +154,7 @@ def predicate_en(k, v, r):
     """What follows "it", or None when the attribute is better named than told."""
     key = k if k in EN else words_of(k)
     lines = EN.get(EN_SAME.get(key.replace(" ", ""), key))
-    if not lines or v.lower() in EN_DENIED or (key == "size" and not re.search(r"[A-Z]|\d-\d|^\d+$", v)):
+    if not lines or v.lower() in EN_DENIED or r.random() < BY_NAME or (key == "size" and not re.search(r"[A-Z]|\d-\d|^\d+$", v)):
         return None
     if EN_SAME.get(key.replace(" ", ""), key) in EN_LOWER:
         v = v.lower()

@@ -178,6 +178,8 @@ status bans_add_facts(struct bans *b, const struct facts *f, enum language l);
 size_t draft_whole_length(const char *text, size_t n);
 /* False: nobody should read this (wrong language, too short, repeats itself, marks in a row). */
 bool draft_reads_well(const char *text, size_t n, enum language l);
+/* Do two clauses of a Chinese text begin with the same and differ in nothing but linking words and length ("杯盖是旋盖，杯盖：旋盖")? */
+bool draft_repeats_clause(const char *text, size_t n);
 /* Does a Chinese text use a Latin word that the record does not have? Most likely it is a brand's name out of the training texts. */
 bool draft_drops_name(const char *text, size_t n, const char *record);
 /* Drops the sentences that hold unsupported facts; out is empty when too little is left. */

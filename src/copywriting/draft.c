@@ -143,6 +143,41 @@ static bool stutters(const char *text, size_t n)
     return false;
 }
 
+/* What a clause says without the words that only link: "杯盖是旋盖" and "杯盖：旋盖" are the same. */
+static size_t clause_core(const char *p, const char *end, uint32_t *core, size_t max)
+{
+    static const char links[] = "是为有的：";
+    size_t n = 0;
+    while (p < end && n < max) {
+        uint32_t c = utf8_next(&p, end);
+        bool link = c == ' ';
+        for (const char *l = links, *links_end = links + sizeof links - 1; l < links_end;) link = utf8_next(&l, links_end) == c || link;
+        if (!link) core[n++] = c;
+    }
+    return n;
+}
+
+bool draft_repeats_clause(const char *text, size_t n)
+{
+    enum { CLAUSES_MAX = 48, CORE_MAX = 48, CORE_MIN = 3 };
+    uint32_t cores[CLAUSES_MAX][CORE_MAX];
+    size_t lengths[CLAUSES_MAX], count = 0;
+    for (const char *p = text, *end = text + n, *from = p; p < end && count < CLAUSES_MAX;) {
+        const char *at = p;
+        uint32_t c = utf8_next(&p, end);
+        if (c != 0xFF0C && c != 0x3002 && c != 0xFF1B) continue;
+        size_t length = clause_core(from, at, cores[count], CORE_MAX);
+        from = p;
+        if (length < CORE_MIN) continue;
+        for (size_t i = 0; i < count; i++) {
+            size_t shared = lengths[i] < length ? lengths[i] : length;
+            if (memcmp(cores[i], cores[count], shared * sizeof cores[0][0]) == 0) return true;
+        }
+        lengths[count++] = length;
+    }
+    return false;
+}
+
 bool draft_reads_well(const char *text, size_t n, enum language l)
 {
     struct reading r = {0};

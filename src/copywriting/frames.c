@@ -76,7 +76,9 @@ bool frame_admits(const struct units *u, const struct measure *m)
 {
     enum { LINKS_MAX = 3 };
     size_t at = m->first;
-    if (m->dimension == DIM_NONE) return true;
+    bool times = m->dimension == DIM_NONE && (unit_is(u, m->last, "×") || unit_is(u, m->last, "x"));   /* "2×USB-C" */
+    enum dimension dimension = times ? DIM_COUNT : m->dimension;
+    if (dimension == DIM_NONE) return true;
     for (size_t n = 0; n < LINKS_MAX && at > 0; n++, at--) {
         size_t longest = 0;
         uint32_t admitted = 0;
@@ -84,7 +86,7 @@ bool frame_admits(const struct units *u, const struct measure *m)
             size_t length = strlen(frames[i].words);
             if (length > longest && stands_before(u, at, frames[i].words)) longest = length, admitted = frames[i].dimensions;
         }
-        if (longest) return admitted >> m->dimension & 1;
+        if (longest) return admitted >> dimension & 1;
         if (!links(u, at - 1)) return true;
     }
     return true;

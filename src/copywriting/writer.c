@@ -113,7 +113,7 @@ static bool says_enough(const struct record *r, const char *text, const struct f
     size_t different = 0;
     bool product;
     const char *told = after_title(r, text, &product);
-    if (!told) return false;
+    if (!told || (product && draft_repeats_clause(told, strlen(told)))) return false;
     for (size_t i = 0; i < f->n; i++) {
         size_t same = 0;
         for (size_t k = 0; k < i; k++) {

@@ -61,6 +61,9 @@ static const struct example examples[] = {
     {"重量: 2 kg; 长度: 72 cm", "重量为2 kg，长度是72 cm", "+2 kg|+72 cm"},
     {"height: 150-162 cm; weight: 280 g", "made of 150-162 cm, weighs about 280 g", "-150|+162 cm|+280 g"},
     {"material: 80% cotton, 20% nylon", "made of 80% cotton", "+80%|+cotton"},
+    {"ports: 2×USB-C", "made of 2×USB-C", "-2"},
+    {"ports: 2×USB-C", "has 2×USB-C", "+2"},
+    {"material: 316 stainless steel", "made of 316 stainless steel", "+316 stainless steel"},
     /* sizes in letters */
     {"size: S-L", "size S-L", ""},
     {"size: S-L", "size SS-L", "-SS"},

@@ -200,10 +200,25 @@ static void names_of_elsewhere_are_found(void **state)
         if (draft_drops_name(cases[i].text, strlen(cases[i].text), cases[i].record) != cases[i].drops) fail_msg("'%s'", cases[i].text);
 }
 
+static void clauses_said_twice(void **state)
+{
+    (void)state;
+    static const struct { const char *text; bool repeats; } cases[] = {
+        {"杯盖是旋盖，杯盖为旋盖。", true},       {"版型是直筒，重2 kg。版型是直筒宽松。", true}, {"杯盖：旋盖。容量有500 ml，杯盖是旋盖", true},
+        {"杯盖是旋盖，杯身是直筒。", false},     {"重280 g，容量280 ml。", false},                {"", false},
+        {"黑色，黑色。", false} /* too short to tell */,
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[256];   /* a closing mark for each, so that the last clause counts */
+        snprintf(text, sizeof text, "%s。", cases[i].text);
+        if (draft_repeats_clause(text, strlen(text)) != cases[i].repeats) fail_msg("'%s'", cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_elsewhere_are_found),
+        cmocka_unit_test(names_of_elsewhere_are_found), cmocka_unit_test(clauses_said_twice),
         cmocka_unit_test(texts_for_the_model), cmocka_unit_test(bad_lists),       cmocka_unit_test(plain_sentences_say_the_record),
         cmocka_unit_test(plain_sentences_vary), cmocka_unit_test(whole_sentences), cmocka_unit_test(readable_or_not),
         cmocka_unit_test(unsupported_sentences_go),
