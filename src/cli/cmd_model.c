@@ -1,4 +1,5 @@
-/* model: look into a model directory; store it smaller; learn the fusion weights. */
+/* model: look into a model directory; store it smaller; learn the fusion weights; take checkpoints in and give them out. */
+#include "exchange/exchange.h"
 #include "jsonl.h"
 #include "shop.h"
 
@@ -8,15 +9,23 @@ const char help_model[] =
     "usage: daogou model info [DIR]\n"
     "       daogou model quantize FROM TO [--dtype q8|bf16|f32]\n"
     "       daogou model average FROM FROM... TO\n"
-    "       daogou model fuse FEATURES.jsonl... [--cutoff P] [--rerank N]\n\n"
+    "       daogou model fuse FEATURES.jsonl... [--cutoff P] [--rerank N]\n"
+    "       daogou model import FROM --out DIR [--dtype f32|bf16|q8]\n"
+    "       daogou model export [DIR] --format hf|gguf --out PATH [--dtype f32|bf16|f16|q8]\n\n"
     "info      shape, parameters, bytes (--model or the shipped model when DIR is left out)\n"
     "quantize  writes the model of FROM to TO with matrices as int8 rows (q8), bf16 or f32, tokenizer and fusion included\n"
     "average   writes the mean of checkpoints of one training, in f32, to TO; often better than each of them\n"
     "fuse      learns how scores become one calibrated probability from what 'daogou eval match --features' wrote,\n"
-    "          and writes fusion.json into the model directory\n\n"
+    "          and writes fusion.json into the model directory\n"
+    "import    a Hugging Face directory (GPT-2, Llama, Qwen2, Qwen3; safetensors, one or in shards; byte-level BPE) or a\n"
+    "          .gguf file (F32, F16, BF16, Q8_0, Q4_0) becomes a model directory; bf16 where it was bf16, else f32\n"
+    "export    the other way: a directory for transformers, or a file for llama.cpp (q8: Q8_0, in GGUF only). Of a model with\n"
+    "          heads only the language model is written; a note says what is left out\n\n"
     "examples:\n"
     "  daogou model info\n"
-    "  daogou model quantize runs/finetune models/default --dtype q8\n";
+    "  daogou model quantize runs/finetune models/default --dtype q8\n"
+    "  daogou model import downloads/qwen3-0.6b --out models/qwen3\n"
+    "  daogou model export models/default --format gguf --out default.gguf --dtype f16\n";
 
 static const char *positions_name(enum position_kind k) { return k == POSITIONS_ROTARY ? "rotary" : "learned"; }
 static const char *norm_name(enum norm_kind k) { return k == NORM_RMS ? "RMSNorm" : "LayerNorm"; }
@@ -179,21 +188,60 @@ static status fuse(const struct cli_globals *g, char **files, size_t n, const st
     return s;
 }
 
+/* ---- checkpoints of other programs ---- */
+
+static status parse_dtype(const char *name, enum exchange_dtype *type)
+{
+    static const char *const names[] = {[EXCHANGE_KEEP] = "keep", [EXCHANGE_F32] = "f32", [EXCHANGE_F16] = "f16", [EXCHANGE_BF16] = "bf16", [EXCHANGE_Q8] = "q8"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!name || strcmp(name, names[i]) == 0) {
+            *type = (enum exchange_dtype)i;
+            return OK;
+        }
+    return fail(ERR_USAGE, "--dtype needs f32, bf16, f16 or q8, not '%s'", name);
+}
+
+static status take_in(const struct cli_globals *g, const char *from, const char *out, const char *dtype)
+{
+    enum exchange_dtype type = EXCHANGE_KEEP;
+    FAIL_IF(!out, ERR_USAGE, "say where the model goes: --out DIR");
+    TRY(parse_dtype(dtype, &type));
+    TRY(exchange_import(from, out, type));
+    return info(g, out);
+}
+
+static status give_out(const struct cli_globals *g, const char *from, const char *out, const char *format, const char *dtype)
+{
+    enum exchange_dtype type = EXCHANGE_KEEP;
+    struct strbuf note = {0};
+    FAIL_IF(!out, ERR_USAGE, "say where the checkpoint goes: --out PATH");
+    bool gguf = format && strcmp(format, "gguf") == 0;
+    FAIL_IF(!gguf && (!format || strcmp(format, "hf") != 0), ERR_USAGE, "--format needs hf or gguf, not '%s'", format ? format : "nothing");
+    TRY(parse_dtype(dtype, &type));
+    status s = exchange_export(from, out, gguf ? FORMAT_GGUF : FORMAT_HF, type, &note);
+    if (s == OK) cli_note(g, "%swritten to %s", strbuf_str(&note), out);
+    strbuf_release(&note);
+    return s;
+}
+
 int cmd_model(int argc, char **argv, const struct cli_globals *g)
 {
-    const char *dtype = "q8";
+    const char *dtype = NULL, *out = NULL, *format = NULL;
     struct fusion f;
     fusion_default(&f, true);
     size_t n;
-    const struct cli_option options[] = {{"--dtype", OPTION_STRING, &dtype}, {"--cutoff", OPTION_FLOAT, &f.cutoff}, {"--rerank", OPTION_SIZE, &f.rerank}};
+    const struct cli_option options[] = {{"--dtype", OPTION_STRING, &dtype}, {"--cutoff", OPTION_FLOAT, &f.cutoff}, {"--rerank", OPTION_SIZE, &f.rerank},
+                                         {"--out", OPTION_STRING, &out},     {"--format", OPTION_STRING, &format}};
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("model", "%s", status_message());
-    if (n < 1) return cli_usage("model", "name what to do: info, quantize, average or fuse");
+    if (n < 1) return cli_usage("model", "name what to do: info, quantize, average, fuse, import or export");
     status s;
     if (strcmp(operands[0], "info") == 0 && n <= 2) s = info(g, n == 2 ? operands[1] : g->model);
-    else if (strcmp(operands[0], "quantize") == 0 && n == 3) s = quantize(operands[1], operands[2], dtype);
+    else if (strcmp(operands[0], "quantize") == 0 && n == 3) s = quantize(operands[1], operands[2], dtype ? dtype : "q8");
     else if (strcmp(operands[0], "average") == 0 && n >= 4) s = average(operands + 1, n - 2, operands[n - 1]);
     else if (strcmp(operands[0], "fuse") == 0 && n >= 2) s = fuse(g, operands + 1, n - 1, &f);
+    else if (strcmp(operands[0], "import") == 0 && n == 2) s = take_in(g, operands[1], out, dtype);
+    else if (strcmp(operands[0], "export") == 0 && n <= 2) s = give_out(g, n == 2 ? operands[1] : g->model, out, format, dtype);
     else return cli_usage("model", "'%s' with %zu operands makes no sense", operands[0], n - 1);
     return s == OK ? EXIT_DONE : cli_fail(g, "model", s);
 }

@@ -217,6 +217,7 @@ struct session {
     struct model *model;
     struct tokenizer *tokenizer;
     struct infer_run *run;
+    int32_t begin, end;     /* tokens around a text; begin -1: none */
     size_t batch_tokens;
     struct token_trie trie;
     struct arena arena;     /* one call */

@@ -48,6 +48,8 @@ static size_t write_prefix_max(const struct session *s)
 static status write_prefix(const struct session *s, struct text_span need, struct text_span item, int32_t ids[WRITE_PREFIX_MAX], struct tokens *out)
 {
     int32_t need_ids[WRITE_PREFIX_MAX], item_ids[WRITE_PREFIX_MAX];
+    FAIL_IF(!tokenizer_is_own(s->tokenizer), ERR_USAGE, "the model in '%s' continues text but has not learned to write from records; use one trained by finetune",
+            s->directory);
     struct tokens n = session_encode(s, need, need_ids, WRITE_PREFIX_MAX), i = session_encode(s, item, item_ids, WRITE_PREFIX_MAX);
     *out = (struct tokens){ids, layout_write(ids, write_prefix_max(s), n, i)};
     FAIL_IF(!out->n, ERR_LIMIT, "the model in '%s' has only %u positions, too few to write in; use another", s->directory,
@@ -62,10 +64,13 @@ static status continue_prefix(struct session *s, struct text_span text, size_t m
     size_t n = text.s ? text.n : 0, bytes_max = keep * s->trie.bytes_max;   /* more bytes cannot matter */
     const char *start = n > bytes_max ? text.s + (n - bytes_max) : text.s;
     if (n > bytes_max) n = bytes_max;
-    int32_t *ids = arena_alloc(&s->arena, (n + 1) * sizeof *ids);
+    int32_t *ids = arena_alloc(&s->arena, (n + 2) * sizeof *ids);
     if (!ids) return fail_nomem("reading the text to continue");
-    struct tokens t = session_encode(s, (struct text_span){start, n}, ids, n);
-    if (!t.n) ids[t.n++] = TOKEN_END;   /* an empty text: what follows the end of another */
+    size_t marks = s->begin >= 0 ? 1 : 0;
+    if (marks) ids[0] = s->begin;
+    struct tokens t = session_encode(s, (struct text_span){start, n}, ids + marks, n);
+    t = (struct tokens){ids, t.n + marks};
+    if (!t.n) ids[t.n++] = s->end;   /* an empty text: what follows the end of another */
     size_t skip = t.n > keep ? t.n - keep : 0;
     *out = (struct tokens){ids + skip, t.n - skip};
     return OK;
@@ -178,7 +183,7 @@ status session_log_likelihood(struct session *s, struct text_span need, struct t
     float *logits = arena_alloc(&s->arena, V * sizeof *logits);
     if (!targets || !logits) return fail_nomem("measuring a text");
     struct tokens t = session_encode(s, text, targets, room);
-    if (t.n < room) targets[t.n++] = TOKEN_END;
+    if (t.n < room) targets[t.n++] = s->end;
     TRY(read_prefix(s, prefix, prefix.n, 1, t.n));
     memcpy(logits, s->prefix.logits, V * sizeof *logits);
     *sum = 0;

@@ -59,7 +59,7 @@ static void build_mask(struct search *x, const struct hypothesis *h)
     memcpy(x->mask, token_trie_utf8_mask(t, h->state.utf8), t->mask_words * sizeof *x->mask);
     constraint_ban(&x->constraint, h->state.node, withheld ? CONSTRAINT_FORBIDDEN | CONSTRAINT_STOP : CONSTRAINT_FORBIDDEN, x->mask);
     ban_repeated_ngrams(x->mask, h->tokens, h->n, o->no_repeat_ngram);
-    if (!withheld && h->state.utf8 == UTF8_BOUNDARY) mask_clear(x->mask, TOKEN_END);
+    if (!withheld && h->state.utf8 == UTF8_BOUNDARY) mask_clear(x->mask, (size_t)x->session->end);
 }
 
 status hypothesis_prepare(struct search *x, struct hypothesis *h, const float *raw, struct prepared *p)
@@ -111,7 +111,7 @@ void hypothesis_take(struct search *x, struct hypothesis *h, int32_t id, struct 
     h->log_probability += gain.log_probability;
     h->score += gain.score;
     h->n_scored++;
-    if (id == TOKEN_END) h->finished = h->ended = true;
+    if (id == x->session->end) h->finished = h->ended = true;
     else take_bytes(x, h, id);
 }
 

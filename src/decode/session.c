@@ -34,6 +34,11 @@ static status load_tokenizer(struct session *s)
     size_t size = tokenizer_size(s->tokenizer), vocab_size = s->model->config.vocab_size;
     FAIL_IF(size > vocab_size, ERR_FORMAT, "the tokenizer in '%s' has %zu entries but its model only %zu; they do not belong together",
             s->directory, size, vocab_size);
+    bool own = tokenizer_is_own(s->tokenizer);
+    s->begin = tokenizer_begin(s->tokenizer);
+    s->end = own ? TOKEN_END : tokenizer_end(s->tokenizer);
+    FAIL_IF(s->end < 0, ERR_FORMAT, "the tokenizer in '%s' does not say which token ends a text; import the model again", s->directory);
+    FAIL_IF(s->model->config.heads && !own, ERR_FORMAT, "the model in '%s' has heads, but its tokenizer has no tokens for them", s->directory);
     return token_trie_init(&s->trie, s->tokenizer, vocab_size);
 }
 
@@ -42,7 +47,8 @@ static status load(struct session *s, const struct session_options *o)
     s->directory = mem_strndup(o->model_directory, strlen(o->model_directory));
     if (!s->directory) return fail_nomem("opening a model");
     TRY(check_directory(s->directory));
-    struct compute_options compute = {.device = o->device ? o->device : "auto", .threads = o->threads};
+    bool automatic = !o->device || strcmp(o->device, "auto") == 0;   /* a GPU is for training only, so far */
+    struct compute_options compute = {.device = automatic ? "cpu" : o->device, .threads = o->threads};
     TRY(compute_new(&compute, &s->compute));
     TRY(model_load(s->directory, false, &s->model));
     TRY(load_tokenizer(s));

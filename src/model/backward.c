@@ -1,7 +1,5 @@
 #include "model_int.h"
 
-#include <string.h>
-
 /* r->dx is the gradient of the residual stream all the way down: each branch adds its own share to it. */
 
 static void backward_norm(struct train_run *r, const struct norm *w, float *dx, const float *dy, const float *x, const float *mean, const float *rstd)
@@ -25,7 +23,7 @@ static const float *branch_gradient(struct train_run *r, uint64_t seed)
 {
     size_t n = r->n_tokens * r->model->config.d_model;
     if (!(r->dropout > 0)) return r->dx;
-    memcpy(r->dbranch, r->dx, n * sizeof *r->dx);
+    compute_copy(r->compute, r->dbranch, r->dx, n * sizeof *r->dx);
     r->compute->ops->dropout(r->compute, r->dbranch, n, r->dropout, seed);
     return r->dbranch;
 }
@@ -53,7 +51,7 @@ static void backward_attention(struct train_run *r, size_t layer)
     ops->attention_backward(r->compute, r->dqkv, r->dattended, a->attended, a->lse, a->qkv, &r->shape);
     if (c->positions == POSITIONS_ROTARY)
         ops->rotary(r->compute, r->dqkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, true);
-    if (c->qk_norm) qk_norm_backward(r->model, w, r->dqkv, a->qk_raw, a->qk_rstd, r->n_tokens);
+    if (c->qk_norm) qk_norm_backward(r->compute, r->model, w, r->dqkv, a->qk_raw, a->qk_rstd, r->n_tokens);
     backward_linear(r, &w->qkv, r->dnormed, r->dqkv, a->normed1);
     backward_norm(r, &w->attention_norm, r->dx, r->dnormed, a->in, a->mean1, a->rstd1);
 }
@@ -63,7 +61,7 @@ void train_backward(struct train_run *r)
     const struct model *m = r->model;
     if (!r->has_gradient) return;   /* no loss asked for one */
     r->has_gradient = false;
-    memset(r->dx, 0, r->n_tokens * m->config.d_model * sizeof *r->dx);
+    compute_zero(r->compute, r->dx, r->n_tokens * m->config.d_model * sizeof *r->dx);
     backward_norm(r, &r->net.norm, r->dx, r->dhidden, r->last, r->mean, r->rstd);
     for (size_t l = m->config.n_layers; l-- > 0;) {
         backward_ffn(r, l);

@@ -34,7 +34,7 @@ static void forward_attention(struct train_run *r, size_t layer)
     struct layer_run *a = &r->layers[layer];
     forward_norm(r, &w->attention_norm, a->normed1, a->mean1, a->rstd1, a->in);
     forward_linear(r, &w->qkv, a->qkv, a->normed1);
-    if (c->qk_norm) qk_norm_forward(c, w, a->qkv, a->qk_raw, a->qk_rstd, r->n_tokens);
+    if (c->qk_norm) qk_norm_forward(r->compute, c, w, a->qkv, a->qk_raw, a->qk_rstd, r->n_tokens);
     if (c->positions == POSITIONS_ROTARY)   /* q and k heads lie side by side */
         ops->rotary(r->compute, a->qkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
     ops->attention(r->compute, a->attended, a->lse, a->qkv, &r->shape);
@@ -54,19 +54,26 @@ static void forward_ffn(struct train_run *r, size_t layer, float *out)
     forward_residual(r, &w->ffn_out, out, a->mid, a->activated, branch_seed(r, layer, 1));
 }
 
+static void keep(struct train_run *r, int32_t *to, const int32_t *from, size_t n)
+{
+    memcpy(host_ints(r, to), from, n * sizeof *to);
+    push_ints(r, to, n);
+}
+
 /* The run keeps its own copy: the losses and backward need the batch after the caller may have let go of it. */
 static void keep_batch(struct train_run *r, const struct batch *b)
 {
-    memcpy(r->tokens, b->tokens, b->n_tokens * sizeof *r->tokens);
-    memcpy(r->positions, b->positions, b->n_tokens * sizeof *r->positions);
-    if (b->overlap) memcpy(r->overlap, b->overlap, b->n_tokens * sizeof *r->overlap);
-    else memset(r->overlap, 0, b->n_tokens * sizeof *r->overlap);
-    memcpy(r->offsets, b->offsets, (b->n_seqs + 1) * sizeof *r->offsets);
-    memcpy(r->prefix, b->prefix, b->n_seqs * sizeof *r->prefix);
+    keep(r, r->tokens, b->tokens, b->n_tokens);
+    keep(r, r->positions, b->positions, b->n_tokens);
+    if (b->overlap) keep(r, r->overlap, b->overlap, b->n_tokens);
+    else compute_zero(r->compute, r->overlap, b->n_tokens * sizeof *r->overlap);
+    keep(r, r->offsets, b->offsets, b->n_seqs + 1);
+    keep(r, r->prefix, b->prefix, b->n_seqs);
     r->n_tokens = b->n_tokens;
     r->n_seqs = b->n_seqs;
-    struct batch own = {r->n_tokens, r->n_seqs, r->tokens, r->positions, r->offsets, r->prefix, r->overlap};
-    r->shape = batch_attention(&r->model->config, &own);
+    r->shape = batch_attention(&r->model->config, b);
+    r->shape.offsets = r->offsets;
+    r->shape.prefix = r->prefix;
 }
 
 static void forward_embed(struct train_run *r)

@@ -41,6 +41,7 @@ status infer_run_new(const struct model *m, struct compute *c, size_t max_tokens
 {
     FAIL_IF(!max_tokens || !max_seqs || max_tokens > INFER_MAX_TOKENS || max_seqs > INFER_MAX_TOKENS, ERR_USAGE,
             "a run of %zu tokens in %zu sequences; both must be from 1 to %d", max_tokens, max_seqs, INFER_MAX_TOKENS);
+    FAIL_IF(strcmp(c->device, "cpu") != 0 || m->compute, ERR_USAGE, "device '%s' is for training; reading and writing need the device cpu", c->device);
     struct infer_run *r = mem_zalloc(1, sizeof *r);
     if (!r) return fail_nomem("preparing a model to run");
     *r = (struct infer_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};
@@ -134,7 +135,7 @@ static void infer_attention(struct infer_run *r, size_t layer, const int32_t *po
     const struct layer *w = &r->net.layers[layer];
     infer_norm(r, &w->attention_norm, N);
     infer_linear(r, &w->qkv, r->qkv, r->normed, N);
-    if (c->qk_norm) qk_norm_forward(c, w, r->qkv, NULL, NULL, N);
+    if (c->qk_norm) qk_norm_forward(r->compute, c, w, r->qkv, NULL, NULL, N);
     if (c->positions == POSITIONS_ROTARY)
         r->compute->ops->rotary(r->compute, r->qkv, positions, N, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
     infer_attend(r, layer, positions, N, pass);

@@ -10,35 +10,32 @@ static const double temperature = 0.05;
 /* head_in (2n,C) = mean of hidden over each sequence; head_out = its projection. */
 static void project(struct train_run *r, const int32_t *needs, const int32_t *items, size_t n)
 {
+    const struct ops *ops = r->compute->ops;
     size_t C = r->model->config.d_model;
+    const int32_t *offsets = host_ints(r, r->offsets);
+    int32_t *ranges = host_ints(r, r->ranges);
     for (size_t i = 0; i < 2 * n; i++) {
         int32_t s = i < n ? needs[i] : items[i - n];
-        size_t begin = (size_t)r->offsets[s], end = (size_t)r->offsets[s + 1];
-        float *mean = r->head_in + i * C, scale = 1.0f / (float)(end - begin);
-        memset(mean, 0, C * sizeof *mean);
-        for (size_t t = begin; t < end; t++)
-            for (size_t k = 0; k < C; k++) mean[k] += r->hidden[t * C + k];
-        for (size_t k = 0; k < C; k++) mean[k] *= scale;
+        ranges[2 * i] = offsets[s];
+        ranges[2 * i + 1] = offsets[s + 1];
     }
-    r->compute->ops->linear(r->compute, r->head_out, r->head_in, values_of(r->net.embed.weight), NULL, 2 * n, C, C);
+    push_ints(r, r->ranges, 4 * n);
+    ops->pool_mean(r->compute, r->head_in, r->hidden, r->ranges, 2 * n, C);
+    ops->linear(r->compute, r->head_out, r->head_in, values_of(r->net.embed.weight), NULL, 2 * n, C, C);
+    pull_floats(r, r->head_out, 2 * n * C);
 }
 
 /* dhead_out is complete: through the projection and the mean to dhidden. */
-static void project_backward(struct train_run *r, const int32_t *needs, const int32_t *items, size_t n)
+static void project_backward(struct train_run *r, size_t n)
 {
     const struct ops *ops = r->compute->ops;
     const struct parameter *w = r->net.embed.weight;
     size_t C = r->model->config.d_model;
     float *dhidden = train_dhidden(r);
+    push_floats(r, r->dhead_out, 2 * n * C);
     ops->linear_backward_weight(r->compute, gradient_of(r->model, w), NULL, r->head_in, r->dhead_out, 2 * n, C, C);
     ops->linear_backward_input(r->compute, r->dhead_in, r->dhead_out, values_of(w), 2 * n, C, C, false);
-    for (size_t i = 0; i < 2 * n; i++) {
-        int32_t s = i < n ? needs[i] : items[i - n];
-        size_t begin = (size_t)r->offsets[s], end = (size_t)r->offsets[s + 1];
-        float scale = 1.0f / (float)(end - begin);
-        for (size_t t = begin; t < end; t++)
-            for (size_t k = 0; k < C; k++) dhidden[t * C + k] += scale * r->dhead_in[i * C + k];
-    }
+    ops->pool_mean_backward(r->compute, dhidden, r->dhead_in, r->ranges, 2 * n, r->n_tokens, C);
 }
 
 static float cut_length(const float *x, size_t dim)
@@ -53,20 +50,24 @@ static void cut_units(struct train_run *r, size_t n, size_t dim)
 {
     size_t C = r->model->config.d_model;
     for (size_t i = 0; i < 2 * n; i++) {
-        float scale = 1.0f / cut_length(r->head_out + i * C, dim);
-        for (size_t k = 0; k < dim; k++) r->unit[i * dim + k] = scale * r->head_out[i * C + k];
+        const float *x = host_floats(r, r->head_out) + i * C;
+        float scale = 1.0f / cut_length(x, dim), *unit = host_floats(r, r->unit) + i * dim;
+        for (size_t k = 0; k < dim; k++) unit[k] = scale * x[k];
     }
+    push_floats(r, r->unit, 2 * n * dim);
 }
 
 /* d(x/|x|): (du - u (u.du)) / |x|, added to dhead_out. */
 static void cut_units_backward(struct train_run *r, size_t n, size_t dim)
 {
     size_t C = r->model->config.d_model;
+    pull_floats(r, r->dunit, 2 * n * dim);
     for (size_t i = 0; i < 2 * n; i++) {
-        const float *u = r->unit + i * dim, *du = r->dunit + i * dim;
-        float scale = 1.0f / cut_length(r->head_out + i * C, dim), along = 0;
+        const float *u = host_floats(r, r->unit) + i * dim, *du = host_floats(r, r->dunit) + i * dim;
+        float *dx = host_floats(r, r->dhead_out) + i * C;
+        float scale = 1.0f / cut_length(host_floats(r, r->head_out) + i * C, dim), along = 0;
         for (size_t k = 0; k < dim; k++) along += u[k] * du[k];
-        for (size_t k = 0; k < dim; k++) r->dhead_out[i * C + k] += scale * (du[k] - u[k] * along);
+        for (size_t k = 0; k < dim; k++) dx[k] += scale * (du[k] - u[k] * along);
     }
 }
 
@@ -75,8 +76,8 @@ static double one_direction(struct train_run *r, const int32_t *group, size_t n,
 {
     double loss = 0;
     for (size_t i = 0; i < n; i++) {
-        const float *s = r->sims + i * row;
-        float *ds = r->dsims + i * row;
+        const float *s = host_floats(r, r->sims) + i * row;
+        float *ds = host_floats(r, r->dsims) + i * row;
         double top = (double)s[i * column], sum = 0;
 #define IS_RIVAL(j) (!group || (j) == i || group[i] != group[j])
         for (size_t j = 0; j < n; j++)
@@ -99,12 +100,14 @@ static double one_cut(struct train_run *r, const int32_t *group, size_t n, size_
     float *needs = r->unit, *items = r->unit + n * dim, *dneeds = r->dunit, *ditems = r->dunit + n * dim;
     cut_units(r, n, dim);
     ops->linear(r->compute, r->sims, needs, items, NULL, n, dim, n);
-    memset(r->dsims, 0, n * n * sizeof *r->dsims);
+    pull_floats(r, r->sims, n * n);
+    memset(host_floats(r, r->dsims), 0, n * n * sizeof *r->dsims);
     double scale = weight / (2 * (double)n);
     double loss = (one_direction(r, group, n, n, 1, scale) + one_direction(r, group, n, 1, n, scale)) / 2;
     if (!backward) return loss;
+    push_floats(r, r->dsims, n * n);
     ops->linear_backward_input(r->compute, dneeds, r->dsims, items, n, dim, n, false);
-    memset(ditems, 0, n * dim * sizeof *ditems);
+    compute_zero(r->compute, ditems, n * dim * sizeof *ditems);
     ops->linear_backward_weight(r->compute, ditems, NULL, needs, r->dsims, n, dim, n);
     cut_units_backward(r, n, dim);
     return loss;
@@ -119,9 +122,9 @@ double loss_contrastive(struct train_run *r, const int32_t *needs, const int32_t
     for (size_t i = 0; i < 3; i++)
         if (i == 0 || cuts[i] < C) used[n_cuts++] = cuts[i];
     project(r, needs, items, n);
-    if (backward) memset(r->dhead_out, 0, 2 * n * C * sizeof *r->dhead_out);
+    if (backward) memset(host_floats(r, r->dhead_out), 0, 2 * n * C * sizeof *r->dhead_out);
     double loss = 0;
     for (size_t i = 0; i < n_cuts; i++) loss += one_cut(r, same_group, n, used[i], (double)weight / (double)n_cuts, backward);
-    if (backward) project_backward(r, needs, items, n);
+    if (backward) project_backward(r, n);
     return loss / (double)n_cuts;
 }

@@ -10,10 +10,11 @@ static void pool(struct train_run *r, const int32_t *seqs, size_t n)
 {
     const struct ops *ops = r->compute->ops;
     size_t C = r->model->config.d_model;
-    for (size_t i = 0; i < n; i++) r->rows[i] = r->offsets[seqs[i]];
+    for (size_t i = 0; i < n; i++) host_ints(r, r->rows)[i] = host_ints(r, r->offsets)[seqs[i]];
+    push_ints(r, r->rows, n);
     ops->embed(r->compute, r->head_in, r->rows, NULL, r->hidden, NULL, n, C);
     ops->linear(r->compute, r->head_out, r->head_in, values_of(r->net.pooler.weight), values_of(r->net.pooler.bias), n, C, C);
-    for (size_t i = 0; i < n * C; i++) r->head_out[i] = tanhf(r->head_out[i]);
+    ops->tanh(r->compute, r->head_out, n * C);
 }
 
 /* From r->dhead_logits (n,O) through the last layer `w` and the pooler to dhidden. */
@@ -25,7 +26,7 @@ static void pool_backward(struct train_run *r, const struct linear *w, size_t n)
     size_t C = m->config.d_model, O = w->weight->rows;
     ops->linear_backward_weight(r->compute, gradient_of(m, w->weight), gradient_of(m, w->bias), r->head_out, r->dhead_logits, n, C, O);
     ops->linear_backward_input(r->compute, r->dhead_out, r->dhead_logits, values_of(w->weight), n, C, O, false);
-    for (size_t i = 0; i < n * C; i++) r->dhead_out[i] *= 1 - r->head_out[i] * r->head_out[i];
+    ops->tanh_backward(r->compute, r->dhead_out, r->head_out, n * C);
     ops->linear_backward_weight(r->compute, gradient_of(m, pooler->weight), gradient_of(m, pooler->bias), r->head_in, r->dhead_out, n, C, C);
     ops->linear_backward_input(r->compute, r->dhead_in, r->dhead_out, values_of(pooler->weight), n, C, C, false);
     ops->embed_backward(r->compute, train_dhidden(r), NULL, r->dhead_in, r->rows, NULL, n, C);
@@ -35,29 +36,34 @@ static void apply_head(struct train_run *r, const struct linear *w, size_t n)
 {
     r->compute->ops->linear(r->compute, r->head_logits, r->head_out, values_of(w->weight), values_of(w->bias), n, r->model->config.d_model,
                             w->weight->rows);
+    pull_floats(r, r->head_logits, n * w->weight->rows);
 }
 
 double loss_nsp(struct train_run *r, const int32_t *labels, float weight, bool backward, size_t *correct)
 {
     if (correct) *correct = 0;
     if (!r->model->config.heads || !r->n_seqs) return (double)NAN;
+    int32_t *kept = host_ints(r, r->labels), *rows = host_ints(r, r->rows);
     size_t n = 0;
     for (size_t s = 0; s < r->n_seqs; s++) {
         if (labels[s] < 0) continue;
         if (labels[s] > 1) return (double)NAN;
-        r->labels[n] = labels[s];
-        r->rows[n++] = (int32_t)s;
+        kept[n] = labels[s];
+        rows[n++] = (int32_t)s;
     }
     if (n == 0) return 0;
-    pool(r, r->rows, n);
+    push_ints(r, r->labels, n);
+    pool(r, rows, n);
     apply_head(r, &r->net.nsp, n);
+    const float *logits = host_floats(r, r->head_logits), *losses;
     for (size_t i = 0; i < n && correct; i++)
-        *correct += (r->head_logits[2 * i + 1] > r->head_logits[2 * i]) == (r->labels[i] == 1);
-    memcpy(r->dhead_logits, r->head_logits, 2 * n * sizeof *r->head_logits);
+        *correct += (logits[2 * i + 1] > logits[2 * i]) == (kept[i] == 1);
+    compute_copy(r->compute, r->dhead_logits, r->head_logits, 2 * n * sizeof *r->head_logits);
     r->compute->ops->cross_entropy(r->compute, r->losses, r->dhead_logits, r->labels, n, 2, weight / (float)n, backward);
     if (backward) pool_backward(r, &r->net.nsp, n);
+    losses = pull_floats(r, r->losses, n);
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += (double)r->losses[i];
+    for (size_t i = 0; i < n; i++) sum += (double)losses[i];
     return sum / (double)n;
 }
 
@@ -106,10 +112,11 @@ double loss_match(struct train_run *r, const int32_t *seqs, const float *gains, 
     if (!score(r, seqs, n)) return (double)NAN;
     bool any = false;
     for (size_t i = 0; i < n; i++) any = any || gains[i] > 0;
-    double loss = any && n > 1 ? listwise(r->head_logits, r->dhead_logits, gains, n, weight)
-                               : binary(r->head_logits, r->dhead_logits, gains, n, weight, true);
+    float *logits = host_floats(r, r->head_logits), *dlogits = host_floats(r, r->dhead_logits);
+    double loss = any && n > 1 ? listwise(logits, dlogits, gains, n, weight) : binary(logits, dlogits, gains, n, weight, true);
+    push_floats(r, r->dhead_logits, n);
     if (backward) pool_backward(r, &r->net.match, n);
-    if (scores) memcpy(scores, r->head_logits, n * sizeof *scores);
+    if (scores) memcpy(scores, logits, n * sizeof *scores);
     return loss;
 }
 
@@ -117,7 +124,8 @@ double loss_match_binary(struct train_run *r, const int32_t *seqs, const float *
 {
     if (n == 0) return 0;
     if (!score(r, seqs, n)) return (double)NAN;
-    double loss = binary(r->head_logits, r->dhead_logits, labels, n, weight, false);
+    double loss = binary(host_floats(r, r->head_logits), host_floats(r, r->dhead_logits), labels, n, weight, false);
+    push_floats(r, r->dhead_logits, n);
     if (backward) pool_backward(r, &r->net.match, n);
     return loss;
 }

@@ -1,6 +1,7 @@
 #include "model_int.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The output matrix at some rows: the largest product of a step, and the largest array if it were kept whole. */
 
@@ -20,50 +21,32 @@ static size_t count_targets(const int32_t *targets, size_t n)
     return count;
 }
 
-/* Stops at the first larger logit: wrong rows, most of them early in training, cost almost nothing. */
-static bool is_top(const float *logits, size_t V, int32_t target)
-{
-    enum { BLOCK = 256 };
-    float own = logits[target];
-    for (size_t at = 0; at < V; at += BLOCK) {
-        size_t end = at + BLOCK < V ? at + BLOCK : V, larger = 0;
-        for (size_t i = at; i < end; i++) larger += logits[i] > own;
-        if (larger) return false;
-    }
-    return true;
-}
-
-static size_t count_correct(const struct train_run *r, const int32_t *targets, size_t M)
-{
-    size_t V = r->model->config.vocab_size, correct = 0;
-#pragma omp parallel for reduction(+ : correct) schedule(static) num_threads(r->compute->threads)
-    for (size_t i = 0; i < M; i++)
-        if (targets[i] >= 0) correct += is_top(r->chunk_logits + i * V, V, targets[i]);
-    return correct;
-}
-
 /* chunk_logits hold the gradient of M rows. */
-static void backward_chunk(struct train_run *r, const int32_t *rows, size_t M)
+static void backward_chunk(struct train_run *r, size_t M)
 {
     const struct ops *ops = r->compute->ops;
     size_t C = r->model->config.d_model, V = r->model->config.vocab_size;
     const struct parameter *output = r->net.output;
     ops->linear_backward_weight(r->compute, gradient_of(r->model, output), NULL, r->chunk_x, r->chunk_logits, M, C, V);
     ops->linear_backward_input(r->compute, r->chunk_dx, r->chunk_logits, values_of(output), M, C, V, false);
-    ops->embed_backward(r->compute, train_dhidden(r), NULL, r->chunk_dx, rows, NULL, M, C);   /* scatters rows */
+    ops->embed_backward(r->compute, train_dhidden(r), NULL, r->chunk_dx, r->chunk_at, NULL, M, C);   /* scatters rows */
 }
 
 static double chunk(struct train_run *r, const int32_t *rows, const int32_t *targets, size_t M, float scale, bool backward, size_t *correct)
 {
     const struct ops *ops = r->compute->ops;
     size_t C = r->model->config.d_model, V = r->model->config.vocab_size;
-    ops->embed(r->compute, r->chunk_x, rows, NULL, r->hidden, NULL, M, C);   /* gathers rows */
+    memcpy(host_ints(r, r->chunk_at), rows, M * sizeof *rows);
+    memcpy(host_ints(r, r->chunk_targets), targets, M * sizeof *targets);
+    push_ints(r, r->chunk_at, 2 * r->chunk_rows);   /* the targets lie behind the rows */
+    ops->embed(r->compute, r->chunk_x, r->chunk_at, NULL, r->hidden, NULL, M, C);   /* gathers rows */
     ops->linear(r->compute, r->chunk_logits, r->chunk_x, values_of(r->net.output), NULL, M, C, V);
-    if (correct) *correct += count_correct(r, targets, M);
-    ops->cross_entropy(r->compute, r->losses, r->chunk_logits, targets, M, V, scale, backward);
-    if (backward) backward_chunk(r, rows, M);
+    if (correct) *correct += ops->count_top(r->compute, r->chunk_logits, r->chunk_targets, M, V);
+    ops->cross_entropy(r->compute, r->losses, r->chunk_logits, r->chunk_targets, M, V, scale, backward);
+    if (backward) backward_chunk(r, M);
+    const float *losses = pull_floats(r, r->losses, M);
     double sum = 0;
-    for (size_t i = 0; i < M; i++) sum += (double)r->losses[i];
+    for (size_t i = 0; i < M; i++) sum += (double)losses[i];
     return sum;
 }
 

@@ -80,6 +80,8 @@ struct model {
     float *params, *grads;     /* NULL for inference-only models */
     struct mapped_file file;   /* inference-only */
     uint64_t fingerprint;      /* the checksum of the file it was loaded from; 0: it had none */
+    struct compute *compute;   /* the device that params and grads lie on; NULL: the host */
+    float *host_params;        /* the host's side of params then, else NULL */
 };
 
 /* Normal(0, 0.02) matrices, residual outputs scaled by 1/sqrt(2 L) (GPT-2), gains 1, biases 0. */
@@ -87,12 +89,24 @@ status model_new(const struct model_config *config, uint64_t seed, struct model 
 status model_load(const char *directory, bool trainable, struct model **out);
 /* Writes config.json and model.safetensors atomically, matrices as `type` (vectors stay f32). Q8: int8 + "<name>.scales". */
 status model_save(const struct model *m, const char *directory, enum dtype type);
+/* A model of this shape without weights: parameters with names, rows, cols and decay. */
+status model_describe(const struct model_config *config, struct model **out);
+/* As model_save, of rows that the callback makes one at a time: for weights that lie elsewhere and are too large to load. Each is asked
+ * for twice (checksum, file), in any order. `shape` comes from model_describe. */
+struct model_rows { void *context; void (*row)(void *context, const struct parameter *p, uint32_t row, float *out); };
+status model_write(const struct model *shape, const struct model_rows *rows, const char *directory, enum dtype type);
 /* A trainable model without "overlap" becomes one with it that computes the same: its rows start at 0. ERR_USAGE if it has them. */
 status model_add_overlap(struct model **m);
 /* m = (1 - share) m + share other, of two trainable models of one shape: checkpoints of one training averaged (Vaswani et al. 2017,
  * section 6.1). ERR_USAGE if the shapes differ. */
 status model_blend(struct model *m, const struct model *other, float share);
-void model_free(struct model *m);
+void model_free(struct model *m); /* before the compute that it was moved to */
+/* Moves a trainable model to c's memory, if that is not the host's; train_run_new does it. Its params and grads are then the
+ * device's, and the host's side of params is brought up to date by model_pull (model_save does it) and sent by model_push. */
+status model_to_device(struct model *m, struct compute *c);
+float *model_host_params(const struct model *m);
+void model_pull(const struct model *m);
+void model_push(const struct model *m);
 const struct parameter *model_parameter(const struct model *m, const char *name); /* NULL if absent */
 
 /* safetensors: 8 bytes header length, JSON header, data. Every length and offset is checked before use. */
@@ -123,7 +137,7 @@ struct train_run;
 status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size_t max_seqs, struct train_run **out);
 void train_run_free(struct train_run *r);
 status train_forward(struct train_run *r, const struct batch *b, bool training, uint64_t dropout_seed); /* ERR_LIMIT, or ids out of range */
-const float *train_hidden(const struct train_run *r); /* (N,C), after the last norm */
+const float *train_hidden(const struct train_run *r); /* (N,C), after the last norm; on the device */
 /* Vocabulary head at `rows` (n of them, indices into N): MLM and LM are both this. Logits exist only a chunk of rows at a
  * time. correct (may be NULL): how many targets were the top choice. */
 double loss_vocabulary(struct train_run *r, const int32_t *rows, const int32_t *targets, size_t n, float weight, bool backward, size_t *correct);

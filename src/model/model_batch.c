@@ -33,7 +33,11 @@ status batch_check(const struct model_config *c, const struct batch *b, size_t m
 
 struct attention_shape batch_attention(const struct model_config *c, const struct batch *b)
 {
+    uint32_t longest = 0;
+    for (size_t s = 0; b->offsets && s < b->n_seqs; s++)
+        if ((uint32_t)(b->offsets[s + 1] - b->offsets[s]) > longest) longest = (uint32_t)(b->offsets[s + 1] - b->offsets[s]);
     return (struct attention_shape){
+        .n_tokens = (uint32_t)b->n_tokens, .max_len = longest,
         .n_seqs = (uint32_t)b->n_seqs, .offsets = b->offsets, .prefix = b->prefix,
         .n_heads = c->n_heads, .n_kv_heads = c->n_kv_heads, .head_size = c->head_size,
     };

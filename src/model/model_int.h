@@ -85,10 +85,9 @@ struct attention_shape batch_attention(const struct model_config *c, const struc
 
 /* ---- RMSNorm per head on q and k (Qwen3) -------------------------------------------------------------------------- */
 
-/* In place on the q and k heads of qkv (N, qkv_width). raw (N, (H+K)*D) and rstd (N, H+K) keep what backward needs; both NULL
- * at inference. */
-void qk_norm_forward(const struct model_config *c, const struct layer *l, float *qkv, float *raw, float *rstd, size_t N);
-void qk_norm_backward(const struct model *m, const struct layer *l, float *dqkv, const float *raw, const float *rstd, size_t N);
+/* In place on the q and k heads of qkv (N, qkv_width); see head_norm in tensor.h. */
+void qk_norm_forward(struct compute *compute, const struct model_config *c, const struct layer *l, float *qkv, float *raw, float *rstd, size_t N);
+void qk_norm_backward(struct compute *compute, const struct model *m, const struct layer *l, float *dqkv, const float *raw, const float *rstd, size_t N);
 
 /* ---- training ---------------------------------------------------------------------------------------------------- */
 
@@ -121,19 +120,35 @@ struct train_run {
     float *dqkv, *dattended, *dff, *dactivated;
 
     float *chunk_x, *chunk_dx, *chunk_logits; /* (chunk_rows, C), same, (chunk_rows, V) */
+
+    float *shared, *shared_host;      /* device's and host's side of everything below with float in it; see host_floats() */
     float *losses;                    /* (max(chunk_rows, max_seqs)) */
     float *head_in, *head_out, *dhead_in, *dhead_out, *unit, *dunit; /* (2*max_seqs, C) */
     float *head_logits, *dhead_logits; /* (max_seqs, 2) */
     float *sims, *dsims;              /* (max_pairs, max_pairs) */
 
-    int32_t *ints;                    /* all of these, one after the other */
+    int32_t *ints, *ints_host;        /* device's and host's side of all of these, one after the other; see host_ints() */
     int32_t *tokens, *positions, *overlap, *offsets, *prefix, *rows, *labels;
+    int32_t *chunk_at, *chunk_targets; /* (chunk_rows) rows of hidden, and their targets */
+    int32_t *ranges;                  /* (2*max_pairs, 2) first and last + 1 row of a sequence */
     size_t n_tokens, n_seqs;          /* of the last train_forward; 0 before it */
     struct attention_shape shape;
     float dropout;                    /* 0 when not training */
     uint64_t dropout_seed;
     bool has_gradient;
 };
+
+/* Where host and device use memory in turn, ops take the device's side and loops the host's: on the CPU they are one, and
+ * pushing and pulling do nothing. */
+static inline float *host_floats(const struct train_run *r, const float *p) { return r->shared_host + (p - r->shared); }
+static inline int32_t *host_ints(const struct train_run *r, const int32_t *p) { return r->ints_host + (p - r->ints); }
+static inline void push_floats(struct train_run *r, float *p, size_t n) { compute_upload(r->compute, p, host_floats(r, p), n * sizeof *p); }
+static inline float *pull_floats(struct train_run *r, const float *p, size_t n)
+{
+    compute_download(r->compute, host_floats(r, p), p, n * sizeof *p);
+    return host_floats(r, p);
+}
+static inline void push_ints(struct train_run *r, int32_t *p, size_t n) { compute_upload(r->compute, p, host_ints(r, p), n * sizeof *p); }
 
 /* Dropout of one residual branch: the same for forward and backward. */
 static inline uint64_t branch_seed(const struct train_run *r, size_t layer, size_t branch)

@@ -185,6 +185,11 @@ status model_allocate(const struct model_config *config, bool trainable, struct 
     return OK;
 }
 
+status model_describe(const struct model_config *config, struct model **out)
+{
+    return model_allocate(config, false, out);
+}
+
 status model_new(const struct model_config *config, uint64_t seed, struct model **out)
 {
     TRY(model_allocate(config, true, out));
@@ -223,12 +228,56 @@ status model_blend(struct model *m, const struct model *other, float share)
     return OK;
 }
 
+/* ---- models on a device ---- */
+
+status model_to_device(struct model *m, struct compute *c)
+{
+    size_t bytes = m->n_floats * sizeof(float);
+    if (m->compute == c || strcmp(c->device, "cpu") == 0) return OK;
+    FAIL_IF(m->compute, ERR_USAGE, "a model can be on one device only");
+    float *params = compute_alloc(c, bytes), *grads = compute_alloc(c, bytes);
+    if (!params || !grads) {
+        compute_dealloc(c, params);
+        compute_dealloc(c, grads);
+        return fail_nomem("moving a model to the GPU; a smaller one needs less");
+    }
+    mem_free(m->grads);
+    m->host_params = m->params;
+    m->compute = c;
+    m->params = params;
+    m->grads = grads;
+    for (size_t i = 0; i < m->n_parameters; i++) m->parameters[i].weight.data = params + m->parameters[i].offset;
+    model_push(m);
+    return OK;
+}
+
+float *model_host_params(const struct model *m)
+{
+    return m->compute ? m->host_params : m->params;
+}
+
+void model_pull(const struct model *m)
+{
+    if (m->compute) compute_download(m->compute, m->host_params, m->params, m->n_floats * sizeof(float));
+}
+
+void model_push(const struct model *m)
+{
+    if (m->compute) compute_upload(m->compute, m->params, m->host_params, m->n_floats * sizeof(float));
+}
+
 void model_free(struct model *m)
 {
     if (!m) return;
     mem_free(m->parameters);
-    mem_free(m->params);
-    mem_free(m->grads);
+    if (m->compute) {
+        compute_dealloc(m->compute, m->params);
+        compute_dealloc(m->compute, m->grads);
+        mem_free(m->host_params);
+    } else {
+        mem_free(m->params);
+        mem_free(m->grads);
+    }
     mapped_file_close(&m->file);
     mem_free(m);
 }

@@ -6,6 +6,7 @@
 /* One tensor to write: a parameter's values, or the scales of its int8 rows. */
 struct entry {
     const struct parameter *parameter;
+    struct weight weight;      /* its values, where the host can read them */
     bool scales;
     struct safetensor tensor;  /* data only while it is written */
     size_t index;
@@ -18,15 +19,17 @@ struct writer {
     char (*names)[sizeof((struct parameter *)0)->name + 8];
     uint8_t *buffer;           /* the largest tensor */
     float *row;                /* the longest row */
+    const struct model_rows *rows;   /* where values come from; NULL: the parameters' own weights */
 };
 
-static void add_entry(struct writer *w, const struct parameter *p, bool scales)
+static void add_entry(struct writer *w, const struct model *m, const struct parameter *p, bool scales)
 {
     struct entry *e = &w->entries[w->n];
     enum dtype dtype = scales || p->rows == 1 ? DTYPE_F32 : w->type;
     uint32_t rows = scales ? 1 : p->rows, cols = scales ? p->rows : p->cols;
     snprintf(w->names[w->n], sizeof *w->names, "%s%s", p->name, scales ? ".scales" : "");
-    *e = (struct entry){.parameter = p, .scales = scales, .index = w->n};
+    *e = (struct entry){.parameter = p, .weight = p->weight, .scales = scales, .index = w->n};
+    if (m->compute) e->weight.data = m->host_params + p->offset;
     e->tensor = (struct safetensor){.name = w->names[w->n], .dtype = dtype, .is_int8 = dtype == DTYPE_Q8, .rows = rows, .cols = cols};
     e->tensor.bytes = rows * dtype_row_bytes(dtype, cols);
     w->n++;
@@ -51,8 +54,8 @@ static status writer_init(struct writer *w, const struct model *m, enum dtype ty
     if (!w->entries || !w->names) return fail_nomem("saving a model");
     for (size_t i = 0; i < m->n_parameters; i++) {
         const struct parameter *p = &m->parameters[i];
-        add_entry(w, p, false);
-        if (w->entries[w->n - 1].tensor.is_int8) add_entry(w, p, true);
+        add_entry(w, m, p, false);
+        if (w->entries[w->n - 1].tensor.is_int8) add_entry(w, m, p, true);
         if (p->cols > longest_row) longest_row = p->cols;
     }
     for (size_t i = 0; i < w->n; i++)
@@ -77,7 +80,8 @@ static void encode_row(const struct writer *w, const struct entry *e, size_t r)
 {
     const struct parameter *p = e->parameter;
     size_t cols = p->cols;
-    weight_row_f32(w->row, &p->weight, r);
+    if (w->rows) w->rows->row(w->rows->context, p, (uint32_t)r, w->row);
+    else weight_row_f32(w->row, &e->weight, r);
     if (e->scales) {
         quantize_q8((int8_t *)(w->row + cols), (float *)(void *)w->buffer + r, w->row, 1, cols);
     } else if (e->tensor.dtype == DTYPE_Q8) {
@@ -95,12 +99,12 @@ static void encode_row(const struct writer *w, const struct entry *e, size_t r)
 static struct safetensor encode(const struct writer *w, const struct entry *e)
 {
     struct safetensor t = e->tensor;
-    const struct weight *from = &e->parameter->weight;
-    if (e->scales ? from->dtype == DTYPE_Q8 : from->dtype == t.dtype) {
+    const struct weight *from = &e->weight;
+    if (!w->rows && (e->scales ? from->dtype == DTYPE_Q8 : from->dtype == t.dtype)) {
         t.data = e->scales ? (const uint8_t *)from->scales : from->data;
         return t;
     }
-    for (size_t r = 0; r < from->rows; r++) encode_row(w, e, r);
+    for (size_t r = 0; r < e->parameter->rows; r++) encode_row(w, e, r);
     t.data = w->buffer;
     return t;
 }
@@ -169,11 +173,23 @@ static status save_into(const struct model *m, const struct writer *w, const cha
     return s;
 }
 
-status model_save(const struct model *m, const char *directory, enum dtype type)
+static status save(const struct model *m, const struct model_rows *rows, const char *directory, enum dtype type)
 {
     struct writer w;
+    model_pull(m);
     status s = writer_init(&w, m, type);
+    w.rows = rows;
     if (s == OK) s = save_into(m, &w, directory);
     writer_release(&w);
     return s;
+}
+
+status model_save(const struct model *m, const char *directory, enum dtype type)
+{
+    return save(m, NULL, directory, type);
+}
+
+status model_write(const struct model *shape, const struct model_rows *rows, const char *directory, enum dtype type)
+{
+    return save(shape, rows, directory, type);
 }

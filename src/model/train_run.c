@@ -1,7 +1,5 @@
 #include "model_int.h"
 
-#include <string.h>
-
 static void plan_layer(struct plan *p, struct layer_run *l, const struct model_config *c, size_t N)
 {
     size_t C = c->d_model, means = c->norm == NORM_LAYER;
@@ -44,10 +42,17 @@ static void plan_stream(struct plan *p, struct train_run *r, size_t N)
 static void plan_losses(struct plan *p, struct train_run *r)
 {
     const struct model_config *c = &r->model->config;
-    size_t C = c->d_model, S = r->max_seqs;
+    size_t C = c->d_model;
     r->chunk_x = plan_take(p, r->chunk_rows, C);
     r->chunk_dx = plan_take(p, r->chunk_rows, C);
     r->chunk_logits = plan_take(p, r->chunk_rows, c->vocab_size);
+}
+
+/* What the host has a share in. */
+static void plan_shared(struct plan *p, struct train_run *r)
+{
+    const struct model_config *c = &r->model->config;
+    size_t C = c->d_model, S = r->max_seqs;
     r->losses = plan_take(p, r->chunk_rows > S ? r->chunk_rows : S, 1);
     if (!c->heads) return;
     r->head_in = plan_take(p, 2 * S, C);
@@ -80,22 +85,36 @@ static void plan_ints(struct train_run *r)
     r->offsets = at, at += r->max_seqs + 1;
     r->prefix = at, at += r->max_seqs;
     r->rows = at, at += r->max_seqs;
-    r->labels = at;
+    r->labels = at, at += r->max_seqs;
+    r->chunk_at = at, at += r->chunk_rows;
+    r->chunk_targets = at, at += r->chunk_rows;
+    r->ranges = at;
+}
+
+static size_t int_bytes(const struct train_run *r)
+{
+    return (3 * r->max_tokens + 4 * r->max_seqs + 1 + 2 * r->chunk_rows + 4 * r->max_pairs) * sizeof(int32_t);
 }
 
 static status allocate(struct train_run *r)
 {
-    struct plan p = {0};
+    struct plan p = {0}, shared = {0};
     r->layers = mem_zalloc(r->model->config.n_layers, sizeof *r->layers);
-    r->ints = mem_zalloc(3 * r->max_tokens + 4 * r->max_seqs + 1, sizeof *r->ints);
-    if (!r->layers || !r->ints) return fail_nomem("preparing a training run");
+    r->ints = compute_alloc(r->compute, int_bytes(r));
+    r->ints_host = compute_mirror(r->compute, r->ints, int_bytes(r));
+    if (!r->layers || !r->ints || !r->ints_host) return fail_nomem("preparing a training run");
     plan_stream(&p, r, r->max_tokens);
     plan_losses(&p, r);
+    plan_shared(&shared, r);
     r->block = compute_alloc(r->compute, p.used * sizeof(float));
-    if (!r->block) return fail_nomem("allocating the activations of a training run; a smaller batch needs less");
+    r->shared = compute_alloc(r->compute, shared.used * sizeof(float));
+    r->shared_host = compute_mirror(r->compute, r->shared, shared.used * sizeof(float));
+    if (!r->block || !r->shared || !r->shared_host) return fail_nomem("allocating the activations of a training run; a smaller batch needs less");
     p = (struct plan){.base = r->block};
     plan_stream(&p, r, r->max_tokens);
     plan_losses(&p, r);
+    shared = (struct plan){.base = r->shared};
+    plan_shared(&shared, r);
     plan_ints(r);
     return OK;
 }
@@ -112,10 +131,11 @@ status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size
     *r = (struct train_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};
     r->chunk_rows = choose_chunk(m->config.vocab_size, max_tokens);
     r->max_pairs = max_seqs < CONTRASTIVE_MAX_PAIRS ? max_seqs : CONTRASTIVE_MAX_PAIRS;
-    status s = network_init(&r->net, m);
+    status s = model_to_device(m, c);
+    if (s == OK) s = network_init(&r->net, m);
     if (s == OK) s = allocate(r);
     if (s == OK) {
-        struct attention_shape shape = batch_attention(&m->config, &(struct batch){.n_seqs = max_seqs});
+        struct attention_shape shape = batch_attention(&m->config, &(struct batch){.n_tokens = max_tokens, .n_seqs = max_seqs});
         size_t longest = max_tokens < m->config.max_positions ? max_tokens : m->config.max_positions;
         s = compute_reserve(c, attention_scratch(c, &shape, longest));
     }
@@ -130,10 +150,13 @@ status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size
 void train_run_free(struct train_run *r)
 {
     if (!r) return;
-    if (r->block) compute_dealloc(r->compute, r->block);
+    compute_mirror_free(r->compute, r->shared_host, r->shared);
+    compute_mirror_free(r->compute, r->ints_host, r->ints);
+    compute_dealloc(r->compute, r->block);
+    compute_dealloc(r->compute, r->shared);
+    compute_dealloc(r->compute, r->ints);
     network_release(&r->net);
     mem_free(r->layers);
-    mem_free(r->ints);
     mem_free(r);
 }
 
@@ -144,7 +167,7 @@ const float *train_hidden(const struct train_run *r)
 
 float *train_dhidden(struct train_run *r)
 {
-    if (!r->has_gradient) memset(r->dhidden, 0, r->n_tokens * r->model->config.d_model * sizeof *r->dhidden);
+    if (!r->has_gradient) compute_zero(r->compute, r->dhidden, r->n_tokens * r->model->config.d_model * sizeof *r->dhidden);
     r->has_gradient = true;
     return r->dhidden;
 }

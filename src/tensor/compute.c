@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { DESCRIPTION_MAX = 96 };
+enum { DESCRIPTION_MAX = 120 };
 
 struct compute_box {
     struct compute c;   /* first: a struct compute * is a struct compute_box * */
@@ -13,11 +13,14 @@ struct compute_box {
 
 static const char *const level_names[] = {[CPU_SCALAR] = "scalar", [CPU_AVX2] = "avx2", [CPU_AVX512] = "avx512"};
 
+static bool is(const char *device, const char *name)
+{
+    return device && strcmp(device, name) == 0;
+}
+
 static status check_device(const char *device)
 {
-    if (!device || strcmp(device, "cpu") == 0 || strcmp(device, "auto") == 0) return OK;
-    if (strcmp(device, "cuda") == 0)
-        return fail(ERR_USAGE, "device 'cuda': this program was built without CUDA; use --device cpu");
+    if (!device || is(device, "cpu") || is(device, "auto") || is(device, "cuda") || is(device, "emulated")) return OK;
     return fail(ERR_USAGE, "device '%s' is not known; use auto, cpu or cuda", device);
 }
 
@@ -53,6 +56,33 @@ static void fill_table(struct ops *table, enum cpu_level level)
     table->name = level_names[level];
 }
 
+static const char *precision_name(const struct compute *c)
+{
+    return c->precision == PRECISION_BF16 ? "bf16" : "f32";
+}
+
+/* A GPU if one is asked for, or "auto" and there; else the description of the CPU, with the reason. */
+static status open_gpu(struct compute_box *box, const struct compute_options *o)
+{
+    struct compute *c = &box->c;
+    char why[DESCRIPTION_MAX / 2] = "";
+    if (is(o->device, "cuda") || is(o->device, "emulated") || (is(o->device, "auto") && !o->at_level)) {
+        enum precision precision = c->precision;
+        c->precision = o->precision;
+        status s = gpu_open(c, &box->table, is(o->device, "emulated"));
+        if (s == OK) {
+            snprintf(box->description, sizeof box->description, "%s, %s, %s", c->device, c->gpu->name, precision_name(c));
+            return OK;
+        }
+        if (!is(o->device, "auto")) return s;
+        c->precision = precision;
+        if (gpu_cuda_built) snprintf(why, sizeof why, " (no usable GPU)");
+    }
+    snprintf(box->description, sizeof box->description, "cpu, %s, %s, %d thread%s%s", c->ops->name, precision_name(c), c->threads,
+             c->threads == 1 ? "" : "s", why);
+    return OK;
+}
+
 status compute_new(const struct compute_options *options, struct compute **out)
 {
     static const struct compute_options defaults;
@@ -72,10 +102,9 @@ status compute_new(const struct compute_options *options, struct compute **out)
     c->precision = choose_precision(o->precision, level);
     c->threads = choose_threads(o->threads);
     c->description = box->description;
-    snprintf(box->description, sizeof box->description, "cpu, %s, %s, %d thread%s", c->ops->name,
-             c->precision == PRECISION_BF16 ? "bf16" : "f32", c->threads, c->threads == 1 ? "" : "s");
-    status s = compute_reserve(c, MIN_SCRATCH_FLOATS);
-    if (s == OK && level != CPU_SCALAR) s = dnnl_cache_new(&c->dnnl);
+    status s = open_gpu(box, o);
+    if (s == OK) s = compute_reserve(c, MIN_SCRATCH_FLOATS);
+    if (s == OK && level != CPU_SCALAR && !c->gpu) s = dnnl_cache_new(&c->dnnl);
     if (s != OK) {
         compute_free(c);
         return s;
@@ -88,7 +117,8 @@ void compute_free(struct compute *c)
 {
     if (!c) return;
     dnnl_cache_free(c->dnnl);
-    mem_free(c->scratch);
+    if (c->gpu) gpu_close(c);
+    else mem_free(c->scratch);
     mem_free((struct compute_box *)c);
 }
 
@@ -96,27 +126,75 @@ status compute_reserve(struct compute *c, size_t floats)
 {
     if (floats <= c->scratch_floats) return OK;
     FAIL_IF(floats > SIZE_MAX / sizeof(float), ERR_LIMIT, "scratch memory of %zu floats is more than this machine can address", floats);
-    float *grown = mem_aligned(floats * sizeof(float));
+    float *grown = compute_alloc(c, floats * sizeof(float));
     if (!grown) return fail_nomem("reserving scratch memory");
-    mem_free(c->scratch);
+    compute_dealloc(c, c->scratch);
     c->scratch = grown;
     c->scratch_floats = floats;
     return OK;
 }
 
+/* A GPU keeps one number a row and head between the kernels of backward. */
 size_t attention_scratch(const struct compute *c, const struct attention_shape *shape, size_t max_len)
 {
+    if (c->gpu) return (size_t)shape->n_tokens * shape->n_heads;
     return (size_t)c->threads * attention_job_floats(max_len, shape->head_size);
 }
 
+/* ---- memory ---- */
+
 void *compute_alloc(struct compute *c, size_t bytes)
 {
-    (void)c;
-    return mem_aligned(bytes);
+    return c->gpu ? c->gpu->alloc(c->gpu, bytes) : mem_aligned(bytes);
 }
 
 void compute_dealloc(struct compute *c, void *p)
 {
-    (void)c;
-    mem_free(p);
+    if (c->gpu && p) c->gpu->dealloc(c->gpu, p);
+    else if (!c->gpu) mem_free(p);
+}
+
+void compute_upload(struct compute *c, void *to, const void *from, size_t bytes)
+{
+    if (to == from || !bytes) return;
+    if (c->gpu) c->gpu->upload(c->gpu, to, from, bytes);
+    else memcpy(to, from, bytes);
+}
+
+void compute_download(struct compute *c, void *to, const void *from, size_t bytes)
+{
+    if (to == from || !bytes) return;
+    if (c->gpu) c->gpu->download(c->gpu, to, from, bytes);
+    else memcpy(to, from, bytes);
+}
+
+void compute_copy(struct compute *c, void *to, const void *from, size_t bytes)
+{
+    if (to == from || !bytes) return;
+    if (c->gpu) c->gpu->copy(c->gpu, to, from, bytes);
+    else memcpy(to, from, bytes);
+}
+
+void compute_zero(struct compute *c, void *p, size_t bytes)
+{
+    if (!bytes) return;
+    if (c->gpu) c->gpu->zero(c->gpu, p, bytes);
+    else memset(p, 0, bytes);
+}
+
+void *compute_mirror(struct compute *c, void *p, size_t bytes)
+{
+    return c->gpu && p ? mem_aligned(bytes) : p;
+}
+
+void compute_mirror_free(struct compute *c, void *mirror, void *p)
+{
+    if (c->gpu && mirror != p) mem_free(mirror);
+}
+
+status compute_check(struct compute *c)
+{
+    FAIL_IF(c->gpu && c->gpu->error[0], ERR_INTERNAL, "the GPU failed: %s; go on from the last checkpoint, with a smaller batch if memory was short",
+            c->gpu->error);
+    return OK;
 }

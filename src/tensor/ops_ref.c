@@ -122,6 +122,79 @@ static void norm_backward(struct compute *c, float *dx, float *dgain, float *dbi
     }
 }
 
+/* y = x rstd gain over one head. */
+static float normalise(float *x, const float *gain, size_t D, float epsilon)
+{
+    float squares = 0;
+    for (size_t i = 0; i < D; i++) squares += x[i] * x[i];
+    float rstd = 1.0f / sqrtf(squares / (float)D + epsilon);
+    for (size_t i = 0; i < D; i++) x[i] *= rstd * gain[i];
+    return rstd;
+}
+
+static void head_norm(struct compute *c, float *x, float *raw, float *rstd, const float *q_gain, const float *k_gain, size_t N, size_t stride, size_t H, size_t K, size_t D, float epsilon)
+{
+    (void)c;
+    size_t heads = H + K;
+    for (size_t n = 0; n < N; n++) {
+        float *row = x + n * stride;
+        if (raw) memcpy(raw + n * heads * D, row, heads * D * sizeof *row);
+        for (size_t h = 0; h < heads; h++) {
+            float r = normalise(row + h * D, h < H ? q_gain : k_gain, D, epsilon);
+            if (rstd) rstd[n * heads + h] = r;
+        }
+    }
+}
+
+/* With xhat = x rstd: dgain += dy xhat; dx = rstd (dy gain - xhat mean(dy gain xhat)), written over dy. */
+static void normalise_backward(float *dy, float *dgain, const float *x, float rstd, const float *gain, size_t D)
+{
+    float mean = 0;
+    for (size_t i = 0; i < D; i++) mean += dy[i] * gain[i] * x[i] * rstd;
+    mean /= (float)D;
+    for (size_t i = 0; i < D; i++) {
+        float xhat = x[i] * rstd;
+        dgain[i] += dy[i] * xhat;
+        dy[i] = rstd * (dy[i] * gain[i] - xhat * mean);
+    }
+}
+
+static void head_norm_backward(struct compute *c, float *dx, float *dq_gain, float *dk_gain, const float *raw, const float *rstd, const float *q_gain, const float *k_gain, size_t N, size_t stride, size_t H, size_t K, size_t D)
+{
+    (void)c;
+    for (size_t n = 0; n < N; n++)
+        for (size_t h = 0; h < H + K; h++) {
+            size_t at = n * (H + K) + h;
+            normalise_backward(dx + n * stride + h * D, h < H ? dq_gain : dk_gain, raw + at * D, rstd[at], h < H ? q_gain : k_gain, D);
+        }
+}
+
+/* ---- means of ranges of rows ------------------------------------------------------------------------------------- */
+
+static void pool_mean(struct compute *c, float *out, const float *x, const int32_t *ranges, size_t n, size_t C)
+{
+    (void)c;
+    for (size_t i = 0; i < n; i++) {
+        size_t begin = (size_t)ranges[2 * i], end = (size_t)ranges[2 * i + 1];
+        float *mean = out + i * C, scale = 1.0f / (float)(end - begin);
+        memset(mean, 0, C * sizeof *mean);
+        for (size_t t = begin; t < end; t++)
+            for (size_t k = 0; k < C; k++) mean[k] += x[t * C + k];
+        for (size_t k = 0; k < C; k++) mean[k] *= scale;
+    }
+}
+
+static void pool_mean_backward(struct compute *c, float *dx, const float *dout, const int32_t *ranges, size_t n, size_t N, size_t C)
+{
+    (void)c, (void)N;
+    for (size_t i = 0; i < n; i++) {
+        size_t begin = (size_t)ranges[2 * i], end = (size_t)ranges[2 * i + 1];
+        float scale = 1.0f / (float)(end - begin);
+        for (size_t t = begin; t < end; t++)
+            for (size_t k = 0; k < C; k++) dx[t * C + k] += scale * dout[i * C + k];
+    }
+}
+
 /* ---- rotary positions -------------------------------------------------------------------------------------------- */
 
 static void rotary(struct compute *c, float *x, const int32_t *positions, size_t N, size_t stride, size_t heads, size_t D, float theta, bool inverse)
@@ -255,6 +328,18 @@ static void swiglu_backward(struct compute *c, float *dx, const float *dy, const
         }
 }
 
+static void tanh_forward(struct compute *c, float *x, size_t n)
+{
+    (void)c;
+    for (size_t i = 0; i < n; i++) x[i] = tanhf(x[i]);
+}
+
+static void tanh_backward(struct compute *c, float *dx, const float *y, size_t n)
+{
+    (void)c;
+    for (size_t i = 0; i < n; i++) dx[i] *= 1 - y[i] * y[i];
+}
+
 static void add(struct compute *c, float *y, const float *x, size_t n)
 {
     (void)c;
@@ -286,6 +371,29 @@ static void cross_entropy(struct compute *c, float *loss, float *logits, const i
         for (size_t i = 0; i < V && backward; i++)
             logits[i] = (float)((exp(logits[i] - lse) - (i == (size_t)targets[m])) * scale);
     }
+}
+
+/* Stops at the first larger logit: wrong rows, most of them early in training, cost almost nothing. */
+static bool is_top(const float *logits, size_t V, int32_t target)
+{
+    enum { BLOCK = 256 };
+    float own = logits[target];
+    for (size_t at = 0; at < V; at += BLOCK) {
+        size_t end = at + BLOCK < V ? at + BLOCK : V, above = 0;
+        for (size_t i = at; i < end; i++) above += logits[i] > own;
+        if (above) return false;
+    }
+    return true;
+}
+
+/* Whole numbers: shared out among the threads in every table. */
+static size_t count_top(struct compute *c, const float *logits, const int32_t *targets, size_t M, size_t V)
+{
+    size_t correct = 0;
+#pragma omp parallel for reduction(+ : correct) schedule(static) num_threads(c->threads)
+    for (size_t i = 0; i < M; i++)
+        if (targets[i] >= 0) correct += is_top(logits + i * V, V, targets[i]);
+    return correct;
 }
 
 static void adamw(struct compute *c, float *params, const float *grads, float *m, float *v, size_t n, const struct adamw *how)
@@ -325,6 +433,10 @@ const struct ops ops_scalar = {
     .embed_backward = embed_backward,
     .norm = norm,
     .norm_backward = norm_backward,
+    .head_norm = head_norm,
+    .head_norm_backward = head_norm_backward,
+    .pool_mean = pool_mean,
+    .pool_mean_backward = pool_mean_backward,
     .rotary = rotary,
     .attention = attention,
     .attention_backward = attention_backward,
@@ -333,9 +445,12 @@ const struct ops ops_scalar = {
     .gelu_backward = gelu_backward,
     .swiglu = swiglu,
     .swiglu_backward = swiglu_backward,
+    .tanh = tanh_forward,
+    .tanh_backward = tanh_backward,
     .add = add,
     .dropout = dropout,
     .cross_entropy = cross_entropy,
+    .count_top = count_top,
     .adamw = adamw,
     .sum_of_squares = sum_of_squares,
     .scan_i8 = scan_i8,

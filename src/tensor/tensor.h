@@ -6,8 +6,11 @@
  *
  * `struct compute` is a device with its threads, scratch memory and one `struct ops`. ops_ref.c is the specification,
  * written as the equation; the AVX2 and AVX-512 tables overlay it, matrix products go to oneDNN (dnnl.c, the one file
- * that knows it). A CUDA table takes the same calls with device pointers. Which table: cpu_features(), lowered by
+ * that knows it). The table of a GPU (ops_gpu.c) takes the same calls. Which table: cpu_features(), lowered by
  * DAOGOU_CPU=scalar|avx2|avx512 or by the option below. With the same thread count the same call gives the same bits.
+ *
+ * Every pointer that an op is given is memory of the device: on the CPU any, else of compute_alloc(), which the host cannot
+ * read. It gets there and back by compute_upload() and compute_download(); results by value are the host's.
  *
  * Ops do not fail: shapes are checked by the caller, scratch is reserved by compute_reserve() before the first call. When
  * memory is short after all they are slow (the reference), not wrong. A compute serves one thread at a time. Its own threads
@@ -34,7 +37,7 @@ enum precision { PRECISION_AUTO, PRECISION_F32, PRECISION_BF16 }; /* of matrix p
 enum norm_kind { NORM_LAYER, NORM_RMS };
 
 struct compute_options {
-    const char *device;        /* "cpu" (or NULL), "auto", "cuda" */
+    const char *device;        /* "cpu" (or NULL), "auto", "cuda"; "emulated": the GPU's kernels run by the CPU, for tests */
     int threads;               /* 0: as many as cores */
     enum precision precision;
     enum cpu_level level;      /* the highest to use; see at_level */
@@ -44,16 +47,17 @@ struct compute_options {
 struct ops;
 struct compute {
     const struct ops *ops;
-    const char *device;        /* "cpu" */
-    const char *description;   /* "cpu, avx512, f32, 2 threads": for people */
+    const char *device;        /* "cpu", "cuda", "emulated" */
+    const char *description;   /* "cpu, avx512, f32, 2 threads": for people; says why "auto" found no GPU */
     enum cpu_level level;
     enum precision precision;  /* resolved: F32 or BF16 */
     int threads;
     float *scratch;            /* private to the ops */
     size_t scratch_floats;
     struct dnnl_cache *dnnl;   /* private to dnnl.c; NULL at CPU_SCALAR */
+    struct gpu *gpu;           /* private to ops_gpu.c; NULL: the CPU */
 };
-/* ERR_USAGE for an unknown device or a level this CPU lacks. threads are set for OpenMP regions of this compute only. */
+/* ERR_USAGE for an unknown device or a level this CPU lacks, and for "cuda" without a usable GPU; "auto" takes the CPU then. threads are set for OpenMP regions of this compute only. */
 status compute_new(const struct compute_options *options, struct compute **out);
 void compute_free(struct compute *c);
 /* Makes sure that `floats` of scratch exist; called by the owner of a plan before running it, never inside a step. */
@@ -61,6 +65,17 @@ status compute_reserve(struct compute *c, size_t floats);
 /* Memory of the device, zeroed, 64-byte aligned. */
 void *compute_alloc(struct compute *c, size_t bytes);
 void compute_dealloc(struct compute *c, void *p);
+/* Between the host and the device, and on it. Where from and to are one, nothing is done. */
+void compute_upload(struct compute *c, void *to, const void *from, size_t bytes);
+void compute_download(struct compute *c, void *to, const void *from, size_t bytes);
+void compute_copy(struct compute *c, void *to, const void *from, size_t bytes); /* not overlapping */
+void compute_zero(struct compute *c, void *p, size_t bytes);
+/* The host's side of memory of the device that both use in turn, of the same size: on the CPU p itself, so that uploads and
+ * downloads between the two cost nothing. NULL when memory is short. */
+void *compute_mirror(struct compute *c, void *p, size_t bytes);
+void compute_mirror_free(struct compute *c, void *mirror, void *p);
+/* What went wrong on the device since it was opened: ERR_INTERNAL. Ops do not fail, so this is asked once a step. */
+status compute_check(struct compute *c);
 
 /* Packed sequences: sequence s is the rows offsets[s] .. offsets[s+1]-1. Position i of it sees position j iff
  * j < prefix[s] or j <= i (i, j counted inside the sequence): the one mask of this project. */
@@ -69,6 +84,7 @@ struct attention_shape {
     const int32_t *offsets;    /* (S+1), offsets[0] = 0, offsets[S] = N */
     const int32_t *prefix;     /* (S) */
     uint32_t n_heads, n_kv_heads, head_size;
+    uint32_t n_tokens, max_len; /* N and the longest sequence, for devices whose offsets the host cannot read; the CPU takes no notice */
 };
 /* Floats of scratch that attention and attention_backward need for sequences of up to max_len. */
 size_t attention_scratch(const struct compute *c, const struct attention_shape *shape, size_t max_len);
@@ -103,6 +119,16 @@ struct ops {
     /* dx += ...; dgain (C) += ...; dbias (C) += ... (NULL if there is none). */
     void (*norm_backward)(struct compute *c, float *dx, float *dgain, float *dbias, const float *dy, const float *x, const float *gain, const float *mean, const float *rstd, size_t N, size_t C, enum norm_kind kind);
 
+    /* RMSNorm per head (Qwen3), in place on the H + K heads of D that start each row of x, rows `stride` floats apart, with the first
+     * gain for H of them and the second for K. raw (N,(H+K)*D) and rstd (N,H+K) keep what backward needs; both NULL at inference. */
+    void (*head_norm)(struct compute *c, float *x, float *raw, float *rstd, const float *q_gain, const float *k_gain, size_t N, size_t stride, size_t H, size_t K, size_t D, float epsilon);
+    /* dx is written over the gradient of the result; dgains (D) += ... */
+    void (*head_norm_backward)(struct compute *c, float *dx, float *dq_gain, float *dk_gain, const float *raw, const float *rstd, const float *q_gain, const float *k_gain, size_t N, size_t stride, size_t H, size_t K, size_t D);
+
+    /* out (n,C) = mean of rows ranges[2i] .. ranges[2i+1]-1 of x; backward adds to dx (N,C). */
+    void (*pool_mean)(struct compute *c, float *out, const float *x, const int32_t *ranges, size_t n, size_t C);
+    void (*pool_mean_backward)(struct compute *c, float *dx, const float *dout, const int32_t *ranges, size_t n, size_t N, size_t C);
+
     /* Rotary positions (Su et al. 2021) in place on `heads` heads of D that start each row of x, rows `stride` floats apart;
      * element i is paired with i + D/2 (the Llama / GPT-NeoX layout), angle position * theta^(-2i/D). inverse: rotates back,
      * which is also the gradient. */
@@ -123,6 +149,10 @@ struct ops {
     void (*swiglu)(struct compute *c, float *y, const float *x, size_t N, size_t F);
     void (*swiglu_backward)(struct compute *c, float *dx, const float *dy, const float *x, size_t N, size_t F);
 
+    /* x = tanh(x); dx *= 1 - y^2 with y that tanh. */
+    void (*tanh)(struct compute *c, float *x, size_t n);
+    void (*tanh_backward)(struct compute *c, float *dx, const float *y, size_t n);
+
     /* y += x */
     void (*add)(struct compute *c, float *y, const float *x, size_t n);
     /* x = 0 with probability p, else x / (1-p); element i's fate is a hash of (seed, i), so that the same call on the
@@ -132,6 +162,8 @@ struct ops {
     /* Rows of logits (M,V) with target t: loss[m] = -log softmax(logits)[t]; logits become their own gradient times scale
      * ((softmax - onehot) * scale). target < 0: loss 0, gradient row 0. With backward false logits are left alone. */
     void (*cross_entropy)(struct compute *c, float *loss, float *logits, const int32_t *targets, size_t M, size_t V, float scale, bool backward);
+    /* How many of M rows have no logit above that of their target; rows with a target < 0 do not count. */
+    size_t (*count_top)(struct compute *c, const float *logits, const int32_t *targets, size_t M, size_t V);
 
     /* One pass over n parameters; m and v are the moments. decay is per call. */
     void (*adamw)(struct compute *c, float *params, const float *grads, float *m, float *v, size_t n, const struct adamw *how);

@@ -2,6 +2,8 @@
 #ifndef DAOGOU_TENSOR_INT_H
 #define DAOGOU_TENSOR_INT_H
 
+#include "dropout_hash.h"
+#include "gpu.h"
 #include "tensor/tensor.h"
 
 enum {
@@ -49,21 +51,11 @@ static inline size_t attention_job_floats(size_t max_len, size_t D)
     return 2 * D * width + max_len * padded + 2 * ATTENTION_ROWS * (width + padded);
 }
 
-/* Is element i of a dropout call with this seed kept? limit: p * 2^24. Two rounds of the murmur3 finaliser. */
-static inline uint32_t dropout_hash(uint32_t i, uint64_t seed)
-{
-    uint32_t x = i ^ (uint32_t)seed;
-    x = (x ^ x >> 16) * 0x85ebca6bu;
-    x = (x ^ x >> 13) * 0xc2b2ae35u;
-    x ^= (x >> 16) ^ (uint32_t)(seed >> 32);
-    x = (x ^ x >> 16) * 0x85ebca6bu;
-    x = (x ^ x >> 13) * 0xc2b2ae35u;
-    return (x ^ x >> 16) >> 8;
-}
-static inline uint32_t dropout_limit(float p)
-{
-    return (uint32_t)(p * 16777216.0f);
-}
+/* ---- GPUs (ops_gpu.c) ---- */
+
+/* Fills the table, c->gpu, precision and name; ERR_USAGE with the reason when there is none. emulated: see gpu_emulated.c. */
+status gpu_open(struct compute *c, struct ops *table, bool emulated);
+void gpu_close(struct compute *c);
 
 /* ---- matrix products by oneDNN (dnnl.c) ---- */
 

@@ -89,8 +89,8 @@ void text_format_price(int64_t minor, struct strbuf *out);
  * splitter.c) to get the same ids. Letters are taken as they come: normalise before training and encoding, or "Red" and "red",
  * 紅 and 红 are different tokens. No token is longer than 18 bytes (6 Han characters) or holds half of a character beside other text. */
 struct tokenizer;
-status tokenizer_load(const char *path, struct tokenizer **out);        /* strict: sizes, ids, merges are checked */
-status tokenizer_save(const struct tokenizer *t, const char *path);
+status tokenizer_load(const char *path, struct tokenizer **out);        /* strict: sizes, ids, merges are checked; ours or another's */
+status tokenizer_save(const struct tokenizer *t, const char *path);     /* of either kind, see below */
 void tokenizer_free(struct tokenizer *t);
 size_t tokenizer_size(const struct tokenizer *t);                       /* vocabulary entries */
 /* Appends at most max ids to out[0..max) and returns how many the text needs (may be more than max: then it was cut).
@@ -105,6 +105,43 @@ int32_t tokenizer_special(const struct tokenizer *t, const char *name);
  * may stand inside of a word ("door" in "doorbell"). Of each text the first 8,192 bytes are read. */
 void tokenizer_overlap(const struct tokenizer *t, const int32_t *pair, size_t n, int32_t separator, int32_t *out);
 status tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n, struct strbuf *out);
+
+/* Tokenizers of other programs: byte-level BPE with GPT-2's pre-tokenizer, Llama 3's or Qwen's (splitter_pattern.c has their expressions),
+ * any order of ids, added tokens. tokenizer_load knows them by what their tokenizer.json says and refuses, with the reason, what it
+ * cannot reproduce exactly: other pre-tokenizers and normalisers, byte fallback (SentencePiece), tokens that take in spaces. Pre-tokens
+ * have no limit here. With NFC (Qwen) the bytes that come back are those of the composed text. */
+enum splitter { SPLITTER_OWN, SPLITTER_GPT2, SPLITTER_LLAMA3, SPLITTER_QWEN2, SPLITTERS };
+enum token_kind {
+    TOKEN_KIND_NONE,       /* nobody uses this id */
+    TOKEN_KIND_PLAIN,      /* spelled in the byte alphabet */
+    TOKEN_KIND_ADDED,      /* its text as it stands; only tokenizer_encode_marked finds it */
+    TOKEN_KIND_SPECIAL     /* the same, and it is no text */
+};
+struct token_text { const char *s; size_t n; enum token_kind kind; };
+struct merge_text { const char *left; size_t n_left; const char *right; size_t n_right; };
+struct tokenizer_tables {
+    const struct token_text *tokens;   /* (n_tokens) by id */
+    size_t n_tokens;
+    const struct merge_text *merges;   /* (n_merges) by rank */
+    size_t n_merges;
+    enum splitter splitter;            /* not SPLITTER_OWN */
+    bool nfc, ignore_merges;           /* ignore_merges: a pre-token that is in the vocabulary is that token (Llama 3) */
+    int32_t begin, end;                /* as tokenizer_begin and tokenizer_end; -1: none */
+};
+status tokenizer_from_tables(const struct tokenizer_tables *tables, struct tokenizer **out);   /* copies everything */
+status tokenizer_load_vocab(const char *vocab_json, const char *merges_txt, struct tokenizer **out); /* GPT-2's older pair of files */
+/* As tokenizer_encode, but names of added tokens in the text become their ids (longest first). For text of one's own, not of strangers. */
+size_t tokenizer_encode_marked(const struct tokenizer *t, const char *s, size_t n, int32_t *out, size_t max);
+bool tokenizer_is_own(const struct tokenizer *t);        /* made by the trainer below */
+/* What stands before each text and what ends it: ids or -1. Kept under "daogou" in tokenizer.json. */
+int32_t tokenizer_begin(const struct tokenizer *t);
+int32_t tokenizer_end(const struct tokenizer *t);
+void tokenizer_set_marks(struct tokenizer *t, int32_t begin, int32_t end);
+/* For writing other formats. Appends how a token is spelled, "left right" of a merge. */
+enum splitter tokenizer_splitter(const struct tokenizer *t);
+enum token_kind tokenizer_spelling(const struct tokenizer *t, int32_t id, struct strbuf *out);
+size_t tokenizer_merges(const struct tokenizer *t);
+void tokenizer_merge_spelling(const struct tokenizer *t, size_t rank, struct strbuf *out);
 
 /* Training: feed texts, then run. Word counts are kept in memory (distinct pre-tokens only; about 0.5 GB for 60 MB of Chinese). Names look
  * like "<mask>": printable ASCII, at most 16. The result has vocab_size entries, fewer when no pair occurs twice any more, and does

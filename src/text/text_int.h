@@ -18,6 +18,9 @@ enum {
 /* Length in bytes of the first pre-token of s[0..n), n > 0; pieces end at character boundaries. */
 size_t piece_next(const char *s, size_t n, enum piece_class *class);
 
+/* The next pre-token of another program's pre-tokenizer; n > 0, and so is the result. There is no limit to it. */
+size_t pattern_next(enum splitter splitter, const char *s, size_t n);
+
 /* ---- tokenizer --------------------------------------------------------------------------------------------------- */
 
 enum {
@@ -25,30 +28,67 @@ enum {
     TOKENIZER_FIRST_BYTE = TOKENIZER_SPECIALS,
     TOKENIZER_FIRST_MERGE = TOKENIZER_FIRST_BYTE + 256,
     TOKENIZER_SIZE_MAX = 1 << 18,
-    SPECIAL_NAME_MAX = 48
+    SPECIAL_NAME_MAX = 48,
+    PIECE_STACK_MAX = 1024,    /* bytes of a pre-token that are merged without an allocation, quadratic in it */
+    ADDED_TOKENS_MAX = 1 << 14,
+    TOKEN_FOREIGN_MAX = 1024   /* bytes of another program's token */
 };
 #define SPLITTER_NAME "daogou-1"
 
 struct merge {
-    int32_t left, right;       /* makes id TOKENIZER_FIRST_MERGE + its index, which is also its rank */
+    int32_t left, right;       /* its index is its rank */
 };
 struct pair_slot {
-    uint64_t key;              /* left << 32 | right; 0 is free: a pair of special tokens never merges */
+    uint64_t key;              /* (left << 32 | right) + 1; 0 is free */
+    int32_t rank;
+};
+struct added_token {
+    char *text;
+    size_t n;
     int32_t id;
+    bool special;              /* false: its text is its bytes */
 };
 struct tokenizer {
     size_t size;               /* all ids */
-    struct merge *merges;      /* (size - TOKENIZER_FIRST_MERGE) */
-    uint32_t *offsets;         /* (size + 1) into bytes */
+    struct merge *merges;      /* (n_merges) */
+    int32_t *made;             /* (n_merges) the id that each makes; ours: TOKENIZER_FIRST_MERGE + rank */
+    size_t n_merges;
+    uint32_t *offsets;         /* (size + 1) into bytes; special tokens and ids that nobody uses have none */
     char *bytes;
     struct pair_slot *pairs;   /* (pair_mask + 1) */
     uint64_t pair_mask;
-    char special[TOKENIZER_SPECIALS][SPECIAL_NAME_MAX + 1];
+    int32_t byte_ids[256];
+    int32_t begin, end;        /* ids around a text; -1: none */
+    enum splitter splitter;
+    char special[TOKENIZER_SPECIALS][SPECIAL_NAME_MAX + 1];   /* SPLITTER_OWN only, as added is of the others only */
+    struct added_token *added; /* (n_added) longest first */
+    size_t n_added;
+    bool added_first[256];     /* bytes that an added token begins with */
+    bool nfc;                  /* text is brought to NFC first (Qwen) */
+    bool ignore_merges;        /* a pre-token that is in the vocabulary is that token (Llama 3) */
+    struct strmap whole;       /* bytes -> id, with ignore_merges */
 };
 
 /* Makes a tokenizer of checked merges: each side is an id below the one it makes and not special, no token is longer than
  * the limit of a loaded file, no pair occurs twice. Copies everything. names: TOKENIZER_SPECIALS of them, distinct. */
 status tokenizer_build(const struct merge *merges, size_t n, const char *const *names, struct tokenizer **out);
+/* Fills t->pairs from t->merges. */
+status tokenizer_index_pairs(struct tokenizer *t);
+int32_t tokenizer_pair_rank(const struct tokenizer *t, int32_t left, int32_t right);   /* INT32_MAX: no such merge */
+size_t tokenizer_token_length(const struct tokenizer *t, int32_t id);
+/* Merges a long pre-token with a heap. ids: (n), in: of its bytes; returns how many remain, 0 when memory is short. */
+size_t tokenizer_merge_long(const struct tokenizer *t, int32_t *ids, size_t n);
+
+/* Bytes are written in the alphabet of GPT-2: printable Latin-1 stands for itself, the other 68 bytes for U+0100 and on. */
+enum { ALPHABET = 256 + 68 };
+void byte_alphabet(uint32_t letter_of[256], int byte_of[ALPHABET]);
+/* Spelling -> bytes; at most max. False: a letter outside the alphabet, nothing at all, or too long. */
+bool byte_unspell(const int *byte_of, const char *s, size_t n, char *bytes, size_t max, size_t *length);
+/* NFC. True: *out (mem_free) of *n bytes; false: s is in NFC as it stands, or memory is short. */
+bool text_compose(const char *s, size_t n, char **out, size_t *out_n);
+/* The two ways of tokenizer_load; root is the parsed tokenizer.json. */
+status tokenizer_read_foreign(const char *path, void *root, struct tokenizer **out);
+status tokenizer_save_foreign(const struct tokenizer *t, const char *path);
 
 /* ---- units ------------------------------------------------------------------------------------------------------- */
 

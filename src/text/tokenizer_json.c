@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { TOKENIZER_FILE_MAX = 64 << 20, ALPHABET = 256 + 68 };
+enum { TOKENIZER_FILE_MAX = 64 << 20 };
 
 /* ---- alphabet ---- */
 
@@ -14,7 +14,7 @@ static bool stands_for_itself(unsigned b)
     return (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
 }
 
-static void alphabet(uint32_t letter_of[256], int byte_of[ALPHABET])
+void byte_alphabet(uint32_t letter_of[256], int byte_of[ALPHABET])
 {
     uint32_t next = 256;
     memset(byte_of, -1, ALPHABET * sizeof *byte_of);
@@ -80,10 +80,11 @@ static void put_model(const struct tokenizer *t, const uint32_t *letter_of, stru
 
 status tokenizer_save(const struct tokenizer *t, const char *path)
 {
+    if (t->splitter != SPLITTER_OWN) return tokenizer_save_foreign(t, path);
     uint32_t letter_of[256];
     int byte_of[ALPHABET];
     struct strbuf out = {0};
-    alphabet(letter_of, byte_of);
+    byte_alphabet(letter_of, byte_of);
     strbuf_puts(&out, "{\n  \"version\": \"1.0\",\n  \"daogou\": {\"splitter\": \"" SPLITTER_NAME "\"},\n");
     put_specials(t, &out);
     strbuf_puts(&out, "  \"normalizer\": null,\n"
@@ -97,8 +98,7 @@ status tokenizer_save(const struct tokenizer *t, const char *path)
 
 /* ---- loading ---- */
 
-/* Spelling -> bytes; at most max. False: a letter outside the alphabet, nothing at all, or too long. */
-static bool unspell(const int *byte_of, const char *s, size_t n, char *bytes, size_t max, size_t *length)
+bool byte_unspell(const int *byte_of, const char *s, size_t n, char *bytes, size_t max, size_t *length)
 {
     *length = 0;
     for (const char *p = s, *end = s + n; p < end;) {
@@ -136,11 +136,16 @@ static status parse(struct load *l)
     /* jansson leaves the error empty when it could not even begin */
     if (!l->root && (json_error_code(&error) == json_error_out_of_memory || !error.text[0])) return fail_nomem("reading a tokenizer");
     FAIL_IF(!l->root, ERR_FORMAT, "'%s' line %d is not JSON: %s; copy the file again", l->path, error.line, error.text);
+    return OK;
+}
+
+static status check_tables(struct load *l)
+{
     json_t *model = json_object_get(l->root, "model");
     const char *type = json_string_value(json_object_get(model, "type"));
     const char *splitter = json_string_value(json_object_get(json_object_get(l->root, "daogou"), "splitter"));
     if (!type || strcmp(type, "BPE") != 0) return bad(l, "model.type is not \"BPE\"");
-    if (!splitter || strcmp(splitter, SPLITTER_NAME) != 0) return bad(l, "daogou.splitter is not \"" SPLITTER_NAME "\"");
+    if (strcmp(splitter, SPLITTER_NAME) != 0) return bad(l, "daogou.splitter is not \"" SPLITTER_NAME "\"");
     l->vocab = json_object_get(model, "vocab");
     l->merges = json_object_get(model, "merges");
     l->size = json_object_size(l->vocab);
@@ -179,7 +184,7 @@ static status read_vocab(struct load *l)
         if (l->seen[id]) return bad(l, "model.vocab gives an id twice");
         l->seen[id] = true;
         if (id < TOKENIZER_SPECIALS) continue;
-        if (!unspell(l->byte_of, key, strlen(key), bytes, sizeof bytes, &n)) return bad(l, "model.vocab has a token outside the byte alphabet");
+        if (!byte_unspell(l->byte_of, key, strlen(key), bytes, sizeof bytes, &n)) return bad(l, "model.vocab has a token outside the byte alphabet");
         if ((id < TOKENIZER_FIRST_MERGE || n == 1) && (n != 1 || (unsigned char)bytes[0] != id - TOKENIZER_FIRST_BYTE))
             return bad(l, "model.vocab does not give the bytes the ids 16 to 271");
         TRY(strmap_put(&l->ids, bytes, n, (uint64_t)id));
@@ -190,7 +195,7 @@ static status read_vocab(struct load *l)
 static bool read_side(const struct load *l, const char *s, size_t n, char *bytes, size_t *length, int32_t *id)
 {
     uint64_t found;
-    if (!unspell(l->byte_of, s, n, bytes, PIECE_BYTES_MAX, length) || !strmap_get(&l->ids, bytes, *length, &found)) return false;
+    if (!byte_unspell(l->byte_of, s, n, bytes, PIECE_BYTES_MAX, length) || !strmap_get(&l->ids, bytes, *length, &found)) return false;
     *id = (int32_t)found;
     return true;
 }
@@ -217,8 +222,10 @@ static status read_merge(struct load *l, size_t i)
 static status load(struct load *l, struct tokenizer **out)
 {
     uint32_t letter_of[256];
-    alphabet(letter_of, l->byte_of);
+    byte_alphabet(letter_of, l->byte_of);
     TRY(parse(l));
+    if (!json_is_string(json_object_get(json_object_get(l->root, "daogou"), "splitter"))) return tokenizer_read_foreign(l->path, l->root, out);
+    TRY(check_tables(l));
     TRY(read_specials(l));
     TRY(read_vocab(l));
     size_t n = json_array_size(l->merges);

@@ -121,7 +121,7 @@ struct checkpoint {
     struct train_state *state;
     const char *config;        /* canonical text of what must not change */
     uint64_t data, tokenizer;  /* fingerprints */
-    float *params, *m, *v;     /* (n_floats) each */
+    float *params, *m, *v;     /* (n_floats) each, on the host */
     uint64_t n_floats;
 };
 status checkpoint_save(const struct checkpoint *c, const char *path);
@@ -157,6 +157,8 @@ struct trainer {
     struct micro_batch batch;
     float *m, *v;              /* (n_floats) each, on the device */
     float *means, *embedded;   /* (2 * contrastive_pairs, C) each; fine-tuning only */
+    float *m_host, *v_host, *means_host, *embedded_host; /* the host's sides of these; on the CPU the same */
+    float *hidden_host;        /* (batch_tokens, C), NULL where the host can read hidden states as they are; fine-tuning only */
     struct train_state state;
     struct strbuf canonical;
     FILE *log;

@@ -30,6 +30,7 @@ static status open_tokenizer(struct trainer *t)
 {
     TRY(file_read(t->config->tokenizer, 256u << 20, &t->tokenizer_json, &t->tokenizer_bytes));
     TRY(tokenizer_load(t->config->tokenizer, &t->tokenizer));
+    FAIL_IF(!tokenizer_is_own(t->tokenizer), ERR_FORMAT, "%s: it is another program's and has no tokens for needs and records; train a tokenizer", t->config->tokenizer);
     FAIL_IF(tokenizer_size(t->tokenizer) <= SPECIAL_TOKENS, ERR_FORMAT, "%s: the vocabulary has only special tokens; train a tokenizer", t->config->tokenizer);
     return OK;
 }
@@ -66,12 +67,18 @@ static status open_compute(struct trainer *t, const struct train_options *o)
     size_t bytes = t->model->n_floats * sizeof(float);
     t->m = compute_alloc(t->compute, bytes);
     t->v = compute_alloc(t->compute, bytes);
-    if (!t->m || !t->v) return fail_nomem("allocating the optimiser's moments");
+    t->m_host = compute_mirror(t->compute, t->m, bytes);
+    t->v_host = compute_mirror(t->compute, t->v, bytes);
+    if (!t->m_host || !t->v_host) return fail_nomem("allocating the optimiser's moments");
     if (t->config->kind == TRAIN_FINETUNE) {
         size_t embeddings = 2 * (size_t)t->config->contrastive_pairs * t->model->config.d_model * sizeof(float);
         t->means = compute_alloc(t->compute, embeddings);
         t->embedded = compute_alloc(t->compute, embeddings);
-        if (!t->means || !t->embedded) return fail_nomem("allocating embeddings");
+        t->means_host = compute_mirror(t->compute, t->means, embeddings);
+        t->embedded_host = compute_mirror(t->compute, t->embedded, embeddings);
+        bool apart = t->means_host != t->means;
+        if (apart) t->hidden_host = mem_aligned((size_t)t->config->batch_tokens * t->model->config.d_model * sizeof(float));
+        if (!t->means_host || !t->embedded_host || (apart && !t->hidden_host)) return fail_nomem("allocating embeddings");
     }
     TRY(micro_batch_init(&t->batch, t->config->batch_tokens));
     return train_run_new(t->model, t->compute, t->config->batch_tokens, t->batch.max_seqs, &t->run);
@@ -82,7 +89,7 @@ static struct checkpoint checkpoint_of(struct trainer *t)
     return (struct checkpoint){
         .state = &t->state, .config = strbuf_str(&t->canonical), .data = t->source.fingerprint,
         .tokenizer = hash_bytes(t->tokenizer_json, t->tokenizer_bytes, 1),
-        .params = t->model->params, .m = t->m, .v = t->v, .n_floats = t->model->n_floats,
+        .params = model_host_params(t->model), .m = t->m_host, .v = t->v_host, .n_floats = t->model->n_floats,
     };
 }
 
@@ -93,7 +100,11 @@ static status open_state(struct trainer *t, const struct train_options *o)
     sampler_init(&t->state.sampler, t->config->seed, SPLIT_TRAIN);
     if (o->resume) {
         struct checkpoint c = checkpoint_of(t);
+        size_t bytes = t->model->n_floats * sizeof(float);
         TRY(checkpoint_load(&c, t->checkpoint_path));
+        model_push(t->model);
+        compute_upload(t->compute, t->m, t->m_host, bytes);
+        compute_upload(t->compute, t->v, t->v_host, bytes);
     }
     return log_cut(t);
 }
@@ -116,15 +127,17 @@ static void trainer_close(struct trainer *t)
     if (t->log) fclose(t->log);
     train_run_free(t->run);
     micro_batch_release(&t->batch);
+    model_free(t->model);   /* its weights may lie on the device */
     if (t->compute) {
-        compute_dealloc(t->compute, t->m);
-        compute_dealloc(t->compute, t->v);
-        compute_dealloc(t->compute, t->means);
-        compute_dealloc(t->compute, t->embedded);
+        float *device[] = {t->m, t->v, t->means, t->embedded}, *host[] = {t->m_host, t->v_host, t->means_host, t->embedded_host};
+        for (size_t i = 0; i < sizeof device / sizeof *device; i++) {
+            compute_mirror_free(t->compute, host[i], device[i]);
+            compute_dealloc(t->compute, device[i]);
+        }
         compute_free(t->compute);
     }
+    mem_free(t->hidden_host);
     if (t->source.close) t->source.close(t->source.context);
-    model_free(t->model);
     tokenizer_free(t->tokenizer);
     mem_free(t->tokenizer_json);
     strbuf_release(&t->canonical);
@@ -177,11 +190,13 @@ static status accumulate(struct trainer *t, uint32_t part, struct losses *l, dou
     t->source.fill(t->source.context, &t->state.sampler, &t->batch);
     TRY(train_forward(t->run, &t->batch.batch, true, hash_bytes(facts, sizeof facts, 0xD0)));
     losses_measure(t->run, &t->batch, t->config->loss_weights, true, l);
+    TRY(compute_check(t->compute));
     TRY(check_losses(t, l));
     train_backward(t->run);
     *squares = t->compute->ops->sum_of_squares(t->compute, t->model->grads, t->model->n_floats);
     t->state.tokens += t->batch.batch.n_tokens;
     t->state.window_tokens += t->batch.batch.n_tokens;
+    TRY(compute_check(t->compute));
     return check_gradients(t, *squares);
 }
 
@@ -216,7 +231,7 @@ static status take_step(struct trainer *t, double lr)
     uint64_t start = clock_ns();
     struct losses l = {0};
     double squares = 0;
-    memset(t->model->grads, 0, t->model->n_floats * sizeof(float));
+    compute_zero(t->compute, t->model->grads, t->model->n_floats * sizeof(float));
     for (uint32_t i = 0; i < c->accumulate; i++) TRY(accumulate(t, i, &l, &squares));
     double norm = sqrt(squares) / c->accumulate, scale = 1.0 / c->accumulate;
     if (c->clip > 0 && norm > c->clip) scale *= c->clip / norm;
@@ -272,6 +287,11 @@ static status validate(struct trainer *t)
 static status save_checkpoint(struct trainer *t)
 {
     if (fflush(t->log) != 0 || fsync(fileno(t->log)) != 0) return fail_errno("write", t->log_path);
+    size_t bytes = t->model->n_floats * sizeof(float);
+    model_pull(t->model);
+    compute_download(t->compute, t->m_host, t->m, bytes);
+    compute_download(t->compute, t->v_host, t->v, bytes);
+    TRY(compute_check(t->compute));
     struct checkpoint c = checkpoint_of(t);
     return checkpoint_save(&c, t->checkpoint_path);
 }

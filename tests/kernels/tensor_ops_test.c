@@ -1,4 +1,5 @@
-/* Every op of every level that this CPU has, over odd shapes, against the scalar table; and each call twice, to the bit.
+/* Every op of every level that this CPU has, over odd shapes, against the scalar table; and each call twice, to the bit. Then the
+ * kernels of the GPU: emulated, or with DAOGOU_TEST_DEVICE=cuda on a GPU and nothing else.
  *   tensor_ops_test --time [avx512|avx2|scalar [THREADS [OP]]]
  * prints the speed of each op at the shapes of the default model, and of a whole training step. With one thread it counts
  * processor time, so that a busy machine does not spoil the figures. */
@@ -20,7 +21,7 @@ enum { MAX_BUFFERS = 24, MAX_OUTPUTS = 4 };
 struct run {
     struct compute *c;
     struct rng rng;
-    void *buffers[MAX_BUFFERS];
+    struct { char *device, *host; size_t bytes; } buffers[MAX_BUFFERS]; /* inputs are made on the host's side; one on the CPU */
     size_t n_buffers;
     struct { const float *x; size_t n; float tolerance; } outputs[MAX_OUTPUTS];
     size_t n_outputs;
@@ -36,35 +37,65 @@ struct shape {
 static void *buffer(struct run *r, size_t bytes)
 {
     assert_true(r->n_buffers < MAX_BUFFERS);
-    return r->buffers[r->n_buffers++] = mem_aligned(bytes);
+    char *device = compute_alloc(r->c, bytes), *host = compute_mirror(r->c, device, bytes);
+    assert_non_null(host);
+    r->buffers[r->n_buffers].device = device;
+    r->buffers[r->n_buffers].host = host;
+    r->buffers[r->n_buffers++].bytes = bytes;
+    return device;
+}
+
+/* The host's side of what lies at p. */
+static void *host(const struct run *r, const void *p)
+{
+    for (size_t i = 0; i < r->n_buffers; i++) {
+        size_t at = (size_t)((const char *)p - r->buffers[i].device);
+        if ((const char *)p >= r->buffers[i].device && at < r->buffers[i].bytes) return r->buffers[i].host + at;
+    }
+    fail_msg("no buffer at %p", p);
+    return NULL;
+}
+
+static void push(struct run *r)
+{
+    for (size_t i = 0; i < r->n_buffers; i++) compute_upload(r->c, r->buffers[i].device, r->buffers[i].host, r->buffers[i].bytes);
+}
+
+static void pull(struct run *r)
+{
+    for (size_t i = 0; i < r->n_buffers; i++) compute_download(r->c, r->buffers[i].host, r->buffers[i].device, r->buffers[i].bytes);
+    if (compute_check(r->c) != OK) fail_msg("%s", status_message());
 }
 
 /* Three uniform numbers have about the bell's shape, deviation 1, and cost a tenth of rng_normal(). */
 static float *normal(struct run *r, size_t n, double scale)
 {
-    float *x = buffer(r, n * sizeof *x);
+    float *device = buffer(r, n * sizeof *device), *x = host(r, device);
     for (size_t i = 0; i < n; i++) x[i] = (float)(2 * scale * (rng_unit(&r->rng) + rng_unit(&r->rng) + rng_unit(&r->rng) - 1.5));
-    return x;
+    return device;
 }
 
 static int32_t *below(struct run *r, size_t n, size_t limit)
 {
-    int32_t *x = buffer(r, n * sizeof *x);
+    int32_t *device = buffer(r, n * sizeof *device), *x = host(r, device);
     for (size_t i = 0; i < n; i++) x[i] = (int32_t)rng_below(&r->rng, limit);
-    return x;
+    return device;
 }
 
 static void output(struct run *r, const float *x, size_t n, float tolerance)
 {
     assert_true(r->n_outputs < MAX_OUTPUTS);
-    r->outputs[r->n_outputs].x = x;
+    r->outputs[r->n_outputs].x = host(r, x);
     r->outputs[r->n_outputs].n = n;
     r->outputs[r->n_outputs++].tolerance = tolerance;
 }
 
 static void run_release(struct run *r)
 {
-    for (size_t i = 0; i < r->n_buffers; i++) mem_free(r->buffers[i]);
+    for (size_t i = 0; i < r->n_buffers; i++) {
+        compute_mirror_free(r->c, r->buffers[i].host, r->buffers[i].device);
+        compute_dealloc(r->c, r->buffers[i].device);
+    }
 }
 
 static double now(const struct run *r)
@@ -74,16 +105,26 @@ static double now(const struct run *r)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* A GPU works on while the host goes on. */
+static void wait(struct run *r)
+{
+    char byte;
+    if (strcmp(r->c->device, "cpu") != 0) compute_download(r->c, &byte, r->buffers[0].device, 1);
+}
+
 /* Once; in timing mode the best of some more. */
 #define MEASURE(r, call)                                                \
     do {                                                                \
+        push(r);                                                        \
         double end_ = now(r) + ((r)->timing ? 0.2 : 0), before_;        \
         (r)->seconds = INFINITY;                                        \
         do {                                                            \
             before_ = now(r);                                           \
             call;                                                       \
+            if ((r)->timing) wait(r);                                   \
             (r)->seconds = fmin((r)->seconds, now(r) - before_);        \
         } while (now(r) < end_);                                        \
+        pull(r);                                                        \
     } while (0)
 
 /* ---- the ops: inputs, the call, outputs -------------------------------------------------------------------------- */
@@ -118,15 +159,15 @@ static void run_linear_backward_weight(struct run *r, const struct shape *s)
 
 static struct weight stored(struct run *r, size_t rows, size_t cols, enum dtype type)
 {
-    float *x = normal(r, rows * cols, 0.3), *scales = buffer(r, rows * sizeof *scales);
-    char *data = buffer(r, rows * dtype_row_bytes(type, cols));
+    float *x = host(r, normal(r, rows * cols, 0.3)), *scales = buffer(r, rows * sizeof *scales);
+    char *device = buffer(r, rows * dtype_row_bytes(type, cols)), *data = host(r, device);
     for (size_t i = 0; i < rows * cols; i++) {
         uint16_t b = bf16_from_f32(x[i]);
         if (type == DTYPE_F32) memcpy(data + 4 * i, x + i, 4);
         if (type == DTYPE_BF16) memcpy(data + 2 * i, &b, 2);
     }
-    if (type == DTYPE_Q8) quantize_q8((int8_t *)data, scales, x, rows, cols);
-    return (struct weight){.dtype = type, .rows = (uint32_t)rows, .cols = (uint32_t)cols, .data = data, .scales = type == DTYPE_Q8 ? scales : NULL};
+    if (type == DTYPE_Q8) quantize_q8((int8_t *)data, host(r, scales), x, rows, cols);
+    return (struct weight){.dtype = type, .rows = (uint32_t)rows, .cols = (uint32_t)cols, .data = device, .scales = type == DTYPE_Q8 ? scales : NULL};
 }
 
 /* Variants: dtype, +3 with bias. VNNI code rounds the activations itself; the others get rounded ones, to agree with it. */
@@ -136,11 +177,11 @@ static void run_linear_stored(struct run *r, const struct shape *s)
     enum dtype type = (enum dtype)(s->variant % 3);
     struct weight w = stored(r, O, I, type);
     float *x = normal(r, N * I, 1), *bias = s->variant >= 3 ? normal(r, O, 1) : NULL, *y = normal(r, N * O, 1);
-    if (type == DTYPE_Q8 && r->c->level < CPU_AVX512 && cpu_features()->vnni && !r->timing) {
-        int8_t *q = buffer(r, N * I);
-        float *scales = buffer(r, N * sizeof *scales);
-        quantize_q8(q, scales, x, N, I);
-        for (size_t i = 0; i < N * I; i++) x[i] = (float)q[i] * scales[i / I];
+    if (type == DTYPE_Q8 && (r->c->level < CPU_AVX512 || strcmp(r->c->device, "cpu") != 0) && cpu_features()->vnni && !r->timing) {
+        int8_t *q = host(r, buffer(r, N * I));
+        float *scales = host(r, buffer(r, N * sizeof *scales)), *values = host(r, x);
+        quantize_q8(q, scales, values, N, I);
+        for (size_t i = 0; i < N * I; i++) values[i] = (float)q[i] * scales[i / I];
     }
     MEASURE(r, r->c->ops->linear_stored(r->c, y, x, &w, bias, N));
     r->flops = 2.0 * (double)(N * I * O);
@@ -212,13 +253,15 @@ static struct attention_shape attention_shape(struct run *r, const struct shape 
 {
     static const size_t parts[] = {64, 1, 17, 33, 64, 3, 20, 50};   /* of a/64 */
     size_t n = r->timing ? 4096 / s->a : 4;
-    int32_t *offsets = buffer(r, (n + 1) * sizeof *offsets), *prefix = buffer(r, n * sizeof *prefix);
+    int32_t *device_offsets = buffer(r, (n + 1) * sizeof(int32_t)), *device_prefix = buffer(r, n * sizeof(int32_t));
+    int32_t *offsets = host(r, device_offsets), *prefix = host(r, device_prefix);
     for (size_t i = 0; i < n; i++) {
         size_t T = r->timing ? s->a : (s->a * parts[(i + (size_t)s->variant) % 8] + 63) / 64;
         offsets[i + 1] = offsets[i] + (int32_t)T;
         prefix[i] = (int32_t)(s->variant == 0 ? 0 : s->variant == 1 ? T : s->variant == 2 ? T / 2 + i : T + 9);
     }
-    struct attention_shape shape = {(uint32_t)n, offsets, prefix, (uint32_t)s->b / 100, (uint32_t)s->b % 100, (uint32_t)s->d};
+    struct attention_shape shape = {(uint32_t)n, device_offsets, device_prefix, (uint32_t)s->b / 100, (uint32_t)s->b % 100, (uint32_t)s->d,
+                                    (uint32_t)offsets[n], (uint32_t)s->a};
     assert_int_equal(OK, compute_reserve(r->c, attention_scratch(r->c, &shape, s->a)));
     return shape;
 }
@@ -226,7 +269,7 @@ static struct attention_shape attention_shape(struct run *r, const struct shape 
 static void run_attention(struct run *r, const struct shape *s)
 {
     struct attention_shape shape = attention_shape(r, s);
-    size_t N = (size_t)shape.offsets[shape.n_seqs], H = shape.n_heads, D = shape.head_size, W = (H + 2 * shape.n_kv_heads) * D;
+    size_t N = (size_t)shape.n_tokens, H = shape.n_heads, D = shape.head_size, W = (H + 2 * shape.n_kv_heads) * D;
     float *qkv = normal(r, N * W, s->variant == 3 ? 8 : 1), *out = normal(r, N * H * D, 1), *lse = normal(r, N * H, 1);
     MEASURE(r, r->c->ops->attention(r->c, out, s->variant == 1 ? NULL : lse, qkv, &shape));
     r->flops = 4.0 * (double)(N * s->a * H * D);
@@ -237,10 +280,12 @@ static void run_attention(struct run *r, const struct shape *s)
 static void run_attention_backward(struct run *r, const struct shape *s)
 {
     struct attention_shape shape = attention_shape(r, s);
-    size_t N = (size_t)shape.offsets[shape.n_seqs], H = shape.n_heads, D = shape.head_size, W = (H + 2 * shape.n_kv_heads) * D;
+    size_t N = (size_t)shape.n_tokens, H = shape.n_heads, D = shape.head_size, W = (H + 2 * shape.n_kv_heads) * D;
     float *qkv = normal(r, N * W, 1), *out = normal(r, N * H * D, 1), *lse = normal(r, N * H, 1), *dout = normal(r, N * H * D, 1);
     float *dqkv = normal(r, N * W, 1);
+    push(r);
     r->c->ops->attention(r->c, out, lse, qkv, &shape);
+    pull(r);
     MEASURE(r, r->c->ops->attention_backward(r->c, dqkv, dout, out, lse, qkv, &shape));
     r->flops = 10.0 * (double)(N * s->a * H * D);
     output(r, dqkv, N * W, 1e-4f);
@@ -316,7 +361,7 @@ static void run_cross_entropy(struct run *r, const struct shape *s)
     size_t M = s->a, V = s->b;
     float *logits = normal(r, M * V, s->variant == 2 ? 100 : 3), *loss = normal(r, M, 1);
     int32_t *targets = below(r, M, V);
-    for (size_t m = 0; m < M && !r->timing; m += 5) targets[m] = -1;
+    for (size_t m = 0; m < M && !r->timing; m += 5) ((int32_t *)host(r, targets))[m] = -1;
     MEASURE(r, r->c->ops->cross_entropy(r->c, loss, logits, targets, M, V, 0.25f, s->variant));
     r->bytes = (s->variant ? 12.0 : 8.0) * (double)(M * V);
     output(r, loss, M, 1e-5f);
@@ -327,7 +372,7 @@ static void run_adamw(struct run *r, const struct shape *s)
 {
     size_t n = s->a * s->b;
     float *p = normal(r, n, 1), *g = normal(r, n, 1), *m = normal(r, n, 0.1), *v = normal(r, n, 0.1);
-    for (size_t i = 0; i < n; i++) v[i] = fabsf(v[i]);
+    for (size_t i = 0; i < n; i++) ((float *)host(r, v))[i] = fabsf(((float *)host(r, v))[i]);
     struct adamw how = {.learning_rate = 1e-2f, .beta1 = 0.9f, .beta2 = 0.95f, .epsilon = 1e-8f, .weight_decay = 0.1f,
                         .correction1 = 0.19f, .correction2 = 0.0975f, .gradient_scale = 0.5f};
     MEASURE(r, r->c->ops->adamw(r->c, p, g, m, v, n, &how));
@@ -341,7 +386,9 @@ static void run_sum_of_squares(struct run *r, const struct shape *s)
 {
     size_t n = s->a * s->b;
     float *x = normal(r, n, 1), *sum = buffer(r, sizeof *sum);
-    MEASURE(r, *sum = (float)r->c->ops->sum_of_squares(r->c, x, n));
+    double found;
+    MEASURE(r, found = r->c->ops->sum_of_squares(r->c, x, n));
+    *(float *)host(r, sum) = (float)found;
     r->bytes = 4.0 * (double)n;
     output(r, sum, 1, 1e-6f);
 }
@@ -352,15 +399,90 @@ static void run_scan_i8(struct run *r, const struct shape *s)
     int8_t *query = buffer(r, dim), *vectors = buffer(r, n * dim);
     int32_t *scores = buffer(r, n * sizeof *scores);
     float *exact = buffer(r, n * 2 * sizeof *exact);   /* halves of the scores, which floats hold exactly */
-    for (size_t i = 0; i < dim; i++) query[i] = s->variant ? -128 : (int8_t)rng_next(&r->rng);
-    for (size_t i = 0; i < n * dim; i++) vectors[i] = s->variant ? -128 : (int8_t)rng_next(&r->rng);
+    int8_t *q = host(r, query), *v = host(r, vectors);
+    for (size_t i = 0; i < dim; i++) q[i] = s->variant ? -128 : (int8_t)rng_next(&r->rng);
+    for (size_t i = 0; i < n * dim; i++) v[i] = s->variant ? -128 : (int8_t)rng_next(&r->rng);
     MEASURE(r, r->c->ops->scan_i8(r->c, scores, query, vectors, n, dim));
     r->bytes = (double)(n * dim);
     for (size_t i = 0; i < n; i++) {
-        exact[2 * i] = (float)(scores[i] >> 12);
-        exact[2 * i + 1] = (float)(scores[i] & 4095);
+        int32_t score = ((int32_t *)host(r, scores))[i];
+        ((float *)host(r, exact))[2 * i] = (float)(score >> 12);
+        ((float *)host(r, exact))[2 * i + 1] = (float)(score & 4095);
     }
     output(r, exact, 2 * n, 0);
+}
+
+/* a rows, b heads, d head size: q heads b, k heads 1 */
+static void run_head_norm(struct run *r, const struct shape *s)
+{
+    size_t N = s->a, H = s->b, D = s->d, stride = (H + 1) * D + 5;
+    float *x = normal(r, N * stride, 1), *raw = normal(r, N * (H + 1) * D, 1), *rstd = normal(r, N * (H + 1), 1), *q = normal(r, D, 1), *k = normal(r, D, 1);
+    MEASURE(r, r->c->ops->head_norm(r->c, x, s->variant ? NULL : raw, s->variant ? NULL : rstd, q, k, N, stride, H, 1, D, 1e-5f));
+    output(r, x, N * stride, 1e-5f);
+    output(r, raw, N * (H + 1) * D, 0);
+    output(r, rstd, N * (H + 1), 1e-5f);
+}
+
+static void run_head_norm_backward(struct run *r, const struct shape *s)
+{
+    size_t N = s->a, H = s->b, D = s->d, stride = (H + 1) * D + 5;
+    float *dx = normal(r, N * stride, 1), *raw = normal(r, N * (H + 1) * D, 1), *rstd = normal(r, N * (H + 1), 1), *q = normal(r, D, 1), *k = normal(r, D, 1);
+    float *dq = normal(r, D, 1), *dk = normal(r, D, 1);
+    MEASURE(r, r->c->ops->head_norm_backward(r->c, dx, dq, dk, raw, rstd, q, k, N, stride, H, 1, D));
+    output(r, dx, N * stride, 2e-5f);
+    output(r, dq, D, 2e-5f);
+    output(r, dk, D, 2e-5f);
+}
+
+/* Ranges of rows that overlap, one of them all. */
+static int32_t *ranges(struct run *r, size_t n, size_t N)
+{
+    int32_t *device = below(r, 2 * n, N), *x = host(r, device);
+    for (size_t i = 0; i < n; i++) x[2 * i + 1] = (int32_t)(i ? (size_t)x[2 * i] + 1 + rng_below(&r->rng, N - (size_t)x[2 * i]) : N);
+    x[0] = 0;
+    return device;
+}
+
+static void run_pool_mean(struct run *r, const struct shape *s)
+{
+    size_t N = s->a, C = s->b;
+    float *x = normal(r, N * C, 1), *out = normal(r, 5 * C, 1);
+    int32_t *where = ranges(r, 5, N);
+    MEASURE(r, r->c->ops->pool_mean(r->c, out, x, where, 5, C));
+    output(r, out, 5 * C, 1e-5f);
+}
+
+static void run_pool_mean_backward(struct run *r, const struct shape *s)
+{
+    size_t N = s->a, C = s->b;
+    float *dx = normal(r, N * C, 1), *dout = normal(r, 5 * C, 1);
+    int32_t *where = ranges(r, 5, N);
+    MEASURE(r, r->c->ops->pool_mean_backward(r->c, dx, dout, where, 5, N, C));
+    output(r, dx, N * C, 1e-5f);
+}
+
+static void run_tanh(struct run *r, const struct shape *s)
+{
+    size_t n = s->a * s->b;
+    float *x = normal(r, n, 2), *dx = normal(r, n, 1);
+    MEASURE(r, (r->c->ops->tanh(r->c, x, n), r->c->ops->tanh_backward(r->c, dx, x, n)));
+    output(r, x, n, 1e-6f);
+    output(r, dx, n, 1e-6f);
+}
+
+static void run_count_top(struct run *r, const struct shape *s)
+{
+    size_t M = s->a, V = s->b, found;
+    float *logits = normal(r, M * V, 3), *count = buffer(r, sizeof *count);
+    int32_t *targets = below(r, M, V);
+    for (size_t m = 0; m < M; m++) {
+        int32_t *t = (int32_t *)host(r, targets) + m;
+        if (m % 3 == 0) ((float *)host(r, logits))[m * V + (size_t)*t] = 20;
+        if (m % 5 == 4) *t = -1;
+    }
+    MEASURE(r, found = r->c->ops->count_top(r->c, logits, targets, M, V));
+    *(float *)host(r, count) = (float)found;
+    output(r, count, 1, 0);
 }
 
 /* ---- against the scalar table ------------------------------------------------------------------------------------ */
@@ -380,6 +502,12 @@ static const struct op ops[] = {
     {"linear_stored", run_linear_stored, PRODUCT, 6},
     {"embed", run_embed, EMBED, 2},
     {"embed_backward", run_embed_backward, EMBED, 2},
+    {"head_norm", run_head_norm, ROTARY, 2},
+    {"head_norm_backward", run_head_norm_backward, ROTARY, 1},
+    {"pool_mean", run_pool_mean, ROWS_COLS, 1},
+    {"pool_mean_backward", run_pool_mean_backward, ROWS_COLS, 1},
+    {"tanh", run_tanh, ROWS_COLS, 1},
+    {"count_top", run_count_top, ROWS_COLS, 1},
     {"norm", run_norm, ROWS_COLS, 6},
     {"norm_backward", run_norm_backward, ROWS_COLS, 4},
     {"rotary", run_rotary, ROTARY, 4},
@@ -475,12 +603,24 @@ static struct compute *device(enum cpu_level level, int threads, enum precision 
     return c;
 }
 
+static struct compute *gpu(enum precision precision)
+{
+    struct compute *c = NULL;
+    const char *name = getenv("DAOGOU_TEST_DEVICE");
+    if (compute_new(&(struct compute_options){.device = name ? name : "emulated", .precision = precision}, &c) != OK) fail_msg("%s", status_message());
+    return c;
+}
+
 static struct devices devices;   /* shared by the tests: each test's state is its op */
 
 static int setup(void **state)
 {
     (void)state;
     devices.scalar = device(CPU_SCALAR, 1, PRECISION_F32);
+    if (getenv("DAOGOU_TEST_DEVICE")) {
+        devices.c[devices.n++] = gpu(PRECISION_F32);
+        return 0;
+    }
     for (int level = CPU_AVX2; level <= (int)cpu_features()->level; level++)
         devices.c[devices.n++] = device((enum cpu_level)level, level, PRECISION_F32);
     return 0;
@@ -499,10 +639,39 @@ static void test_op(void **state)
     check_op(&devices, *state);
 }
 
+/* The GPU's kernels where there is none: fewer shapes, because a tile is 64 x 64 whatever is in it. Each second launch runs
+ * blocks and threads backwards, so that a missing barrier gives other bits. */
+static void test_emulated_gpu(void **state)
+{
+    (void)state;
+    if (getenv("DAOGOU_TEST_DEVICE")) skip();
+    struct devices d = {.scalar = devices.scalar, .c = {gpu(PRECISION_F32)}, .n = 1};
+    static const size_t few[] = {1, 65, 257};
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        const struct op *op = &ops[i];
+        if (op->kind == ATTENTION || op->kind == STEP) {
+            check_variants(&d, op, 3, 101, 8);
+            check_variants(&d, op, 65, 602, 20);
+            check_variants(&d, op, 130, 201, 65);
+            if (op->kind == STEP) check_variants(&d, op, 300, 201, 300);
+            continue;
+        }
+        for (size_t a = 0; a < 3; a++)
+            for (size_t b = 0; b < 3; b++) {
+                if (op->kind == ROTARY) check_variants(&d, op, few[a], b + 1, (size_t[]){2, 20, 64}[b]);
+                else check_variants(&d, op, few[a], few[b], op->kind == EMBED ? 11 : few[(a + b) % 3]);
+            }
+    }
+    compute_free(d.c[0]);
+}
+
 static void test_bf16_products(void **state)
 {
     (void)state;
-    if (cpu_features()->level == CPU_SCALAR) skip();
+    struct devices g = {.scalar = devices.scalar, .c = {gpu(PRECISION_BF16)}, .n = 1};
+    for (size_t k = 0; k < 4; k++) check_variants(&g, &ops[k], 65, 17, 33);
+    compute_free(g.c[0]);
+    if (getenv("DAOGOU_TEST_DEVICE") || cpu_features()->level == CPU_SCALAR) skip();
     struct devices d = {.scalar = devices.scalar, .c = {device(cpu_features()->level, 2, PRECISION_BF16)}, .n = 1};
     for (size_t k = 0; k < 4; k++)
         for (size_t i = 0; i < N_ODD; i++) check_variants(&d, &ops[k], odd[i], 65, odd[N_ODD - 1 - i]);
@@ -513,7 +682,7 @@ static void test_bf16_products(void **state)
 static void test_threads(void **state)
 {
     (void)state;
-    if (cpu_features()->level == CPU_SCALAR) skip();
+    if (getenv("DAOGOU_TEST_DEVICE") || cpu_features()->level == CPU_SCALAR) skip();
     struct devices d = {.scalar = devices.scalar, .c = {device(cpu_features()->level, 5, PRECISION_F32)}, .n = 1};
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         bool attention = ops[i].kind == ATTENTION || ops[i].kind == STEP;
@@ -526,6 +695,7 @@ static void test_threads(void **state)
 static void test_attention_without_scratch(void **state)
 {
     (void)state;
+    if (getenv("DAOGOU_TEST_DEVICE")) skip();
     struct devices d = {.scalar = devices.scalar};
     struct shape s = {64, 404, 64, 2};
     for (size_t i = 0; i < devices.n; i++) {
@@ -536,7 +706,7 @@ static void test_attention_without_scratch(void **state)
         struct run got = {.c = devices.c[i]};
         rng_seed(&got.rng, 7);
         struct attention_shape shape = attention_shape(&got, &s);
-        size_t N = (size_t)shape.offsets[shape.n_seqs];
+        size_t N = (size_t)shape.n_tokens;
         float *qkv = normal(&got, N * 768, 1), *out = normal(&got, N * 256, 1);
         devices.c[i]->scratch_floats = 100;
         devices.c[i]->ops->attention(devices.c[i], out, NULL, qkv, &shape);
@@ -547,23 +717,33 @@ static void test_attention_without_scratch(void **state)
     }
 }
 
+static void check_nan(struct compute *c)
+{
+    struct run r = {.c = c};
+    float *x = buffer(&r, 40 * sizeof *x), *y = buffer(&r, 40 * sizeof *y), *z = buffer(&r, 20 * sizeof *z), *loss = buffer(&r, sizeof *loss);
+    int32_t *target = buffer(&r, sizeof *target);
+    *(int32_t *)host(&r, target) = 3;
+    for (size_t k = 0; k < 40; k++) ((float *)host(&r, x))[k] = k == 37 ? NAN : (float)k;
+    push(&r);
+    c->ops->gelu(c, y, x, 40);
+    c->ops->swiglu(c, z, x, 1, 20);
+    assert_true(isnan(c->ops->sum_of_squares(c, x, 40)));
+    c->ops->cross_entropy(c, loss, x, target, 1, 40, 1, true);
+    pull(&r);
+    assert_true(isnan(((float *)host(&r, y))[37]) && !isnan(((float *)host(&r, y))[36]));
+    assert_true(isnan(((float *)host(&r, z))[17]));
+    assert_true(isnan(*(float *)host(&r, loss)));
+    run_release(&r);
+}
+
 /* What is not a number must come out as such, or training would go on with a broken model. */
 static void test_nan_is_seen(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < devices.n; i++) {
-        struct compute *c = devices.c[i];
-        float x[40], y[40], loss;
-        int32_t target = 3;
-        for (size_t k = 0; k < 40; k++) x[k] = k == 37 ? NAN : (float)k;
-        c->ops->gelu(c, y, x, 40);
-        assert_true(isnan(y[37]) && !isnan(y[36]));
-        c->ops->swiglu(c, y, x, 1, 20);
-        assert_true(isnan(y[17]));
-        assert_true(isnan(c->ops->sum_of_squares(c, x, 40)));
-        c->ops->cross_entropy(c, &loss, x, &target, 1, 40, 1, true);
-        assert_true(isnan(loss));
-    }
+    struct compute *emulated = gpu(PRECISION_F32);
+    for (size_t i = 0; i < devices.n; i++) check_nan(devices.c[i]);
+    check_nan(emulated);
+    compute_free(emulated);
 }
 
 /* ---- speed ------------------------------------------------------------------------------------------------------- */
@@ -652,9 +832,8 @@ static double time_one(struct compute *c, const struct timed *t)
     return r.seconds;
 }
 
-static void time_level(enum cpu_level level, int threads, const char *only)
+static void time_device(struct compute *c, const char *only)
 {
-    struct compute *c = device(level, threads, PRECISION_AUTO);
     double step = 0, products = 0;
     printf("\n%s\n", c->description);
     for (size_t i = 0; i < sizeof timed / sizeof *timed; i++) {
@@ -672,11 +851,13 @@ int main(int argc, char **argv)
     static const char *const names[] = {"scalar", "avx2", "avx512"};
     if (argc > 1 && strcmp(argv[1], "--time") == 0) {
         for (int level = (int)cpu_features()->level; level >= 0; level--)
-            if (argc == 2 ? level > 0 : strcmp(argv[2], names[level]) == 0) time_level((enum cpu_level)level, argc > 3 ? atoi(argv[3]) : 0, argc > 4 ? argv[4] : NULL);
+            if (argc == 2 ? level > 0 && !getenv("DAOGOU_TEST_DEVICE") : strcmp(argv[2], names[level]) == 0)
+                time_device(device((enum cpu_level)level, argc > 3 ? atoi(argv[3]) : 0, PRECISION_AUTO), argc > 4 ? argv[4] : NULL);
+        if (getenv("DAOGOU_TEST_DEVICE")) time_device(gpu(PRECISION_AUTO), NULL);
         return 0;
     }
     enum { N_OPS = sizeof ops / sizeof *ops };
-    struct CMUnitTest tests[N_OPS + 4] = {cmocka_unit_test(test_bf16_products), cmocka_unit_test(test_threads), cmocka_unit_test(test_attention_without_scratch), cmocka_unit_test(test_nan_is_seen)};
-    for (size_t i = 0; i < N_OPS; i++) tests[4 + i] = (struct CMUnitTest){.name = ops[i].name, .test_func = test_op, .initial_state = (void *)&ops[i]};
+    struct CMUnitTest tests[N_OPS + 5] = {cmocka_unit_test(test_bf16_products), cmocka_unit_test(test_threads), cmocka_unit_test(test_attention_without_scratch), cmocka_unit_test(test_nan_is_seen), cmocka_unit_test(test_emulated_gpu)};
+    for (size_t i = 0; i < N_OPS; i++) tests[5 + i] = (struct CMUnitTest){.name = ops[i].name, .test_func = test_op, .initial_state = (void *)&ops[i]};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

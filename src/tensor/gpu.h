@@ -1,0 +1,110 @@
+/* Private to the room tensor: what the table of operations (ops_gpu.c) asks of a device with memory and kernels of its own.
+ *
+ * There are two such devices. gpu_cuda.cu is an NVIDIA GPU: cudart, and cuBLASLt for matrix products. gpu_emulated.c runs the same
+ * kernels, the same lines of gpu_kernels.h and gpu_attention.h, on the processor, with memory that nobody else can touch: on every
+ * machine it checks the kernels' arithmetic, their barriers, and that no code reads a device's memory behind its back.
+ * This header and the kernels are written in what C and CUDA C have in common.
+ */
+#ifndef DAOGOU_GPU_H
+#define DAOGOU_GPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    GPU_BLOCK = 256,          /* threads of every block */
+    GPU_TILE = 64,            /* rows and columns of a tile of attention */
+    GPU_SLICE = 32,           /* elements of a row that a tile holds at a time */
+    GPU_STORED_ROWS = 8,      /* outputs of a block of stored_rows */
+    GPU_COLUMNS = 32,         /* columns of a block of column_partials */
+    GPU_CHUNKS = 64,          /* partial sums of a column, at most */
+    GPU_SQUARES = 1024        /* partial sums of sum_of_squares */
+};
+
+/* ---- arguments of the kernels; shapes as in tensor.h ------------------------------------------------------------- */
+
+struct gelu_args { float *y; const float *x; size_t n; };
+struct gelu_backward_args { float *dx; const float *dy, *x; size_t n; };
+struct swiglu_args { float *y; const float *x; size_t n, F; };                    /* n = N*F */
+struct swiglu_backward_args { float *dx; const float *dy, *x; size_t n, F; };
+struct add_args { float *y; const float *x; size_t n; };
+struct add_bias_args { float *y; const float *bias; size_t n, O; };               /* n = N*O */
+struct dropout_args { float *x; size_t n; uint32_t limit; float scale; uint64_t seed; };
+struct tanh_args { float *x; size_t n; };
+struct tanh_backward_args { float *dx; const float *y; size_t n; };
+struct adamw_args { float *params; const float *grads; float *m, *v; size_t n; float rate, beta1, beta2, epsilon, decay, correction1, correction2, scale; };
+
+/* out (rows, ld) in bf16 or float32, columns from `cols` on zero. type is that of data: enum dtype. */
+struct unpack_args { void *out; const void *data; const float *scales; size_t rows, cols, ld; int type; bool to_bf16; };
+/* linear_stored for few rows: a block for GPU_STORED_ROWS outputs of one row of x. */
+struct stored_rows_args { float *y; const float *x, *bias; const void *data; const float *scales; size_t I, O; int type; };
+
+struct embed_args { float *y; const int32_t *ids, *positions; const float *wte, *wpe; size_t n, C; };                  /* n = N*C */
+struct embed_backward_args { float *dtable; const float *dy; const int32_t *ids; size_t N, C; };                       /* a block a row */
+struct norm_args { float *y, *mean, *rstd; const float *x, *gain, *bias; size_t C; float epsilon; bool centred; };     /* a block a row */
+struct norm_backward_args { float *dx; const float *dy, *x, *gain, *mean, *rstd; size_t C; };
+/* sums[chunk] (C) += of rows of dy, gains[chunk] (C) of dy xhat; row r is head r % heads of token r / heads, tokens being
+ * dy_stride and x_stride floats apart and `all_heads` values of rstd. gains NULL: sums only; sums NULL: gains only. */
+struct column_partials_args { float *sums, *gains; const float *dy, *x, *mean, *rstd; size_t rows, C, chunk, heads, dy_stride, x_stride, all_heads; };
+struct column_totals_args { float *totals; const float *partials; size_t C, chunks; };
+struct head_norm_args { float *x, *raw, *rstd; const float *q_gain, *k_gain; size_t stride, H, heads, D; float epsilon; }; /* a block a token */
+struct head_norm_backward_args { float *dx; const float *raw, *rstd, *q_gain, *k_gain; size_t stride, H, heads, D; };
+struct rotary_args { float *x; const int32_t *positions; size_t n, stride, heads, D; double theta; bool inverse; };    /* n = N*D/2 */
+struct pool_mean_args { float *out; const float *x; const int32_t *ranges; size_t C; };                                /* a block a range */
+struct pool_mean_backward_args { float *dx; const float *dout; const int32_t *ranges; size_t n, C; };                  /* a block a row of dx */
+struct cross_entropy_args { float *loss, *logits; const int32_t *targets; size_t V; float scale; bool backward; };     /* a block a row */
+struct count_top_args { int32_t *hits; const float *logits; const int32_t *targets; size_t V; };
+struct squares_args { double *partials; const float *x; size_t n; };
+struct scan_i8_args { int32_t *scores; const int8_t *query, *vectors; size_t n, dim; };
+
+struct gpu_attention_shape { const int32_t *offsets, *prefix; size_t n_seqs, tiles, H, K, D; }; /* tiles of the longest sequence */
+struct attention_args { float *out, *lse; const float *qkv; struct gpu_attention_shape s; };
+struct attention_delta_args { float *delta; const float *dout, *out; size_t n, D; };            /* n = N*H */
+struct attention_queries_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
+struct attention_keys_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
+struct attention_step_args { float *out; const float *q, *keys, *values; size_t length, H, K, D; };
+
+#define GPU_KERNELS(X)                                                                                                           \
+    X(gelu) X(gelu_backward) X(swiglu) X(swiglu_backward) X(add) X(add_bias) X(dropout) X(tanh) X(tanh_backward) X(adamw)        \
+    X(unpack) X(stored_rows) X(embed) X(embed_backward) X(norm) X(norm_backward) X(column_partials)              \
+    X(column_totals) X(head_norm) X(head_norm_backward) X(rotary) X(pool_mean) X(pool_mean_backward) X(cross_entropy)            \
+    X(count_top) X(squares) X(scan_i8) X(attention) X(attention_delta) X(attention_queries) X(attention_keys) X(attention_step)
+
+#define GPU_KERNEL_ID(name) GPU_##name,
+enum gpu_kernel { GPU_KERNELS(GPU_KERNEL_ID) GPU_KERNEL_COUNT };
+
+/* ---- a device ---------------------------------------------------------------------------------------------------- */
+
+/* out (M,N) = op(a) (M,K) op(b) (K,N) + bias (N), or += ; row-major; a transposed operand lies as (K,M) or (N,K). Rows of a and b
+ * are lda and ldb elements apart, bf16 or float32; those of out N floats. bias may be NULL, and is with accumulate. */
+struct gpu_product { float *out; const void *a, *b; const float *bias; size_t M, N, K, lda, ldb; bool transpose_a, transpose_b, accumulate, bf16; };
+
+/* Calls are queued in order; download waits for them. Nothing fails at once: the first error stays, in `error`, and the caller of
+ * a step asks for it (compute_check). */
+struct gpu {
+    char error[160];          /* "" while all is well */
+    char name[96];            /* of the device, for people */
+    void *(*alloc)(struct gpu *g, size_t bytes);   /* zeroed; NULL when memory is short */
+    void (*dealloc)(struct gpu *g, void *p);
+    void (*upload)(struct gpu *g, void *to, const void *from, size_t bytes);
+    void (*download)(struct gpu *g, void *to, const void *from, size_t bytes);
+    void (*copy)(struct gpu *g, void *to, const void *from, size_t bytes);   /* both on the device, not overlapping */
+    void (*zero)(struct gpu *g, void *p, size_t bytes);
+    void (*launch)(struct gpu *g, enum gpu_kernel kernel, size_t blocks, const void *args);
+    bool (*product)(struct gpu *g, const struct gpu_product *p);            /* false: not with this bias; nothing was done */
+    void (*close)(struct gpu *g);
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* NULL when there is no such device, the reason in why: half a sentence. */
+extern const bool gpu_cuda_built;
+struct gpu *gpu_cuda_open(char *why, size_t n);
+struct gpu *gpu_emulated_open(char *why, size_t n);
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,325 @@
+/* The table of operations of a device with memory and kernels of its own (gpu.h): each op as launches and matrix products. */
+#include "tensor_int.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LAUNCH(c, name, blocks, ...) launch(c, GPU_##name, blocks, &(struct name##_args){__VA_ARGS__})
+#define LAUNCH_EACH(c, name, n, ...) LAUNCH(c, name, blocks_for(n), __VA_ARGS__)
+
+static size_t blocks_for(size_t n)
+{
+    return (n + GPU_BLOCK - 1) / GPU_BLOCK;
+}
+
+static void launch(struct compute *c, enum gpu_kernel kernel, size_t blocks, const void *args)
+{
+    if (blocks) c->gpu->launch(c->gpu, kernel, blocks, args);
+}
+
+static void gpu_error(struct compute *c, const char *what)
+{
+    if (!c->gpu->error[0]) snprintf(c->gpu->error, sizeof c->gpu->error, "%s", what);
+}
+
+/* Scratch is grown in the middle of a step only where its owner reserved too little. Older launches that use the old one are done
+ * before it is freed: both devices wait for them. */
+static float *scratch(struct compute *c, size_t floats)
+{
+    if (compute_reserve(c, floats) == OK) return c->scratch;
+    gpu_error(c, "memory is short");
+    return NULL;
+}
+
+/* ---- linear layers ----------------------------------------------------------------------------------------------- */
+
+/* Operands in bf16 have rows of a multiple of 16 bytes, as the matrix units want them. */
+static size_t padded(size_t cols)
+{
+    return (cols + 7) / 8 * 8;
+}
+
+/* (rows, cols) of any dtype as an operand of a product, written at `to`. */
+static void unpack(struct compute *c, void *to, const struct weight *w, bool bf16)
+{
+    size_t ld = bf16 ? padded(w->cols) : w->cols;
+    LAUNCH_EACH(c, unpack, w->rows * ld, to, w->data, w->scales, w->rows, w->cols, ld, (int)w->dtype, bf16);
+}
+
+static struct weight matrix(const float *x, size_t rows, size_t cols)
+{
+    return (struct weight){DTYPE_F32, (uint32_t)rows, (uint32_t)cols, x, NULL};
+}
+
+/* out (M,N) = op(a) op(b) + bias, or +=; a and b are given as they lie. */
+static void multiply(struct compute *c, float *out, const struct weight *a, bool transpose_a, const struct weight *b, bool transpose_b, const float *bias, bool accumulate)
+{
+    struct gpu_product p = {.out = out, .a = a->data, .b = b->data, .bias = bias, .lda = a->cols, .ldb = b->cols, .transpose_a = transpose_a,
+                            .transpose_b = transpose_b, .accumulate = accumulate, .bf16 = c->precision == PRECISION_BF16};
+    p.M = transpose_a ? a->cols : a->rows;
+    p.K = transpose_a ? a->rows : a->cols;
+    p.N = transpose_b ? b->rows : b->cols;
+    if (!p.M || !p.N || !p.K) return;
+    bool convert_a = p.bf16 || a->dtype != DTYPE_F32, convert_b = p.bf16 || b->dtype != DTYPE_F32;
+    size_t floats_a = convert_a ? (a->rows * padded(a->cols) + 63) / 64 * 64 : 0, floats_b = convert_b ? b->rows * padded(b->cols) : 0;
+    float *room = scratch(c, floats_a + floats_b);
+    if (!room) return;
+    if (convert_a) unpack(c, room, a, p.bf16), p.a = room, p.lda = p.bf16 ? padded(a->cols) : a->cols;
+    if (convert_b) unpack(c, room + floats_a, b, p.bf16), p.b = room + floats_a, p.ldb = p.bf16 ? padded(b->cols) : b->cols;
+    if (c->gpu->product(c->gpu, &p) || !bias) return;
+    p.bias = NULL;
+    c->gpu->product(c->gpu, &p);
+    LAUNCH_EACH(c, add_bias, p.M * p.N, out, bias, p.M * p.N, p.N);
+}
+
+static void linear(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O)
+{
+    struct weight a = matrix(x, N, I), b = matrix(w, O, I);
+    multiply(c, y, &a, false, &b, true, bias, false);
+}
+
+static void linear_backward_input(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate)
+{
+    struct weight a = matrix(dy, N, O), b = matrix(w, O, I);
+    multiply(c, dx, &a, false, &b, false, NULL, accumulate);
+}
+
+/* Sums over rows as column_partials describes them, in chunks whose number depends on the shape alone. */
+static void column_sums(struct compute *c, float *sums, float *gains, struct column_partials_args a)
+{
+    size_t least_rows = 32, chunks = (a.rows + least_rows - 1) / least_rows;
+    if (chunks > GPU_CHUNKS) chunks = GPU_CHUNKS;
+    if (!chunks) return;
+    a.chunk = (a.rows + chunks - 1) / chunks;
+    chunks = (a.rows + a.chunk - 1) / a.chunk;
+    float *room = scratch(c, 2 * chunks * a.C);
+    if (!room) return;
+    a.sums = sums ? room : NULL;
+    a.gains = gains ? room + chunks * a.C : NULL;
+    launch(c, GPU_column_partials, chunks * ((a.C + GPU_COLUMNS - 1) / GPU_COLUMNS), &a);
+    if (sums) LAUNCH_EACH(c, column_totals, a.C, sums, a.sums, a.C, chunks);
+    if (gains) LAUNCH_EACH(c, column_totals, a.C, gains, a.gains, a.C, chunks);
+}
+
+static void linear_backward_weight(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O)
+{
+    struct weight a = matrix(dy, N, O), b = matrix(x, N, I);
+    multiply(c, dw, &a, true, &b, false, NULL, true);
+    if (dbias) column_sums(c, dbias, NULL, (struct column_partials_args){.dy = dy, .rows = N, .C = O, .heads = 1, .dy_stride = O});
+}
+
+enum { FEW_ROWS = 16 };   /* up to here reading the weights once decides; beyond, unpacking them for a product pays */
+
+static void linear_stored(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N)
+{
+    size_t I = w->cols, O = w->rows;
+    if (N <= FEW_ROWS) {
+        LAUNCH(c, stored_rows, N * ((O + GPU_STORED_ROWS - 1) / GPU_STORED_ROWS), y, x, bias, w->data, w->scales, I, O, (int)w->dtype);
+        return;
+    }
+    struct weight a = matrix(x, N, I);
+    multiply(c, y, &a, false, w, true, bias, false);
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static void embed(struct compute *c, float *y, const int32_t *ids, const int32_t *positions, const float *wte, const float *wpe, size_t N, size_t C)
+{
+    LAUNCH_EACH(c, embed, N * C, y, ids, positions, wte, wpe, N * C, C);
+}
+
+static void embed_backward(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C)
+{
+    LAUNCH(c, embed_backward, N, dwte, dy, ids, N, C);
+    if (dwpe) LAUNCH(c, embed_backward, N, dwpe, dy, positions, N, C);
+}
+
+static void norm(struct compute *c, float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias, size_t N, size_t C, float epsilon, enum norm_kind kind)
+{
+    LAUNCH(c, norm, N, y, mean, rstd, x, gain, bias, C, epsilon, kind == NORM_LAYER);
+}
+
+static void norm_backward(struct compute *c, float *dx, float *dgain, float *dbias, const float *dy, const float *x, const float *gain, const float *mean, const float *rstd, size_t N, size_t C, enum norm_kind kind)
+{
+    if (kind != NORM_LAYER) mean = NULL;
+    LAUNCH(c, norm_backward, N, dx, dy, x, gain, mean, rstd, C);
+    column_sums(c, dbias, dgain, (struct column_partials_args){.dy = dy, .x = x, .mean = mean, .rstd = rstd, .rows = N, .C = C, .heads = 1,
+                                                              .dy_stride = C, .x_stride = C, .all_heads = 1});
+}
+
+static void head_norm(struct compute *c, float *x, float *raw, float *rstd, const float *q_gain, const float *k_gain, size_t N, size_t stride, size_t H, size_t K, size_t D, float epsilon)
+{
+    LAUNCH(c, head_norm, N, x, raw, rstd, q_gain, k_gain, stride, H, H + K, D, epsilon);
+}
+
+static void head_norm_backward(struct compute *c, float *dx, float *dq_gain, float *dk_gain, const float *raw, const float *rstd, const float *q_gain, const float *k_gain, size_t N, size_t stride, size_t H, size_t K, size_t D)
+{
+    struct column_partials_args a = {.dy = dx, .x = raw, .rstd = rstd, .rows = N * H, .C = D, .heads = H, .dy_stride = stride, .x_stride = (H + K) * D, .all_heads = H + K};
+    column_sums(c, NULL, dq_gain, a);   /* before dx is written over what it is made of */
+    a.dy += H * D, a.x += H * D, a.rstd += H, a.rows = N * K, a.heads = K;
+    column_sums(c, NULL, dk_gain, a);
+    LAUNCH(c, head_norm_backward, N, dx, raw, rstd, q_gain, k_gain, stride, H, H + K, D);
+}
+
+static void pool_mean(struct compute *c, float *out, const float *x, const int32_t *ranges, size_t n, size_t C)
+{
+    LAUNCH(c, pool_mean, n, out, x, ranges, C);
+}
+
+static void pool_mean_backward(struct compute *c, float *dx, const float *dout, const int32_t *ranges, size_t n, size_t N, size_t C)
+{
+    LAUNCH(c, pool_mean_backward, N, dx, dout, ranges, n, C);
+}
+
+static void rotary(struct compute *c, float *x, const int32_t *positions, size_t N, size_t stride, size_t heads, size_t D, float theta, bool inverse)
+{
+    LAUNCH_EACH(c, rotary, N * (D / 2), x, positions, N * (D / 2), stride, heads, D, (double)theta, inverse);
+}
+
+/* ---- attention --------------------------------------------------------------------------------------------------- */
+
+static struct gpu_attention_shape tiled(const struct attention_shape *s)
+{
+    return (struct gpu_attention_shape){s->offsets, s->prefix, s->n_seqs, ((size_t)s->max_len + GPU_TILE - 1) / GPU_TILE, s->n_heads, s->n_kv_heads, s->head_size};
+}
+
+static size_t tile_blocks(const struct gpu_attention_shape *s, size_t heads)
+{
+    return s->n_seqs * s->tiles * heads * ((s->D + GPU_TILE - 1) / GPU_TILE);
+}
+
+static void attention(struct compute *c, float *out, float *lse, const float *qkv, const struct attention_shape *shape)
+{
+    struct gpu_attention_shape s = tiled(shape);
+    LAUNCH(c, attention, tile_blocks(&s, s.H), out, lse, qkv, s);
+}
+
+static void attention_backward(struct compute *c, float *dqkv, const float *dout, const float *out, const float *lse, const float *qkv, const struct attention_shape *shape)
+{
+    struct gpu_attention_shape s = tiled(shape);
+    size_t n = (size_t)shape->n_tokens * s.H;
+    float *delta = scratch(c, n);
+    if (!delta) return;
+    LAUNCH_EACH(c, attention_delta, n, delta, dout, out, n, s.D);
+    LAUNCH(c, attention_queries, tile_blocks(&s, s.H), dqkv, dout, lse, delta, qkv, s);
+    LAUNCH(c, attention_keys, tile_blocks(&s, s.K), dqkv, dout, lse, delta, qkv, s);
+}
+
+static void attention_step(struct compute *c, float *out, const float *q, const float *keys, const float *values, size_t length, uint32_t n_heads, uint32_t n_kv_heads, uint32_t head_size)
+{
+    size_t parts = ((size_t)head_size + GPU_BLOCK - 1) / GPU_BLOCK;
+    LAUNCH(c, attention_step, n_heads * parts, out, q, keys, values, length, n_heads, n_kv_heads, head_size);
+}
+
+/* ---- element by element ------------------------------------------------------------------------------------------ */
+
+static void gelu(struct compute *c, float *y, const float *x, size_t n) { LAUNCH_EACH(c, gelu, n, y, x, n); }
+static void gelu_backward(struct compute *c, float *dx, const float *dy, const float *x, size_t n) { LAUNCH_EACH(c, gelu_backward, n, dx, dy, x, n); }
+static void swiglu(struct compute *c, float *y, const float *x, size_t N, size_t F) { LAUNCH_EACH(c, swiglu, N * F, y, x, N * F, F); }
+static void add(struct compute *c, float *y, const float *x, size_t n) { LAUNCH_EACH(c, add, n, y, x, n); }
+static void tanh_forward(struct compute *c, float *x, size_t n) { LAUNCH_EACH(c, tanh, n, x, n); }
+static void tanh_backward(struct compute *c, float *dx, const float *y, size_t n) { LAUNCH_EACH(c, tanh_backward, n, dx, y, n); }
+
+static void swiglu_backward(struct compute *c, float *dx, const float *dy, const float *x, size_t N, size_t F)
+{
+    LAUNCH_EACH(c, swiglu_backward, N * F, dx, dy, x, N * F, F);
+}
+
+static void dropout(struct compute *c, float *x, size_t n, float p, uint64_t seed)
+{
+    LAUNCH_EACH(c, dropout, n, x, n, dropout_limit(p), 1 / (1 - p), seed);
+}
+
+/* ---- loss, optimiser --------------------------------------------------------------------------------------------- */
+
+static void cross_entropy(struct compute *c, float *loss, float *logits, const int32_t *targets, size_t M, size_t V, float scale, bool backward)
+{
+    LAUNCH(c, cross_entropy, M, loss, logits, targets, V, scale, backward);
+}
+
+static size_t count_top(struct compute *c, const float *logits, const int32_t *targets, size_t M, size_t V)
+{
+    enum { AT_ONCE = 1024 };
+    int32_t hits[AT_ONCE];
+    size_t count = 0;
+    for (size_t at = 0; at < M; at += AT_ONCE) {
+        size_t n = M - at < AT_ONCE ? M - at : AT_ONCE;
+        int32_t *device = (int32_t *)(void *)c->scratch;
+        LAUNCH(c, count_top, n, device, logits + at * V, targets + at, V);
+        compute_download(c, hits, device, n * sizeof *hits);
+        for (size_t i = 0; i < n; i++) count += hits[i] != 0;
+    }
+    return count;
+}
+
+static void adamw(struct compute *c, float *params, const float *grads, float *m, float *v, size_t n, const struct adamw *how)
+{
+    LAUNCH_EACH(c, adamw, n, params, grads, m, v, n, how->learning_rate, how->beta1, how->beta2, how->epsilon, how->weight_decay,
+                how->correction1, how->correction2, how->gradient_scale);
+}
+
+static double sum_of_squares(struct compute *c, const float *x, size_t n)
+{
+    double partials[GPU_SQUARES], sum = 0;
+    LAUNCH(c, squares, GPU_SQUARES, (double *)(void *)c->scratch, x, n);
+    compute_download(c, partials, c->scratch, sizeof partials);
+    for (size_t i = 0; i < GPU_SQUARES; i++) sum += partials[i];
+    return sum;
+}
+
+static void scan_i8(struct compute *c, int32_t *scores, const int8_t *query, const int8_t *vectors, size_t n, size_t dim)
+{
+    LAUNCH_EACH(c, scan_i8, n, scores, query, vectors, n, dim);
+}
+
+static const struct ops ops_gpu = {
+    .name = "gpu",
+    .linear = linear,
+    .linear_backward_input = linear_backward_input,
+    .linear_backward_weight = linear_backward_weight,
+    .linear_stored = linear_stored,
+    .embed = embed,
+    .embed_backward = embed_backward,
+    .norm = norm,
+    .norm_backward = norm_backward,
+    .head_norm = head_norm,
+    .head_norm_backward = head_norm_backward,
+    .pool_mean = pool_mean,
+    .pool_mean_backward = pool_mean_backward,
+    .rotary = rotary,
+    .attention = attention,
+    .attention_backward = attention_backward,
+    .attention_step = attention_step,
+    .gelu = gelu,
+    .gelu_backward = gelu_backward,
+    .swiglu = swiglu,
+    .swiglu_backward = swiglu_backward,
+    .tanh = tanh_forward,
+    .tanh_backward = tanh_backward,
+    .add = add,
+    .dropout = dropout,
+    .cross_entropy = cross_entropy,
+    .count_top = count_top,
+    .adamw = adamw,
+    .sum_of_squares = sum_of_squares,
+    .scan_i8 = scan_i8,
+};
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
+
+status gpu_open(struct compute *c, struct ops *table, bool emulated)
+{
+    char why[160] = "";
+    c->gpu = emulated ? gpu_emulated_open(why, sizeof why) : gpu_cuda_open(why, sizeof why);
+    FAIL_IF(!c->gpu, ERR_USAGE, "device '%s': %s; use --device cpu", emulated ? "emulated" : "cuda", why);
+    *table = ops_gpu;
+    c->device = emulated ? "emulated" : "cuda";
+    if (c->precision == PRECISION_AUTO) c->precision = PRECISION_BF16;
+    return OK;
+}
+
+void gpu_close(struct compute *c)
+{
+    if (c->scratch) c->gpu->dealloc(c->gpu, c->scratch);
+    c->gpu->close(c->gpu);
+}
