@@ -53,7 +53,7 @@ size_t facts_unsupported(const struct facts *f);
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-enum { WRITE_TRIES_MAX = 2 }; /* what is known to be unsupported is banned before the first */
+enum { WRITE_TRIES_MAX = 3 }; /* what is known to be unsupported is banned before the first */
 struct write_options {
     struct decode_options decode;
     const char *style;       /* NULL, or "plain": no model, the sentence from the record */

@@ -73,11 +73,22 @@ static bool is_code(const struct units *u, size_t at)
     return false;
 }
 
+/* Does a single character stand as a value ("鞋面是棉，", "304竹。")? Inside other words it says nothing. */
+static bool is_value(const struct units *u, size_t at)
+{
+    static const char *const links[] = {"是", "为", "用", "选", "有", "合", "向", "、", "：", ":"};
+    if (u->items[at].kind != UNIT_HAN || at == 0 || (at + 1 < u->n && u->items[at + 1].kind != UNIT_MARK)) return false;
+    if (u->items[at - 1].kind == UNIT_NUMBER) return true;
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+        if (unit_is(u, at - 1, links[i])) return true;
+    return false;
+}
+
 /* Phrases first: the longest from the left; what no phrase covers may be a number. */
 static size_t phrase_at(const struct checking *c, size_t at, uint32_t *phrase)
 {
     size_t length = 0;
-    *phrase = lexicon_longest(c->support->lexicon, &c->units, at, false, &length);
+    *phrase = lexicon_longest(c->support->lexicon, &c->units, at, is_value(&c->units, at), &length);
     return *phrase == NO_PHRASE ? 0 : length;
 }
 

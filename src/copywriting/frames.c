@@ -8,7 +8,7 @@
 
 struct frame {
     const char *words;        /* units parted by blanks, as they stand right before the number or its linking words */
-    uint32_t dimensions;      /* what may follow; plain numbers always may */
+    uint32_t dimensions;      /* what may follow; COUNT: plain numbers too */
 };
 
 static const struct frame frames[] = {
@@ -18,8 +18,9 @@ static const struct frame frames[] = {
     {"weighs", D(MASS)},
     {"weighing", D(MASS)},
     {"weight", D(MASS) | D(DENSITY)},
-    {"hold", D(VOLUME) | D(MASS) | D(COUNT)},
-    {"holds", D(VOLUME) | D(MASS) | D(COUNT)},
+    {"net weight", D(MASS) | D(VOLUME) | D(COUNT)},
+    {"hold", D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA)},
+    {"holds", D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA)},
     {"capacity", D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA)},
     {"power", D(POWER)},
     {"draws", D(POWER)},
@@ -76,9 +77,7 @@ bool frame_admits(const struct units *u, const struct measure *m)
 {
     enum { LINKS_MAX = 3 };
     size_t at = m->first;
-    bool times = m->dimension == DIM_NONE && (unit_is(u, m->last, "×") || unit_is(u, m->last, "x"));   /* "2×USB-C" */
-    enum dimension dimension = times ? DIM_COUNT : m->dimension;
-    if (dimension == DIM_NONE) return true;
+    enum dimension dimension = m->dimension == DIM_NONE ? DIM_COUNT : m->dimension;   /* "weighs 4" says nothing */
     for (size_t n = 0; n < LINKS_MAX && at > 0; n++, at--) {
         size_t longest = 0;
         uint32_t admitted = 0;

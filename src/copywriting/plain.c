@@ -14,7 +14,8 @@ struct saying {
 
 static const struct saying sayings_zh[] = {
     {"颜色 花色 色系", {"颜色为%s", "颜色是%s", "%s配色"}},
-    {"材质 面料 成分 质地 材料", {"材质为%s", "采用%s材质", "选用%s"}},
+    {"质地", {"质地为%s", "%s质地"}},
+    {"材质 面料 成分 材料", {"材质为%s", "采用%s材质", "选用%s"}},
     {"版型 廓形", {"版型%s", "%s版型"}},
     {"风格", {"风格%s", "%s风格", "走%s路线"}},
     {"图案", {"图案为%s", "饰以%s", "带有%s"}},
@@ -28,8 +29,12 @@ static const struct saying sayings_zh[] = {
     {"适用人群 适用对象 适用肤质 适用发质 适用年龄 适用场景", {"适合%s", "适用于%s"}},
     {"适用人数", {"适用人数为%s"}},
     {"重量 单重", {"重%s", "重量为%s"}},
-    {"净含量 容量", {"容量为%s", "净含量为%s"}},
-    {"尺寸 长度 厚度 口径 线长", {"尺寸为%s", "%s"}},
+    {"容量", {"容量为%s", "有%s的容量"}},
+    {"净含量", {"净含量为%s"}},
+    {"长度", {"长%s", "长度为%s"}},
+    {"厚度", {"厚%s", "厚度为%s"}},
+    {"尺寸 口径", {"尺寸为%s"}},
+    {"保温时长", {"保温%s", "可保温%s"}},
     {"尺码", {"尺码有%s", "提供%s"}},
     {"产地", {"产自%s", "产地为%s"}},
     {"口味 风味 香味", {"味道为%s", "%s"}},
@@ -39,13 +44,13 @@ static const struct saying sayings_en[] = {
     {"color colour", {"comes in %s", "is %s in colour"}},
     {"material fabric composition upper_material", {"is made of %s", "is %s"}},
     {"weight", {"weighs %s"}},
-    {"capacity volume", {"holds %s"}},
-    {"net_weight", {"has a net weight of %s", "holds %s"}},
+    {"capacity", {"has a capacity of %s"}},
+    {"volume", {"holds %s"}},
+    {"net_weight", {"has a net weight of %s"}},
     {"season", {"is for %s", "suits %s"}},
     {"for audience age", {"is for %s", "is meant for %s"}},
     {"skin_type", {"is for %s skin"}},
     {"hair_type", {"is for %s hair"}},
-    {"waterproof", {"is waterproof to %s"}},
     {"noise", {"runs at %s"}},
     {"thickness", {"is %s thick"}},
     {"sole_material", {"has a sole of %s"}},
@@ -57,7 +62,6 @@ static const struct saying sayings_en[] = {
     {"room_size", {"suits rooms of %s"}},
     {"serves", {"serves %s"}},
     {"stove", {"works on %s"}},
-    {"taste", {"tastes %s"}},
     {"screen", {"has a %s screen"}},
     {"size sizes", {"comes in size %s", "is sized %s"}},
     {"style", {"has a %s style", "is %s in style"}},
@@ -118,7 +122,7 @@ static bool is_single_han(const char *s)
     return p < end && utf8_is_han(utf8_next(&p, end)) && p == end;
 }
 
-/* "黑" is said 黑色, "棉" 棉质; lists get the language's mark. */
+/* "黑" is said 黑色, 夏 夏季, 男 男士; lists get the language's mark. */
 static void put_value(struct strbuf *out, const char *name, const char *value, enum language l)
 {
     for (const char *p = value; *p;) {
@@ -133,12 +137,16 @@ static void put_value(struct strbuf *out, const char *name, const char *value, e
     if (l != LANGUAGE_ZH || !is_single_han(value)) return;
     if (strstr(name, "颜色")) strbuf_puts(out, "色");
     else if (strstr(name, "类型")) strbuf_puts(out, "子");
+    else if (strstr(name, "季节")) strbuf_puts(out, "季");
+    else if (strstr(name, "人群")) strbuf_puts(out, "士");
 }
 
 static void put_form(struct strbuf *out, const char *form, const char *name, const char *value, enum language l)
 {
     const char *at = strstr(form, "%s");
-    strbuf_add(out, form, (size_t)(at - form));
+    bool article = at - form >= 2 && memcmp(at - 2, "a ", 2) == 0 && strchr("aeiouAEIO", *value);
+    strbuf_add(out, form, (size_t)(at - form) - article);
+    if (article) strbuf_puts(out, "n ");
     put_value(out, name, value, l);
     strbuf_puts(out, at + 2);
 }
@@ -203,10 +211,22 @@ static bool ends_with(const char *s, const char *tail)
     return n >= k && strcmp(s + n - k, tail) == 0;
 }
 
+static bool is_yes(const char *value)
+{
+    return strcmp(value, "yes") == 0;
+}
+
+/* An English attribute without a verb of its own is given by its name, in a sentence after the others: "Shape: envelope." */
+static bool is_by_name(const struct record_field *f, enum language l)
+{
+    bool counted = f->value[0] >= '0' && f->value[0] <= '9';
+    return l == LANGUAGE_EN && !is_yes(f->value) && !counted && !form_of(attribute_name(f), l, 0);
+}
+
 static void put_clause(struct strbuf *out, const struct record_field *f, enum language l, uint64_t hash)
 {
     const char *name = attribute_name(f), *form = form_of(name, l, hash);
-    if (l == LANGUAGE_EN && strcmp(f->value, "yes") == 0) {
+    if (l == LANGUAGE_EN && is_yes(f->value)) {
         strbuf_printf(out, ends_with(name, "able") || ends_with(name, "proof") ? "is %s" : "has %s", name);
     } else if (form) {
         put_form(out, form, name, f->value, l);
@@ -214,9 +234,20 @@ static void put_clause(struct strbuf *out, const struct record_field *f, enum la
         strbuf_printf(out, "%s为", name);
         put_value(out, name, f->value, l);
     } else {
-        strbuf_printf(out, f->value[0] >= '0' && f->value[0] <= '9' ? "has a %s of " : "has %s: ", name);
+        strbuf_printf(out, "has a %s of ", name);
         put_value(out, name, f->value, l);
     }
+}
+
+static void put_by_name(struct strbuf *out, const struct record_field *f, enum language l)
+{
+    const char *name = attribute_name(f);
+    bool small = name[0] >= 'a' && name[0] <= 'z';
+    strbuf_putc(out, ' ');
+    strbuf_putc(out, small ? (char)(name[0] - 32) : name[0]);
+    strbuf_printf(out, "%s: ", name + 1);
+    put_value(out, name, f->value, l);
+    strbuf_putc(out, '.');
 }
 
 /* Between clauses: two or three to a sentence. */
@@ -232,14 +263,19 @@ static void put_joint(struct strbuf *out, size_t clause, enum language l)
 static status say(const struct record *r, enum language l, const bool *skip, struct strbuf *out)
 {
     uint64_t hash = hash_bytes(r->text ? r->text : "", r->text ? strlen(r->text) : 0, 11);
-    size_t clause = 0;
+    size_t clause = 0, sentence = 0;
     put_subject(out, r, l, hash);
-    for (size_t i = 0; i < r->n && clause < PLAIN_CLAUSES_MAX; i++) {
-        if (skip[i] || !is_sayable(r, &r->fields[i], l) || is_other_language(&r->fields[i], l)) continue;
-        put_joint(out, clause++, l);
-        put_clause(out, &r->fields[i], l, hash);
+    for (int by_name = 0; by_name < 2; by_name++) {
+        for (size_t i = 0; i < r->n && clause < PLAIN_CLAUSES_MAX; i++) {
+            const struct record_field *f = &r->fields[i];
+            if (skip[i] || !is_sayable(r, f, l) || is_other_language(f, l) || is_by_name(f, l) != (by_name == 1)) continue;
+            if (by_name == 0) put_joint(out, sentence++, l);
+            if (by_name == 0) put_clause(out, f, l, hash);
+            else put_by_name(out, f, l);
+            clause++;
+        }
+        if (by_name == 0) strbuf_puts(out, l == LANGUAGE_ZH ? "。" : ".");
     }
-    strbuf_puts(out, l == LANGUAGE_ZH ? "。" : ".");
     return strbuf_status(out);
 }
 
@@ -252,22 +288,31 @@ status record_sentence(const struct record *r, enum language l, struct strbuf *o
     return s;
 }
 
+static status say_checked(const struct support *s, enum language l, const bool *skip, struct strbuf *out, struct facts *facts)
+{
+    strbuf_clear(out);
+    facts_release(facts);
+    TRY(say(s->record, l, skip, out));
+    return facts_check_support(s, strbuf_str(out), out->len, facts);
+}
+
 /* The sentence with every field left out whose clause makes an unsupported claim (a word of the sentence and one of the value may
- * read as a third together). */
+ * read as a third together): all at once, and only if that fails one after the other. */
 status record_sentence_checked(const struct support *s, enum language l, struct strbuf *out, struct facts *facts)
 {
-    const struct record *r = s->record;
-    bool *skip = mem_zalloc(r->n + 1, sizeof *skip);
+    size_t n = s->record->n;
+    bool *skip = mem_zalloc(n + 1, sizeof *skip);
     if (!skip) return fail_nomem("writing the plain sentence");
     *facts = (struct facts){0};
-    status result = say(r, l, skip, out);
-    if (result == OK) result = facts_check_support(s, strbuf_str(out), out->len, facts);
-    for (size_t i = r->n; result == OK && facts_unsupported(facts) > 0 && i-- > 0;) {
-        skip[i] = true;
-        strbuf_clear(out);
-        facts_release(facts);
-        result = say(r, l, skip, out);
-        if (result == OK) result = facts_check_support(s, strbuf_str(out), out->len, facts);
+    status result = say_checked(s, l, skip, out, facts);
+    if (result == OK && facts_unsupported(facts) > 0) {
+        for (size_t i = 0; i < n; i++) skip[i] = true;
+        for (size_t i = 0; result == OK && i < n; i++) {
+            skip[i] = false;
+            result = say_checked(s, l, skip, out, facts);
+            skip[i] = result == OK && facts_unsupported(facts) > 0;
+        }
+        if (result == OK) result = say_checked(s, l, skip, out, facts);
     }
     mem_free(skip);
     return result;

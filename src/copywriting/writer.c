@@ -109,8 +109,8 @@ static const char *after_title(const struct record *r, const char *text, bool *p
  * and after the title none of them twice; or it is idle talk however true. Bare attributes ask for one field. */
 static bool says_enough(const struct record *r, const char *text, const struct facts *f)
 {
-    enum { FIELDS_OF_A_PRODUCT = 4 };
-    size_t different = 0;
+    enum { FIELDS_OF_A_PRODUCT = 4, TOLD_OF_A_PRODUCT = 2 };
+    size_t different = 0, told_facts = 0;
     bool product;
     const char *told = after_title(r, text, &product);
     if (!told || (product && draft_repeats_clause(told, strlen(told)))) return false;
@@ -123,8 +123,10 @@ static bool says_enough(const struct record *r, const char *text, const struct f
             if (product && b->begin >= (size_t)(told - text) && strcmp(a->claim, b->claim) == 0) return false;
         }
         different += same == 0;
+        told_facts += f->items[i].begin >= (size_t)(told - text);
     }
     size_t wanted = product ? FIELDS_OF_A_PRODUCT : 1;
+    if (product && told_facts < TOLD_OF_A_PRODUCT) return false;
     return different >= (wanted < r->n ? wanted : r->n);
 }
 
@@ -200,7 +202,7 @@ static void options_of_try(const struct job *j, bool same_again, struct decode_o
         bool sampled = o->method == DECODE_SAMPLE;
         o->method = DECODE_SAMPLE;
         o->seed += j->tries;
-        if (!sampled) o->temperature = 0.8f, o->top_p = 0.9f;
+        if (!sampled) o->temperature = j->opening.len ? 0.4f : 0.8f, o->top_p = j->opening.len ? 0.7f : 0.9f;   /* of goods only what is sure */
     }
     o->n_candidates = o->method == DECODE_BEAM ? o->n_beams : o->method == DECODE_GREEDY ? 1 : j->options->n_texts;
 }

@@ -61,9 +61,17 @@ static const struct example examples[] = {
     {"重量: 2 kg; 长度: 72 cm", "重量为2 kg，长度是72 cm", "+2 kg|+72 cm"},
     {"height: 150-162 cm; weight: 280 g", "made of 150-162 cm, weighs about 280 g", "-150|+162 cm|+280 g"},
     {"material: 80% cotton, 20% nylon", "made of 80% cotton", "+80%|+cotton"},
+    {"capacity: 4 L; weight: 2 kg", "weighs 4", "-4"},
+    {"serves: 4; weight: 2 kg", "capacity is 4, weighing 2 kg", "+4|+2 kg"},
     {"ports: 2×USB-C", "made of 2×USB-C", "-2"},
     {"ports: 2×USB-C", "has 2×USB-C", "+2"},
     {"material: 316 stainless steel", "made of 316 stainless steel", "+316 stainless steel"},
+    /* single characters as values */
+    {"鞋面材质: 涤纶", "鞋面是棉，鞋底是橡胶", "-棉|-橡胶"},
+    {"鞋面材质: 棉", "鞋面是棉。", "+棉"},
+    {"材质: 304不锈钢", "采用304竹，很轻", "+304|-竹"},
+    {"颜色: 白", "颜色为黑、白", "-黑|+白"},
+    {"颜色: 白", "真是白忙一场，用心是黑夜里的灯", ""},
     /* sizes in letters */
     {"size: S-L", "size S-L", ""},
     {"size: S-L", "size SS-L", "-SS"},
