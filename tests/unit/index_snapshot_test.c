@@ -371,9 +371,10 @@ static void killed_in_the_middle_leaves_the_old_one(void **state)
         _exit(plain_write(&s, path, 2, &p) == OK ? 0 : 1);
     }
     assert_int_equal(read(ends[0], &byte, 1), 1);
-    assert_int_equal(count_leftovers(path), 1);   /* it was indeed writing */
+    size_t leftovers = count_leftovers(path);   /* none where a file system knows files without a name (atomic_file_open) */
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(leftovers <= 1);
     assert_int_equal(version_at(path), 1);
     ok(plain_write(&s, path, 3, NULL));
     assert_int_equal(version_at(path), 3);
