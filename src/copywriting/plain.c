@@ -10,6 +10,7 @@ enum { PLAIN_CLAUSES_MAX = 7, PLAIN_VALUE_MAX = 120, PLAIN_VARIANTS = 3 };
 struct saying {
     const char *names;                     /* parted by blanks; '_' is a blank in a name */
     const char *forms[PLAIN_VARIANTS];     /* NULL: the first */
+    bool counted;                          /* only where the value begins with a number */
 };
 
 static const struct saying sayings_zh[] = {
@@ -51,6 +52,7 @@ static const struct saying sayings_en[] = {
     {"for audience age", {"is for %s", "is meant for %s"}},
     {"skin_type", {"is for %s skin"}},
     {"hair_type", {"is for %s hair"}},
+    {"waterproof", {"is waterproof to %s"}, true},
     {"noise", {"runs at %s"}},
     {"thickness", {"is %s thick"}},
     {"sole_material", {"has a sole of %s"}},
@@ -90,12 +92,18 @@ static bool name_is(const char *names, const char *name)
     return false;
 }
 
-static const char *form_of(const char *name, enum language l, uint64_t hash)
+static bool is_counted(const char *value)
 {
+    return value[0] >= '0' && value[0] <= '9';
+}
+
+static const char *form_of(const struct record_field *f, enum language l, uint64_t hash)
+{
+    const char *name = attribute_name(f);
     const struct saying *table = l == LANGUAGE_ZH ? sayings_zh : sayings_en;
     size_t n = l == LANGUAGE_ZH ? sizeof sayings_zh / sizeof sayings_zh[0] : sizeof sayings_en / sizeof sayings_en[0];
     for (size_t i = 0; i < n; i++) {
-        if (!name_is(table[i].names, name)) continue;
+        if (!name_is(table[i].names, name) || (table[i].counted && !is_counted(f->value))) continue;
         size_t variants = 1;
         while (variants < PLAIN_VARIANTS && table[i].forms[variants]) variants++;
         return table[i].forms[(hash >> i) % variants];
@@ -219,13 +227,12 @@ static bool is_yes(const char *value)
 /* An English attribute without a verb of its own is given by its name, in a sentence after the others: "Shape: envelope." */
 static bool is_by_name(const struct record_field *f, enum language l)
 {
-    bool counted = f->value[0] >= '0' && f->value[0] <= '9';
-    return l == LANGUAGE_EN && !is_yes(f->value) && !counted && !form_of(attribute_name(f), l, 0);
+    return l == LANGUAGE_EN && !is_yes(f->value) && !is_counted(f->value) && !form_of(f, l, 0);
 }
 
 static void put_clause(struct strbuf *out, const struct record_field *f, enum language l, uint64_t hash)
 {
-    const char *name = attribute_name(f), *form = form_of(name, l, hash);
+    const char *name = attribute_name(f), *form = form_of(f, l, hash);
     if (l == LANGUAGE_EN && is_yes(f->value)) {
         strbuf_printf(out, ends_with(name, "able") || ends_with(name, "proof") ? "is %s" : "has %s", name);
     } else if (form) {

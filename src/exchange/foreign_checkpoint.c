@@ -73,7 +73,11 @@ status staging_open(struct staging *s, const char *target)
     FAIL_IF(file_exists(target) && !empty_directory(target), ERR_USAGE, "'%s' is there already; name a directory that is new or empty", target);
     s->target = mem_strndup(target, n);
     s->path = mem_alloc(n + 32);
-    if (!s->target || !s->path) return fail_nomem("preparing a directory");
+    if (!s->target || !s->path) {
+        mem_free(s->path);   /* it names nothing yet that staging_abort could remove */
+        s->path = NULL;
+        return fail_nomem("preparing a directory");
+    }
     snprintf(s->path, n + 32, "%s.tmp.%ld", s->target, (long)getpid());
     return file_make_directory(s->path);
 }

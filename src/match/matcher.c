@@ -221,6 +221,13 @@ static status given_candidates(struct matcher *m, const struct need *n, const st
     return s;
 }
 
+/* Where something fits well, what fits far less is no answer: beside a tent of 0.93 a mouse of 0.33 is not shown. */
+static float lowest_shown(const struct matcher *m, float best_logit)
+{
+    static const float SHARE_OF_BEST = 0.5f;
+    return fmaxf(m->fusion.cutoff, SHARE_OF_BEST * probability_of(best_logit));
+}
+
 static status match_shop(struct matcher *m, const struct match_options *o, struct candidate *c, struct matches *out)
 {
     struct filter_storage filter;
@@ -234,7 +241,8 @@ static status match_shop(struct matcher *m, const struct match_options *o, struc
     TRY(rerank(m, &out->need, c, count));
     uint64_t ranked = clock_ns();
     size_t top = given || o->top_k > count ? count : o->top_k, kept = 0;
-    while (kept < top && (given || o->all || probability_of(c[kept].logit) >= m->fusion.cutoff)) kept++;
+    float least = count ? lowest_shown(m, c[0].logit) : 0;
+    while (kept < top && (given || o->all || probability_of(c[kept].logit) >= least)) kept++;
     TRY(load_results(m, c, kept, out));
     if (!kept && !given) TRY(relax(m, out, o->in_stock));
     out->times.retrieve_ns = retrieved - start;
