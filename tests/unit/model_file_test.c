@@ -218,6 +218,24 @@ static void test_config_of_another_model(void **state)
 }
 
 /* A failed write leaves the model that was there. */
+/* Three models one after the other into a running mean, as `daogou model average` does. */
+static void test_blended_models(void **state)
+{
+    (void)state;
+    struct model *m[3], *mean = tiny_model(&tiny_ours, 1), *other_shape = tiny_model(&tiny_gpt2, 1);
+    for (uint64_t i = 0; i < 3; i++) m[i] = tiny_model(&tiny_ours, i + 1);
+    check_ok(model_blend(mean, m[1], 1.0f / 2));
+    check_ok(model_blend(mean, m[2], 1.0f / 3));
+    for (size_t k = 0; k < mean->n_floats; k++)
+        assert_true(fabsf(mean->params[k] - (m[0]->params[k] + m[1]->params[k] + m[2]->params[k]) / 3) < 1e-5f);
+    float before = mean->params[0];
+    assert_int_equal(model_blend(mean, other_shape, 0.5f), ERR_USAGE);
+    assert_true(mean->params[0] == before);
+    model_free(mean);
+    model_free(other_shape);
+    for (size_t i = 0; i < 3; i++) model_free(m[i]);
+}
+
 static void test_full_disk(void **state)
 {
     (void)state;
@@ -527,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_altered),
         cmocka_unit_test(test_config_of_another_model),
+        cmocka_unit_test(test_blended_models),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_hostile_headers),
         cmocka_unit_test(test_deep_header),
