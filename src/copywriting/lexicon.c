@@ -242,6 +242,6 @@ status claim_lexicon_add(struct claim_lexicon *l, enum claim_kind kind, const ch
     uint32_t phrase, concept;
     TRY(lexicon_find(l, value, n, &phrase));
     if (phrase != NO_PHRASE) return OK;   /* known, with all its relations */
-    TRY(lexicon_add_concept(l, kind, 0, 0, &concept));
+    TRY(lexicon_add_concept(l, (int)kind, 0, 0, &concept));
     return lexicon_add_phrase(l, concept, value, n);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <unicode/unorm2.h>
+#include <unicode/ustring.h>
 
 /* Below U+0300 every text is in NFC. */
 static bool may_change(const char *s, size_t n)
