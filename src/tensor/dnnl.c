@@ -328,3 +328,20 @@ bool product_i8(int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t
     threads_end(before);
     return done == dnnl_success;
 }
+
+bool product_peak(struct compute *c, float *y, const float *a, const float *b, size_t side, enum precision precision)
+{
+    struct product_shape s = {.M = side, .N = side, .K = side};
+    int before = threads_begin(c->threads);
+    bool ok;
+    if (precision == PRECISION_BF16) {   /* whatever the bytes of a and b are as bf16: they need not be rounded first */
+        struct product *p = product_find(c->dnnl, &s);
+        ok = p && workspace_reserve(c->dnnl, p->scratch_bytes) &&
+             product_run(p, c->dnnl, y, (void *)(uintptr_t)a, (void *)(uintptr_t)b, c->dnnl->workspace);
+    } else {
+        dnnl_dim_t n = (dnnl_dim_t)side;
+        ok = dnnl_sgemm('N', 'N', n, n, n, 1, a, n, b, n, 0, y, n) == dnnl_success;
+    }
+    threads_end(before);
+    return ok;
+}

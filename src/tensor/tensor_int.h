@@ -72,5 +72,7 @@ bool product_bf16(struct compute *c, float *y, const float *x, const void *w, si
 /* The same in int8 with exact sums: y (N,O), rows of x and w ldx and ldw bytes apart; only for CPUs with VNNI. Runs on the
  * calling thread. */
 bool product_i8(int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O);
+/* y = a b, all (side, side), as oneDNN does it with threads of its own; of bf16, a and b are only the memory. */
+bool product_peak(struct compute *c, float *y, const float *a, const float *b, size_t side, enum precision precision);
 
 #endif
