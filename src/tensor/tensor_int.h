@@ -19,6 +19,9 @@ void ops_overlay_avx2(struct ops *table);
 void ops_overlay_avx512(struct ops *table);
 void round_to_bf16_avx2(uint16_t *out, const float *x, size_t n);
 void round_to_bf16_avx512(uint16_t *out, const float *x, size_t n);
+/* sums (width) += N rows of x, `stride` floats apart. */
+void add_rows_avx2(float *sums, const float *x, size_t N, size_t stride, size_t width);
+void add_rows_avx512(float *sums, const float *x, size_t N, size_t stride, size_t width);
 void linear_stored_avx512(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N);
 void overlay_vnni(struct ops *table);   /* part of AVX-512, on CPUs that have VNNI */
 
