@@ -23,6 +23,11 @@ uint64_t mem_fail_at(uint64_t n)
     return before;
 }
 
+uint64_t mem_seen(void)
+{
+    return atomic_load_explicit(&seen, memory_order_relaxed);
+}
+
 void *mem_alloc(size_t size)
 {
     return must_fail() ? NULL : malloc(size ? size : 1);

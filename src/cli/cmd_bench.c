@@ -68,6 +68,7 @@ static void print_json(const char *shape, const struct train_bench_options *o, c
         {"step_ms", 1e3 * r->step_seconds}, {"best_step_ms", 1e3 * r->step_seconds_best}, {"zero_ms", 1e3 * r->zero_seconds},
         {"forward_ms", 1e3 * r->forward_seconds}, {"loss_ms", 1e3 * r->loss_seconds}, {"backward_ms", 1e3 * r->backward_seconds},
         {"update_ms", 1e3 * r->update_seconds}, {"peak_memory_mb", r->peak_memory_mb}, {"memory_growth_mb", r->memory_growth_mb}, {"loss", r->loss},
+        {"allocations", (double)r->allocations},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) json_object_set_new(root, numbers[i].name, json_real(numbers[i].x));
     json_dumpf(root, stdout, JSON_REAL_PRECISION(6));
@@ -85,7 +86,8 @@ static void print_text(const char *shape, const struct train_bench_options *o, c
     printf("limit     %.0f tokens/s at the peak, %.3f GFLOP a token\n", r->peak_gflops * 1e9 / r->flops_per_token, r->flops_per_token * 1e-9);
     printf("step      %.0f ms: forward %.0f, loss %.0f, backward %.0f, update %.0f, gradients to zero %.0f\n", 1e3 * r->step_seconds, 1e3 * r->forward_seconds,
            1e3 * r->loss_seconds, 1e3 * r->backward_seconds, 1e3 * r->update_seconds, 1e3 * r->zero_seconds);
-    printf("memory    %.0f MB at the most, %+.1f MB from the first to the last of %zu steps\n", r->peak_memory_mb, r->memory_growth_mb, o->steps);
+    printf("memory    %.0f MB at the most, %+.1f MB and %llu allocations from the first to the last of %zu steps\n", r->peak_memory_mb, r->memory_growth_mb,
+           (unsigned long long)r->allocations, o->steps);
 }
 
 static status bench(int argc, char **argv, const struct cli_globals *g)

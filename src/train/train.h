@@ -162,6 +162,7 @@ struct train_bench_result {
     double peak_gflops, fraction_of_peak;     /* the higher of the two; gflops / peak_gflops */
     double peak_memory_mb;       /* of the process, since its start, on the host */
     double memory_growth_mb;     /* resident after the last step, less that after the first that was timed */
+    uint64_t allocations;        /* of memory in all timed steps together: 0 */
     double loss;
 };
 /* ERR_USAGE for a batch, length or number of steps out of range, or longer than the shape's max_positions. */

@@ -141,7 +141,9 @@ static status run_steps(struct bench *b, const struct progress *progress, struct
     for (size_t i = 0; i < warm_up + b->o->steps; i++) {
         double seconds[PHASES], whole = 0;
         if (!progress_report(progress, "bench", i, warm_up + b->o->steps, i < warm_up ? "warming up" : "")) return fail_interrupted("timing");
+        uint64_t before = mem_seen();
         TRY(step(b, i + 1, seconds));
+        if (i >= warm_up) r->allocations += mem_seen() - before;
         probe(b, r);
         if (i < warm_up) continue;
         if (i == warm_up) first = resident_mb();
