@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""The same steps as bench/train_step.c in PyTorch: torch.compile, bf16 autocast, SDPA, fused AdamW. Prints one line of JSON.
+"""The same steps as `daogou bench train` in PyTorch. On cuda torch.compile, bf16 autocast, SDPA, fused AdamW; on the CPU what the
+installed version has of these (PyTorch 1.13 neither compiles nor has SDPA), in f32, all cores. Prints one line of JSON.
 
-usage: train_step_torch.py [SEQUENCES [STEPS]]"""
+usage: train_step_torch.py cpu|cuda [SEQUENCES [LENGTH [STEPS]]]"""
 import json
+import os
 import statistics
 import sys
 import time
@@ -11,7 +13,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-LENGTH, WARM_UP, VOCAB, D, LAYERS, HEADS = 1024, 5, 50257, 768, 12, 12
+POSITIONS, VOCAB, D, LAYERS, HEADS = 1024, 50257, 768, 12, 12
+
+
+def attention(q, k, v):
+    if hasattr(F, "scaled_dot_product_attention"):
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    T = q.shape[2]
+    hidden = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    return (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(hidden, float("-inf")).softmax(3) @ v
 
 
 class Block(nn.Module):
@@ -24,7 +34,7 @@ class Block(nn.Module):
     def forward(self, x):
         B, T, _ = x.shape
         q, k, v = (t.view(B, T, HEADS, D // HEADS).transpose(1, 2) for t in self.qkv(self.norm1(x)).split(D, dim=2))
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        y = attention(q, k, v)
         x = x + self.out(y.transpose(1, 2).reshape(B, T, D))
         return x + self.down(F.gelu(self.up(self.norm2(x)), approximate="tanh"))
 
@@ -32,7 +42,7 @@ class Block(nn.Module):
 class GPT2(nn.Module):
     def __init__(self):
         super().__init__()
-        self.tokens, self.positions = nn.Embedding(VOCAB, D), nn.Embedding(LENGTH, D)
+        self.tokens, self.positions = nn.Embedding(VOCAB, D), nn.Embedding(POSITIONS, D)
         self.blocks = nn.ModuleList(Block() for _ in range(LAYERS))
         self.norm = nn.LayerNorm(D)
         for p in self.parameters():
@@ -40,7 +50,7 @@ class GPT2(nn.Module):
                 nn.init.normal_(p, std=0.02)
 
     def forward(self, ids, targets):
-        x = self.tokens(ids) + self.positions.weight
+        x = self.tokens(ids) + self.positions.weight[:ids.shape[1]]
         for block in self.blocks:
             x = block(x)
         logits = F.linear(self.norm(x), self.tokens.weight)
@@ -48,32 +58,38 @@ class GPT2(nn.Module):
 
 
 def main():
-    sequences = int(sys.argv[1]) if len(sys.argv) > 1 else 16
-    steps = int(sys.argv[2]) if len(sys.argv) > 2 else 30
+    device = sys.argv[1]
+    sequences, length, steps = (int(sys.argv[i]) if len(sys.argv) > i else d for i, d in ((2, 4), (3, 256), (4, 10)))
+    cuda = device == "cuda"
+    warm_up = 5 if cuda else 1
     torch.manual_seed(1)
     torch.set_float32_matmul_precision("high")
-    model = GPT2().cuda()
-    compiled = torch.compile(model)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=3e-4, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
-    ids = torch.randint(VOCAB, (sequences, LENGTH), device="cuda")
-    targets = torch.randint(VOCAB, (sequences, LENGTH), device="cuda")
+    if not cuda:
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
+    model = GPT2().to(device)
+    compiled = torch.compile(model) if hasattr(torch, "compile") else model
+    optimiser = torch.optim.AdamW(model.parameters(), lr=3e-4, betas=(0.9, 0.95), weight_decay=0.1, **({"fused": True} if cuda else {}))
+    ids = torch.randint(VOCAB, (sequences, length), device=device)
+    targets = torch.randint(VOCAB, (sequences, length), device=device)
+    wait = torch.cuda.synchronize if cuda else lambda: None
     seconds = []
-    for t in range(WARM_UP + steps):
-        torch.cuda.synchronize()
+    for t in range(warm_up + steps):
+        wait()
         start = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
-        with torch.autocast("cuda", dtype=torch.bfloat16):
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=cuda):
             loss = compiled(ids, targets)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        torch.cuda.synchronize()
-        if t >= WARM_UP:
+        wait()
+        if t >= warm_up:
             seconds.append(time.perf_counter() - start)
     median = statistics.median(seconds)
-    print(json.dumps({"program": f"torch {torch.__version__}", "device": torch.cuda.get_device_name(), "parameters": sum(p.numel() for p in model.parameters()),
-                      "sequences": sequences, "length": LENGTH, "steps": steps, "median_ms": round(1e3 * median, 3), "best_ms": round(1e3 * min(seconds), 3),
-                      "tokens_per_s": round(sequences * LENGTH / median), "loss": round(loss.item(), 5)}))
+    print(json.dumps({"program": f"torch {torch.__version__}", "device": torch.cuda.get_device_name() if cuda else f"cpu, {torch.get_num_threads()} threads",
+                      "parameters": sum(p.numel() for p in model.parameters()), "sequences": sequences, "length": length, "steps": steps,
+                      "median_ms": round(1e3 * median, 3), "best_ms": round(1e3 * min(seconds), 3),
+                      "tokens_per_s": round(sequences * length / median), "loss": round(loss.item(), 5)}))
 
 
 if __name__ == "__main__":

@@ -62,9 +62,10 @@ void *mem_zalloc(size_t count, size_t size);       /* zeroed; NULL if count*size
 void *mem_realloc(void *p, size_t size);
 char *mem_strndup(const char *s, size_t n);        /* NUL-terminated copy */
 void mem_free(void *p);                            /* NULL is fine */
-void *mem_aligned(size_t size);                    /* 64-byte aligned, zeroed; free with mem_free */
+void *mem_aligned(size_t size);                    /* 64-byte aligned, zeroed, large ones in huge pages; free with mem_free */
 /* Test only: the n-th allocation from now (1 = next) fails once; 0 switches it off. Returns allocations seen since the last call. */
 uint64_t mem_fail_at(uint64_t n);
+uint64_t mem_seen(void);                           /* allocations since mem_fail_at() was last called, else since the start */
 
 /* Grows *data so that it holds `want` items of `item_size`; *cap is in items. Doubles. On failure *data is untouched. */
 status mem_grow(void *data_pointer, size_t *cap, size_t want, size_t item_size);

@@ -3,6 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { CACHE_LINE = 64, HUGE_PAGE = 2 << 20, HUGE_FROM = 4 * HUGE_PAGE };
 
 /* Fault injection for tests: counts down over every allocation of the process. */
 static atomic_uint_fast64_t fail_at, seen;
@@ -18,6 +21,11 @@ uint64_t mem_fail_at(uint64_t n)
     uint64_t before = atomic_exchange(&seen, 0);
     atomic_store(&fail_at, n);
     return before;
+}
+
+uint64_t mem_seen(void)
+{
+    return atomic_load_explicit(&seen, memory_order_relaxed);
 }
 
 void *mem_alloc(size_t size)
@@ -50,12 +58,18 @@ void mem_free(void *p)
     free(p);
 }
 
+/* Weights and activations are walked in strides of whole rows: with pages of 4 KB nearly every row is another page, and looking
+ * those up costs matrix products and optimiser a good part of their time. The advice may be refused; nothing depends on it. */
 void *mem_aligned(size_t size)
 {
-    if (must_fail() || size > SIZE_MAX - 64) return NULL;
-    size_t rounded = (size + 63) / 64 * 64;
-    void *p = aligned_alloc(64, rounded ? rounded : 64);
-    if (p) memset(p, 0, rounded ? rounded : 64);
+    size_t alignment = size >= HUGE_FROM ? HUGE_PAGE : CACHE_LINE;
+    if (must_fail() || size > SIZE_MAX - HUGE_PAGE) return NULL;
+    size_t rounded = (size + alignment - 1) / alignment * alignment;
+    if (!rounded) rounded = alignment;
+    void *p = aligned_alloc(alignment, rounded);
+    if (!p) return NULL;
+    if (alignment == HUGE_PAGE) (void)madvise(p, rounded, MADV_HUGEPAGE);
+    memset(p, 0, rounded);
     return p;
 }
 

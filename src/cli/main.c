@@ -16,6 +16,7 @@ static const struct command commands[] = {
     {"finetune", cmd_finetune, "train a model to match and to write", help_finetune},
     {"eval", cmd_eval, "measure matching and copy on judged data", help_eval},
     {"model", cmd_model, "look into a model directory", help_model},
+    {"bench", cmd_bench, "time training steps beside this machine's peak", help_bench},
     {"doctor", cmd_doctor, "check this machine, the shop and the model", help_doctor},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -57,8 +57,9 @@ double loss_vocabulary(struct train_run *r, const int32_t *rows, const int32_t *
     size_t count = count_targets(targets, n);
     if (count == 0) return 0;
     double sum = 0;
-    for (size_t at = 0; at < n; at += r->chunk_rows) {
-        size_t M = n - at < r->chunk_rows ? n - at : r->chunk_rows;
+    size_t chunks = (n + r->chunk_rows - 1) / r->chunk_rows, rows_each = (n + chunks - 1) / chunks;   /* no short one at the end */
+    for (size_t at = 0; at < n; at += rows_each) {
+        size_t M = n - at < rows_each ? n - at : rows_each;
         sum += chunk(r, rows + at, targets + at, M, weight / (float)count, backward, correct);
     }
     return sum / (double)count;

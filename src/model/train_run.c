@@ -67,12 +67,15 @@ static void plan_shared(struct plan *p, struct train_run *r)
     r->dsims = plan_take(p, r->max_pairs, r->max_pairs);
 }
 
-/* Logits of one chunk fill about 64 MB: enough rows to keep a matrix product busy whatever the vocabulary. */
+/* Enough rows to keep a matrix product busy, which reads and writes the whole output matrix for each chunk: 1024, unless their
+ * logits took more than 256 MB. */
+enum { CHUNK_FLOATS = 1 << 26, CHUNK_MAX_ROWS = 1024, CHUNK_MIN_ROWS = 64 };
+
 static size_t choose_chunk(size_t vocab, size_t max_tokens)
 {
-    size_t rows = ((size_t)1 << 24) / vocab;
-    if (rows > 1024) rows = 1024;
-    if (rows < 64) rows = 64;
+    size_t rows = CHUNK_FLOATS / vocab;
+    if (rows > CHUNK_MAX_ROWS) rows = CHUNK_MAX_ROWS;
+    if (rows < CHUNK_MIN_ROWS) rows = CHUNK_MIN_ROWS;
     return rows < max_tokens ? rows : max_tokens;
 }
 

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { DESCRIPTION_MAX = 120 };
+enum {
+    DESCRIPTION_MAX = 120,
+    ZERO_PIECE = 1 << 20   /* bytes that a thread sets to zero at a time */
+};
 
 struct compute_box {
     struct compute c;   /* first: a struct compute * is a struct compute_box * */
@@ -178,8 +181,12 @@ void compute_copy(struct compute *c, void *to, const void *from, size_t bytes)
 void compute_zero(struct compute *c, void *p, size_t bytes)
 {
     if (!bytes) return;
-    if (c->gpu) c->gpu->zero(c->gpu, p, bytes);
-    else memset(p, 0, bytes);
+    if (c->gpu) {
+        c->gpu->zero(c->gpu, p, bytes);
+        return;
+    }
+#pragma omp parallel for schedule(static) num_threads(c->threads) if (bytes > ZERO_PIECE)
+    for (size_t at = 0; at < bytes; at += ZERO_PIECE) memset((char *)p + at, 0, bytes - at < ZERO_PIECE ? bytes - at : ZERO_PIECE);
 }
 
 void *compute_mirror(struct compute *c, void *p, size_t bytes)

@@ -12,9 +12,13 @@
 
 enum {
     SERIAL_BELOW = 1 << 18,  /* multiplications */
-    PIECE_ROWS = 256,        /* of a product that a thread takes; fewer where that leaves threads idle */
+    PIECE_ROWS = 1024,       /* of a product that a thread takes; fewer where that leaves threads idle. oneDNN copies the other operand
+                                for each piece: with 256 rows that took up to a quarter of the time */
     MIN_PIECE_ROWS = 32,
-    STEP_K = 128,
+    GRADIENT_PIECE_ROWS = 2048,
+    STEP_K = 128,            /* of a gradient that stays in the caches from step to step, and of one that does not: */
+    STEP_K_LARGE = 512,
+    CACHED_FLOATS = 1 << 22,
     ROUND_BLOCK = 16384,     /* elements that a thread rounds to bf16 */
     MAX_PRODUCTS = 128       /* primitives kept; the least recently used makes room */
 };
@@ -87,11 +91,18 @@ static void threads_end(int before)
 
 /* ---- float32 ----------------------------------------------------------------------------------------------------- */
 
-/* Rows first..first+m-1 (or columns, if by_columns) of the product, on the calling thread. For a transposed, which is the
- * gradient of a weight and has a long K, a step of K at a time is faster: oneDNN's copies stay in the cache. */
+/* How much of K at a time. The gradient of a weight (a transposed) has a long K: in steps, oneDNN's copies stay in the cache, but
+ * each step reads and writes the whole gradient. */
+static size_t depth_step(const struct product_shape *s)
+{
+    if (!s->transpose_a || !s->K) return s->K ? s->K : 1;
+    return s->M * s->N <= CACHED_FLOATS ? STEP_K : STEP_K_LARGE;
+}
+
+/* Rows first..first+m-1 (or columns, if by_columns) of the product, on the calling thread. */
 static bool sgemm_piece(float *out, size_t ldc, const float *a, const float *b, const struct product_shape *s, bool by_columns, size_t first, size_t n)
 {
-    size_t lda = s->transpose_a ? s->M : s->K, ldb = s->transpose_b ? s->K : s->N, step = s->transpose_a || !s->K ? STEP_K : s->K;
+    size_t lda = s->transpose_a ? s->M : s->K, ldb = s->transpose_b ? s->K : s->N, step = depth_step(s);
     if (by_columns) b += s->transpose_b ? first * ldb : first;
     else a += s->transpose_a ? first : first * lda;
     out += by_columns ? first : first * ldc;
@@ -107,14 +118,14 @@ static bool sgemm_piece(float *out, size_t ldc, const float *a, const float *b, 
 
 /* We share the work out ourselves, because oneDNN's threads wait for one another several times in a product: on a machine
  * that does other things too, each wait may cost a time slice. Here a thread that was held up leaves its pieces to the
- * others. A weight's gradient loses too much by being cut small. */
+ * others. */
 static size_t piece_count(const struct compute *c, const struct product_shape *s)
 {
     size_t longer = s->M > s->N ? s->M : s->N, threads = (size_t)c->threads;
     if (threads == 1 || s->M * s->N * s->K < SERIAL_BELOW) return 1;
-    size_t large = longer / PIECE_ROWS < 4 * threads ? longer / PIECE_ROWS : 4 * threads;
+    size_t full = longer / (s->transpose_a ? GRADIENT_PIECE_ROWS : PIECE_ROWS), large = full < 4 * threads ? full : 4 * threads;
     size_t least = longer / MIN_PIECE_ROWS < threads ? longer / MIN_PIECE_ROWS : threads;
-    return s->transpose_a || large < least ? least : large;
+    return large < least ? least : large;
 }
 
 static bool sgemm(struct compute *c, float *out, size_t ldc, const float *a, const float *b, const struct product_shape *s)
@@ -283,18 +294,14 @@ void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, c
     if (!multiply(c, dx, dy, w, &s)) linear_backward_input_ref(c, dx, dy, w, N, I, O, accumulate);
 }
 
-/* Columns are shared out among the threads, so that the order of a column's sum does not depend on their number. */
+/* Columns are shared out among the threads, so that the order of a column's sum does not depend on their number; a thread walks
+ * rows, because memory is read fastest in long pieces. */
 static void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, size_t O)
 {
-    enum { COLUMNS = 64 };
-#pragma omp parallel for schedule(static) num_threads(c->threads)
-    for (size_t o = 0; o < O; o += COLUMNS) {
-        float part[COLUMNS] = {0};
-        size_t width = O - o < COLUMNS ? O - o : COLUMNS;
-        for (size_t n = 0; n < N; n++)
-            for (size_t i = 0; i < width; i++) part[i] += x[n * O + o + i];
-        for (size_t i = 0; i < width; i++) sums[o + i] += part[i];
-    }
+    void (*add_rows)(float *, const float *, size_t, size_t, size_t) = c->level >= CPU_AVX512 ? add_rows_avx512 : add_rows_avx2;
+    size_t threads = (size_t)c->threads, width = ((O + threads - 1) / threads + 15) / 16 * 16;
+#pragma omp parallel for schedule(static) num_threads(c->threads) if (N * O > SERIAL_BELOW)
+    for (size_t first = 0; first < O; first += width) add_rows(sums + first, x + first, N, O, O - first < width ? O - first : width);
 }
 
 void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O)
@@ -327,4 +334,21 @@ bool product_i8(int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t
                                            w, (dnnl_dim_t)ldw, 0, 0, y, (dnnl_dim_t)O, &no_offset);
     threads_end(before);
     return done == dnnl_success;
+}
+
+bool product_peak(struct compute *c, float *y, const float *a, const float *b, size_t side, enum precision precision)
+{
+    struct product_shape s = {.M = side, .N = side, .K = side};
+    int before = threads_begin(c->threads);
+    bool ok;
+    if (precision == PRECISION_BF16) {   /* whatever the bytes of a and b are as bf16: they need not be rounded first */
+        struct product *p = product_find(c->dnnl, &s);
+        ok = p && workspace_reserve(c->dnnl, p->scratch_bytes) &&
+             product_run(p, c->dnnl, y, (void *)(uintptr_t)a, (void *)(uintptr_t)b, c->dnnl->workspace);
+    } else {
+        dnnl_dim_t n = (dnnl_dim_t)side;
+        ok = dnnl_sgemm('N', 'N', n, n, n, 1, a, n, b, n, 0, y, n) == dnnl_success;
+    }
+    threads_end(before);
+    return ok;
 }

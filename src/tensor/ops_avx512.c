@@ -8,6 +8,11 @@ void linear_stored_avx512(struct compute *c, float *y, const float *x, const str
     linear_stored(c, y, x, w, bias, N);
 }
 
+void add_rows_avx512(float *sums, const float *x, size_t N, size_t stride, size_t width)
+{
+    for (size_t n = 0; n < N; n++) row_add(sums, x + n * stride, width);
+}
+
 void round_to_bf16_avx512(uint16_t *out, const float *x, size_t n)
 {
     round_to_bf16(out, x, n);

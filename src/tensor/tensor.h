@@ -77,6 +77,10 @@ void compute_mirror_free(struct compute *c, void *mirror, void *p);
 /* What went wrong on the device since it was opened: ERR_INTERNAL. Ops do not fail, so this is asked once a step. */
 status compute_check(struct compute *c);
 
+/* What one large matrix product does a second at its best, in GFLOP/s: the limit that other figures are held to. Takes some 0.1 s and
+ * 50 MB. 0: the device does not multiply in that precision (a GPU only in its own), or memory is short. */
+double compute_peak_gflops(struct compute *c, enum precision p);
+
 /* Packed sequences: sequence s is the rows offsets[s] .. offsets[s+1]-1. Position i of it sees position j iff
  * j < prefix[s] or j <= i (i, j counted inside the sequence): the one mask of this project. */
 struct attention_shape {

@@ -19,6 +19,9 @@ void ops_overlay_avx2(struct ops *table);
 void ops_overlay_avx512(struct ops *table);
 void round_to_bf16_avx2(uint16_t *out, const float *x, size_t n);
 void round_to_bf16_avx512(uint16_t *out, const float *x, size_t n);
+/* sums (width) += N rows of x, `stride` floats apart. */
+void add_rows_avx2(float *sums, const float *x, size_t N, size_t stride, size_t width);
+void add_rows_avx512(float *sums, const float *x, size_t N, size_t stride, size_t width);
 void linear_stored_avx512(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N);
 void overlay_vnni(struct ops *table);   /* part of AVX-512, on CPUs that have VNNI */
 
@@ -72,5 +75,7 @@ bool product_bf16(struct compute *c, float *y, const float *x, const void *w, si
 /* The same in int8 with exact sums: y (N,O), rows of x and w ldx and ldw bytes apart; only for CPUs with VNNI. Runs on the
  * calling thread. */
 bool product_i8(int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O);
+/* y = a b, all (side, side), as oneDNN does it with threads of its own; of bf16, a and b are only the memory. */
+bool product_peak(struct compute *c, float *y, const float *a, const float *b, size_t side, enum precision precision);
 
 #endif

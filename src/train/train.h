@@ -139,6 +139,35 @@ struct train_result {
  * ERR_INTERNAL when a loss or gradient is no longer finite (step, tensor, and a file with the batch). */
 status train_start(const struct train_config *c, const struct train_options *o, const struct progress *progress, struct train_result *result);
 
+/* How fast steps are: what the trainer does in one of them (gradients zeroed, forward, next-token loss at every position, backward,
+ * clipping, AdamW) on random tokens, nothing read or written. Model FLOPs are counted: 6 for each matrix element and token, and
+ * 12 d_model a layer for each pair of positions that see one another; what is computed twice counts once. */
+enum { BENCH_MAX_STEPS = 1000 };
+struct train_bench_options {
+    struct model_config shape;
+    const char *device;          /* as in compute_options */
+    int threads;
+    enum precision precision;
+    size_t batch, length, steps; /* sequences a step; tokens of each; steps timed, after some that are not */
+};
+struct train_bench_result {
+    char device[128];
+    enum precision precision;    /* that matrix products ran in */
+    uint64_t parameters;
+    double flops_per_token;
+    double step_seconds, step_seconds_best;                                            /* the median; all that follow too */
+    double zero_seconds, forward_seconds, loss_seconds, backward_seconds, update_seconds;
+    double tokens_per_s, gflops;
+    double peak_f32_gflops, peak_bf16_gflops; /* best probe of this run, taken between the steps; 0: the device has none */
+    double peak_gflops, fraction_of_peak;     /* the higher of the two; gflops / peak_gflops */
+    double peak_memory_mb;       /* of the process, since its start, on the host */
+    double memory_growth_mb;     /* resident after the last step, less that after the first that was timed */
+    uint64_t allocations;        /* of memory in all timed steps together: 0 */
+    double loss;
+};
+/* ERR_USAGE for a batch, length or number of steps out of range, or longer than the shape's max_positions. */
+status train_bench(const struct train_bench_options *o, const struct progress *progress, struct train_bench_result *result);
+
 /* corpora as for pretraining (for .jsonl, every string value of a line is fed). Writes DIRECTORY/tokenizer.json. */
 struct tokenizer_options {
     const char *directory;

@@ -135,6 +135,13 @@ status config_canonical(const struct train_config *c, struct strbuf *out); /* "k
 /* ---- optimiser, losses, curves ----------------------------------------------------------------------------------- */
 
 double learning_rate_at(const struct train_config *c, uint64_t step); /* step from 0 */
+/* AdamW on every parameter, gradients clipped to c->clip. m and v: moments of the layout of params, on the device. */
+struct optimiser_step {
+    uint64_t number;           /* from 1 */
+    double learning_rate;
+    double norm;               /* of the gradient, after division by c->accumulate */
+};
+void optimiser_update(const struct train_config *c, struct compute *compute, const struct model *model, float *m, float *v, const struct optimiser_step *s);
 
 /* All losses of a batch after train_forward; adds to l. */
 void losses_measure(struct train_run *r, struct micro_batch *b, const double *weights, bool backward, struct losses *l);

@@ -200,20 +200,6 @@ static status accumulate(struct trainer *t, uint32_t part, struct losses *l, dou
     return check_gradients(t, *squares);
 }
 
-static void update(struct trainer *t, double lr, double scale)
-{
-    const struct train_config *c = t->config;
-    double n = (double)(t->state.step + 1);
-    struct adamw how = {.learning_rate = (float)lr, .beta1 = (float)c->beta1, .beta2 = (float)c->beta2, .epsilon = (float)c->epsilon,
-                        .correction1 = (float)(1 - pow(c->beta1, n)), .correction2 = (float)(1 - pow(c->beta2, n)), .gradient_scale = (float)scale};
-    const struct model *m = t->model;
-    for (size_t i = 0; i < m->n_parameters; i++) {
-        const struct parameter *p = &m->parameters[i];
-        how.weight_decay = p->decay ? (float)c->weight_decay : 0;
-        t->compute->ops->adamw(t->compute, m->params + p->offset, m->grads + p->offset, t->m + p->offset, t->v + p->offset, (size_t)p->rows * p->cols, &how);
-    }
-}
-
 static void add_losses(struct losses *to, const struct losses *from)
 {
     for (int k = 0; k < LOSS_KINDS; k++) {
@@ -233,9 +219,8 @@ static status take_step(struct trainer *t, double lr)
     double squares = 0;
     compute_zero(t->compute, t->model->grads, t->model->n_floats * sizeof(float));
     for (uint32_t i = 0; i < c->accumulate; i++) TRY(accumulate(t, i, &l, &squares));
-    double norm = sqrt(squares) / c->accumulate, scale = 1.0 / c->accumulate;
-    if (c->clip > 0 && norm > c->clip) scale *= c->clip / norm;
-    update(t, lr, scale);
+    double norm = sqrt(squares) / c->accumulate;
+    optimiser_update(c, t->compute, t->model, t->m, t->v, &(struct optimiser_step){s->step + 1, lr, norm});
     add_losses(&s->window, &l);
     s->window_norm += norm;
     s->window_steps++;
