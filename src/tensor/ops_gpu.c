@@ -121,6 +121,12 @@ static void linear_stored(struct compute *c, float *y, const float *x, const str
     multiply(c, y, &a, false, w, true, bias, false);
 }
 
+static void linear_stored_backward_input(struct compute *c, float *dx, const float *dy, const struct weight *w, size_t N)
+{
+    struct weight a = matrix(dy, N, w->rows);
+    multiply(c, dx, &a, false, w, false, NULL, false);
+}
+
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 static void embed(struct compute *c, float *y, const int32_t *ids, const int32_t *positions, const float *wte, const float *wpe, size_t N, size_t C)
@@ -278,6 +284,7 @@ static const struct ops ops_gpu = {
     .linear_backward_input = linear_backward_input,
     .linear_backward_weight = linear_backward_weight,
     .linear_stored = linear_stored,
+    .linear_stored_backward_input = linear_stored_backward_input,
     .embed = embed,
     .embed_backward = embed_backward,
     .norm = norm,
