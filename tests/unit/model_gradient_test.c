@@ -75,13 +75,18 @@ static const struct {
 };
 enum { N_LOSSES = sizeof losses / sizeof *losses };
 
-static void bench_init(struct bench *b, const struct model_config *c, struct compute *compute)
+static void bench_with(struct bench *b, struct model *model, struct compute *compute)
 {
     b->compute = compute;
-    b->model = tiny_model(c, 7);
+    b->model = model;
     tiny_batch_init(&b->batch, 8);
     tiny_batch_overlap(&b->batch);
     check_ok(train_run_new(b->model, compute, TINY_TOKENS, TINY_SEQS, &b->run));
+}
+
+static void bench_init(struct bench *b, const struct model_config *c, struct compute *compute)
+{
+    bench_with(b, tiny_model(c, 7), compute);
 }
 
 static void bench_release(struct bench *b)
@@ -152,7 +157,7 @@ static void check_loss(struct bench *b, const char *name, loss_function f)
     assert_true(isfinite(loss) && loss == measured);
     train_backward(b->run);
     assert_true(length(b->model->grads, b->model->n_floats) > 0.01);
-    for (size_t i = 0; i < b->model->n_parameters; i++) check_parameter(b, name, f, &b->model->parameters[i], &rng);
+    for (size_t i = b->model->n_frozen; i < b->model->n_parameters; i++) check_parameter(b, name, f, &b->model->parameters[i], &rng);
 }
 
 static void check_config(const struct model_config *c)
@@ -163,6 +168,20 @@ static void check_config(const struct model_config *c)
     bench_release(&b);
 }
 
+/* Adapters over weights that stay in their file. */
+static void check_lora(const struct model_config *c, enum dtype type)
+{
+    struct bench b;
+    char directory[] = "/tmp/daogou-gradient-XXXXXX";
+    bench_with(&b, tiny_lora(c, type, directory), scalar_compute());
+    for (size_t i = 0; i < N_LOSSES; i++) check_loss(&b, losses[i].name, losses[i].function);
+    bench_release(&b);
+    remove_model(directory);
+}
+
+static void test_lora_f32(void **state) { (void)state, check_lora(&tiny_qwen, DTYPE_F32); }
+static void test_lora_bf16(void **state) { (void)state, check_lora(&tiny_gpt2, DTYPE_BF16); }
+static void test_lora_overlap(void **state) { (void)state, check_lora(&tiny_ours, DTYPE_BF16); }
 static void test_ours(void **state) { (void)state, check_config(&tiny_ours); }
 static void test_gpt2(void **state) { (void)state, check_config(&tiny_gpt2); }
 static void test_qwen(void **state) { (void)state, check_config(&tiny_qwen); }
@@ -395,7 +414,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ours),
         cmocka_unit_test(test_gpt2),
-        cmocka_unit_test(test_qwen),
+        cmocka_unit_test(test_qwen), cmocka_unit_test(test_lora_f32), cmocka_unit_test(test_lora_bf16), cmocka_unit_test(test_lora_overlap),
         cmocka_unit_test(test_gradients_accumulate_and_scale),
         cmocka_unit_test(test_device), cmocka_unit_test(test_measuring_leaves_no_gradient),
         cmocka_unit_test(test_prefix_mask),
