@@ -78,7 +78,7 @@ static void keep_batch(struct train_run *r, const struct batch *b)
 }
 
 /* y (N,C) = rows of a table, plus those of a second one at the positions (NULL: none). Tables that stay in their file may be stored in
- * less than float32; such a model is on the CPU. */
+ * less than float32, on the CPU only. */
 static void forward_rows(struct train_run *r, float *y, const int32_t *ids, const struct parameter *table, const struct parameter *second)
 {
     size_t N = r->n_tokens, C = r->model->config.d_model;

@@ -37,12 +37,10 @@ void weight_backward_input(struct train_run *r, const struct parameter *w, float
 
 /* ---- adapters ---- */
 
-/* On the CPU, where adapters are: the host can write there. */
-static void scale(const struct train_run *r, float *low)
+static void scale(struct train_run *r, float *low)
 {
     const struct lora *l = &r->model->lora;
-    float factor = l->alpha / (float)l->rank;
-    for (size_t i = 0; i < r->n_tokens * l->rank; i++) low[i] *= factor;
+    r->compute->ops->scale(r->compute, low, r->n_tokens * l->rank, l->alpha / (float)l->rank);
 }
 
 void lora_forward(struct train_run *r, const struct linear *w, float *y, const float *x, float *low, float *product)

@@ -41,6 +41,7 @@ status model_save_adapter(const struct model *m, const char *directory)
     FAIL_IF(!m->lora.rank, ERR_USAGE, "only a model with adapters can be saved as an adapter");
     struct strbuf path = {0};
     struct model part = trained_part(m);
+    model_pull(m);
     status s = file_make_directory(directory);
     if (s == OK) s = model_join_path(&path, directory, weights_name);
     if (s == OK) s = model_save_weights(&part, path.data, DTYPE_F32);
@@ -180,7 +181,7 @@ static status merge_into(struct merge *g, const struct network *net, const char 
 
 status model_merge(const struct model *m, const char *directory, enum dtype type)
 {
-    FAIL_IF(!m->lora.rank, ERR_USAGE, "only a model with adapters can be merged");
+    FAIL_IF(!m->lora.rank || m->compute, ERR_USAGE, "only a model with adapters, on the host, can be merged");
     struct model *shape = NULL;
     struct network net = {0};
     status s = network_init(&net, m);

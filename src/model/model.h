@@ -104,6 +104,7 @@ struct model {
     uint64_t fingerprint;      /* the checksum of the file it was loaded from; 0: it had none */
     struct compute *compute;   /* the device that params and grads lie on; NULL: the host */
     float *host_params;        /* the host's side of params then, else NULL */
+    float *frozen;             /* on that device: the frozen weights, as float32 there */
 };
 
 /* Normal(0, 0.02) matrices, residual outputs scaled by 1/sqrt(2 L) (GPT-2), gains 1, biases 0. */
@@ -121,8 +122,8 @@ status model_write(const struct model *shape, const struct model_rows *rows, con
 status model_add_overlap(struct model **m);
 /* A trainable model without heads (an imported one) becomes one with them, as model_new would make them. ERR_USAGE if it has them. */
 status model_add_heads(struct model **m, uint64_t seed);
-/* A model whose weights stay in their file (any dtype), with new adapters to train: train_run_new and the losses take it; model_save, inference
- * and devices other than the CPU do not. Heads are trained whole, and made if there are none. q8 weights: forward may round
+/* A model whose weights stay in their file (any dtype), with new adapters to train: train_run_new and the losses take it; model_save and inference
+ * do not. On a GPU they become float32. Heads are trained whole, and made if there are none. q8 weights: forward may round
  * activations to int8, backward does not. */
 status model_load_lora(const char *directory, const struct lora *lora, uint64_t seed, struct model **out);
 /* What was trained: adapter.json (rank, alpha, targets, fingerprint of the base) and adapter.safetensors (heads, "<layer>.lora_a", ".lora_b", f32). */

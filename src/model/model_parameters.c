@@ -235,16 +235,22 @@ static void count_frozen(struct model *m, size_t *n_floats)
     *n_floats = w.n_floats;
 }
 
+static size_t widest_vector(const struct model *m)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < m->n_frozen; i++)
+        if (m->parameters[i].rows == 1 && m->parameters[i].cols > widest) widest = m->parameters[i].cols;
+    return widest;
+}
+
 static status lay_out_lora(struct model *m, uint64_t seed)
 {
-    size_t frozen_floats, widest = 0;
+    size_t frozen_floats;
     TRY(parameters_new(&m->config, &m->lora, &m->parameters, &m->n_parameters, &m->n_floats));
     count_frozen(m, &frozen_floats);
     m->n_floats -= frozen_floats;
     for (size_t i = m->n_frozen; i < m->n_parameters; i++) m->parameters[i].offset -= frozen_floats;
-    for (size_t i = 0; i < m->n_frozen; i++)
-        if (m->parameters[i].rows == 1 && m->parameters[i].cols > widest) widest = m->parameters[i].cols;
-    m->unread = mem_zalloc(widest, sizeof *m->unread);
+    m->unread = mem_zalloc(widest_vector(m), sizeof *m->unread);
     if (!m->unread) return fail_nomem("building a model");
     TRY(allocate_params(m));
     struct network net = {0};
@@ -341,12 +347,45 @@ status model_blend(struct model *m, const struct model *other, float share)
 
 /* ---- models on a device ---- */
 
-status model_to_device(struct model *m, struct compute *c)
+static size_t padded(const struct parameter *p)
+{
+    return ((size_t)p->rows * p->cols + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+}
+
+/* Frozen weights are bound to the file; on the device they are float32, one after the other. */
+static status frozen_to_device(struct model *m, struct compute *c)
+{
+    size_t n = 0, largest = 0;
+    for (size_t i = 0; i < m->n_frozen; i++) {
+        size_t size = padded(&m->parameters[i]);
+        n += size;
+        if (size > largest) largest = size;
+    }
+    float *values = mem_alloc(largest * sizeof *values), *at = compute_alloc(c, n * sizeof *at);
+    float *unread = compute_alloc(c, widest_vector(m) * sizeof *unread);
+    if (!values || !unread || !at) {
+        mem_free(values);
+        compute_dealloc(c, unread);
+        compute_dealloc(c, at);
+        return fail_nomem("moving a model to the GPU; a smaller one needs less");
+    }
+    mem_free(m->unread);
+    m->unread = unread;
+    m->frozen = at;
+    for (size_t i = 0; i < m->n_frozen; i++) {
+        struct parameter *p = &m->parameters[i];
+        weight_unpack(values, &p->weight);
+        compute_upload(c, at, values, (size_t)p->rows * p->cols * sizeof *at);
+        p->weight = (struct weight){DTYPE_F32, p->rows, p->cols, at, NULL};
+        at += padded(p);
+    }
+    mem_free(values);
+    return OK;
+}
+
+static status trained_to_device(struct model *m, struct compute *c)
 {
     size_t bytes = m->n_floats * sizeof(float);
-    if (m->compute == c || strcmp(c->device, "cpu") == 0) return OK;
-    FAIL_IF(m->compute, ERR_USAGE, "a model can be on one device only");
-    FAIL_IF(m->lora.rank, ERR_USAGE, "adapters (\"lora\") are trained on the CPU only so far; use --device cpu");
     float *params = compute_alloc(c, bytes), *grads = compute_alloc(c, bytes);
     if (!params || !grads) {
         compute_dealloc(c, params);
@@ -358,9 +397,17 @@ status model_to_device(struct model *m, struct compute *c)
     m->compute = c;
     m->params = params;
     m->grads = grads;
-    for (size_t i = 0; i < m->n_parameters; i++) m->parameters[i].weight.data = params + m->parameters[i].offset;
+    for (size_t i = m->n_frozen; i < m->n_parameters; i++) m->parameters[i].weight.data = params + m->parameters[i].offset;
     model_push(m);
     return OK;
+}
+
+status model_to_device(struct model *m, struct compute *c)
+{
+    if (m->compute == c || strcmp(c->device, "cpu") == 0) return OK;
+    FAIL_IF(m->compute, ERR_USAGE, "a model can be on one device only");
+    TRY(trained_to_device(m, c));
+    return m->lora.rank ? frozen_to_device(m, c) : OK;
 }
 
 float *model_host_params(const struct model *m)
@@ -382,14 +429,17 @@ void model_free(struct model *m)
 {
     if (!m) return;
     mem_free(m->parameters);
-    mem_free(m->unread);
     if (m->compute) {
+        compute_dealloc(m->compute, m->frozen);
+        if (m->frozen) compute_dealloc(m->compute, m->unread);
+        else mem_free(m->unread);
         compute_dealloc(m->compute, m->params);
         compute_dealloc(m->compute, m->grads);
         mem_free(m->host_params);
     } else {
         mem_free(m->params);
         mem_free(m->grads);
+        mem_free(m->unread);
     }
     mapped_file_close(&m->file);
     mem_free(m);

@@ -351,6 +351,12 @@ static void tanh_backward(struct compute *c, float *dx, const float *y, size_t n
     for (size_t i = 0; i < n; i++) dx[i] *= 1 - y[i] * y[i];
 }
 
+static void scale(struct compute *c, float *x, size_t n, float factor)
+{
+    (void)c;
+    for (size_t i = 0; i < n; i++) x[i] *= factor;
+}
+
 static void add(struct compute *c, float *y, const float *x, size_t n)
 {
     (void)c;
@@ -459,6 +465,7 @@ const struct ops ops_scalar = {
     .swiglu_backward = swiglu_backward,
     .tanh = tanh_forward,
     .tanh_backward = tanh_backward,
+    .scale = scale,
     .add = add,
     .dropout = dropout,
     .cross_entropy = cross_entropy,

@@ -155,6 +155,8 @@ struct ops {
     void (*tanh)(struct compute *c, float *x, size_t n);
     void (*tanh_backward)(struct compute *c, float *dx, const float *y, size_t n);
 
+    /* x *= factor */
+    void (*scale)(struct compute *c, float *x, size_t n, float factor);
     /* y += x */
     void (*add)(struct compute *c, float *y, const float *x, size_t n);
     /* x = 0 with probability p, else x / (1-p); element i's fate is a hash of (seed, i), so that the same call on the

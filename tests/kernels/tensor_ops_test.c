@@ -347,6 +347,15 @@ static void run_swiglu_backward(struct run *r, const struct shape *s)
     output(r, dx, N * 2 * F, 1e-5f);
 }
 
+static void run_scale(struct run *r, const struct shape *s)
+{
+    size_t n = s->a * s->b;
+    float *x = normal(r, n, 1);
+    MEASURE(r, r->c->ops->scale(r->c, x, n, 0.3f));
+    r->bytes = 8.0 * (double)n;
+    output(r, x, n, 0);
+}
+
 static void run_add(struct run *r, const struct shape *s)
 {
     size_t n = s->a * s->b;
@@ -529,6 +538,7 @@ static const struct op ops[] = {
     {"gelu_backward", run_gelu_backward, ROWS_COLS, 2},
     {"swiglu", run_swiglu, ROWS_COLS, 2},
     {"swiglu_backward", run_swiglu_backward, ROWS_COLS, 2},
+    {"scale", run_scale, ROWS_COLS, 1},
     {"add", run_add, ROWS_COLS, 1},
     {"dropout", run_dropout, ROWS_COLS, 2},
     {"cross_entropy", run_cross_entropy, ROWS_COLS, 3},

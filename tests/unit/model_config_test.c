@@ -227,9 +227,33 @@ static void test_special_names(void **state)
     assert_string_equal(special_token_names[8], "<|reserved8|>");
 }
 
+/* Another vocabulary: its own tokens where ours would be. */
+static void test_foreign_marks(void **state)
+{
+    (void)state;
+    int32_t bytes[256], out[16], a[2] = {7, 8};
+    struct marks own, m;
+    for (int i = 0; i < 256; i++) bytes[i] = 1000 + i;
+    marks_own(&own);
+    marks_foreign(&m, bytes, -1, 50);
+    size_t n = layout_write(&m, out, 16, (struct tokens){a, 1}, (struct tokens){a + 1, 1});
+    assert_int_equal(n, 6);
+    assert_memory_equal(out, ((int32_t[]){50, 7, 1000 + '\n', 8, 1000 + '\n', 1000 + ':'}), n * 4);
+    marks_foreign(&m, bytes, 49, 50);
+    assert_int_equal(layout_pair(&m, out, 16, (struct tokens){a, 1}, (struct tokens){a, 1}), 5);
+    assert_int_equal(out[0], 49);
+    assert_int_equal(m.ids[TOKEN_END], 50);
+    layout_embed(&m, out, 16, TOKEN_NEED, (struct tokens){a, 2});
+    assert_int_equal(out[0], 1000 + '?');
+    layout_embed(&m, out, 16, TOKEN_ITEM, (struct tokens){a, 2});
+    assert_int_equal(out[0], 1000 + '#');
+    for (int32_t i = 0; i <= TOKEN_WRITE; i++) assert_int_equal(own.ids[i], i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_foreign_marks),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_default_is_the_shipped_shape),
         cmocka_unit_test(test_check_names_the_field),

@@ -229,13 +229,13 @@ static void test_measuring_leaves_no_gradient(void **state)
 }
 
 /* The same step on a device whose memory the host cannot read: any loop of ours that does would end this test with a signal. */
-static void check_device(const struct model_config *c)
+static void check_device(struct model *on_host, struct model *on_device)
 {
     struct bench host, device;
     struct compute *emulated;
     check_ok(compute_new(&(struct compute_options){.device = "emulated", .precision = PRECISION_F32}, &emulated));
-    bench_init(&host, c, scalar_compute());
-    bench_init(&device, c, emulated);
+    bench_with(&host, on_host, scalar_compute());
+    bench_with(&device, on_device, emulated);
     step(&host, 1, 3);
     step(&device, 1, 3);
     check_ok(compute_check(emulated));
@@ -246,7 +246,7 @@ static void check_device(const struct model_config *c)
     size_t n = device.model->n_floats;
     float *grads = calloc(n, sizeof *grads);
     compute_download(emulated, grads, device.model->grads, n * sizeof *grads);
-    for (size_t i = 0; i < host.model->n_parameters; i++) {
+    for (size_t i = host.model->n_frozen; i < host.model->n_parameters; i++) {
         const struct parameter *p = &host.model->parameters[i];
         size_t values = (size_t)p->rows * p->cols;
         double size = length(host.model->grads + p->offset, values);
@@ -262,9 +262,21 @@ static void check_device(const struct model_config *c)
 static void test_device(void **state)
 {
     (void)state;
-    check_device(&tiny_ours);
-    check_device(&tiny_gpt2);
-    check_device(&tiny_qwen);
+    const struct model_config *const shapes[] = {&tiny_ours, &tiny_gpt2, &tiny_qwen};
+    for (int i = 0; i < 3; i++) check_device(tiny_model(shapes[i], 7), tiny_model(shapes[i], 7));
+}
+
+static void test_lora_device(void **state)
+{
+    (void)state;
+    const struct model_config *const shapes[] = {&tiny_ours, &tiny_gpt2, &tiny_qwen};
+    for (int i = 0; i < 3; i++) {
+        char a[] = "/tmp/daogou-gradient-XXXXXX", b[] = "/tmp/daogou-gradient-XXXXXX";
+        struct model *on_host = tiny_lora(shapes[i], DTYPE_BF16, a), *on_device = tiny_lora(shapes[i], DTYPE_BF16, b);
+        check_device(on_host, on_device);
+        remove_model(a);
+        remove_model(b);
+    }
 }
 
 /* The mask itself: a change at position j may reach position i only if j < prefix or j <= i. */
@@ -416,7 +428,7 @@ int main(void)
         cmocka_unit_test(test_gpt2),
         cmocka_unit_test(test_qwen), cmocka_unit_test(test_lora_f32), cmocka_unit_test(test_lora_bf16), cmocka_unit_test(test_lora_overlap),
         cmocka_unit_test(test_gradients_accumulate_and_scale),
-        cmocka_unit_test(test_device), cmocka_unit_test(test_measuring_leaves_no_gradient),
+        cmocka_unit_test(test_device), cmocka_unit_test(test_lora_device), cmocka_unit_test(test_measuring_leaves_no_gradient),
         cmocka_unit_test(test_prefix_mask),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_chunks_add_up),

@@ -199,8 +199,7 @@ static void test_refusals(void **state)
     (void)state;
     struct model *m, *none = NULL;
     struct infer_run *run;
-    struct compute *c = scalar_compute(), *device;
-    struct train_run *r;
+    struct compute *c = scalar_compute();
     struct lora l = tiny_adapters;
     save_base(&tiny_ours, "base", 7, DTYPE_F32);
     save_base(&tiny_ours, "other", 8, DTYPE_F32);
@@ -214,15 +213,12 @@ static void test_refusals(void **state)
     REFUSED(model_save(m, in_directory("whole"), DTYPE_F32), ERR_USAGE, "adapter");
     REFUSED(infer_run_new(m, c, 16, 4, &run), ERR_USAGE, "merge");
     REFUSED(model_add_overlap(&m), ERR_USAGE, "overlap");
-    check_ok(compute_new(&(struct compute_options){.device = "emulated"}, &device));
-    REFUSED(train_run_new(m, device, 16, 4, &r), ERR_USAGE, "CPU");
     check_ok(model_save_adapter(m, in_directory("adapter")));
     REFUSED(model_load_adapter(in_directory("other"), in_directory("adapter"), &none), ERR_USAGE, "another model");
     REFUSED(model_load_adapter(in_directory("base"), in_directory("nothing"), &none), ERR_NOT_FOUND, "no adapter");
     assert_null(none);
     model_free(m);
     compute_free(c);
-    compute_free(device);
 }
 
 static void test_damaged(void **state)

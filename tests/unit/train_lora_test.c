@@ -1,6 +1,8 @@
 /* Adapters in a run: what is written, that resuming changes no bit, refusals, and models of other programs. */
 #include "train_fixture.h"
 
+#include <math.h>
+
 #define FOREIGN_TOKENIZER TEST_DIR "/golden/exchange/gpt2/tokenizer.json"
 
 /* A model directory of the toy tokenizer: as if pretrained. */
@@ -181,6 +183,38 @@ static void test_foreign_layout(void **state)
     train_config_release(&c);
 }
 
+static status run_on(const char *device, const char *name)
+{
+    struct train_config c;
+    status s = train_config_read(&c, TRAIN_FINETUNE, in_dir(name));
+    if (s == OK) s = train_start(&c, &(struct train_options){.device = device}, NULL, NULL);
+    train_config_release(&c);
+    return s;
+}
+
+/* A device whose memory the host cannot read: the adapter comes back from it, and is that of the CPU up to rounding. */
+static void test_device(void **state)
+{
+    (void)state;
+    struct model *a, *b;
+    double apart = 0, moved = 0;
+    make_base("base", 1, DTYPE_BF16, false);
+    write_lora_config("cpu.json", "base", "cpu", LORA ",\"steps\":3,\"model\":{\"dropout\":0}");
+    write_lora_config("device.json", "base", "device", LORA ",\"steps\":3,\"model\":{\"dropout\":0}");
+    expect_ok(run_on("cpu", "cpu.json"));
+    expect_ok(run_on("emulated", "device.json"));
+    expect_ok(model_load_adapter(in_dir("base"), in_dir("cpu"), &a));
+    expect_ok(model_load_adapter(in_dir("base"), in_dir("device"), &b));
+    const struct parameter *p = model_parameter(a, "layers.1.ffn.out.lora_b");
+    for (size_t i = 0; i < (size_t)p->rows * p->cols; i++) {
+        moved += fabs((double)a->params[p->offset + i]);
+        apart += fabs((double)a->params[p->offset + i] - (double)b->params[p->offset + i]);
+    }
+    if (!(moved > 1e-3 && apart < 0.02 * moved)) fail_msg("moved %g, apart %g", moved, apart);
+    model_free(a);
+    model_free(b);
+}
+
 static void expect_refusal(const char *extra, const char *says)
 {
     struct train_config c;
@@ -219,7 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_run_and_resume), cmocka_unit_test(test_adapters_learn), cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_foreign_layout), cmocka_unit_test(test_config),
+        cmocka_unit_test(test_foreign_layout), cmocka_unit_test(test_device), cmocka_unit_test(test_config),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
