@@ -76,7 +76,7 @@ static inline struct model *tiny_lora(const struct model_config *c, enum dtype t
     return m;
 }
 
-static inline void remove_model(const char *directory)
+static inline void remove_model_directory(const char *directory)
 {
     char command[300];
     snprintf(command, sizeof command, "rm -rf '%s'", directory);

@@ -176,7 +176,7 @@ static void check_lora(const struct model_config *c, enum dtype type)
     bench_with(&b, tiny_lora(c, type, directory), scalar_compute());
     for (size_t i = 0; i < N_LOSSES; i++) check_loss(&b, losses[i].name, losses[i].function);
     bench_release(&b);
-    remove_model(directory);
+    remove_model_directory(directory);
 }
 
 static void test_lora_f32(void **state) { (void)state, check_lora(&tiny_qwen, DTYPE_F32); }
@@ -274,8 +274,8 @@ static void test_lora_device(void **state)
         char a[] = "/tmp/daogou-gradient-XXXXXX", b[] = "/tmp/daogou-gradient-XXXXXX";
         struct model *on_host = tiny_lora(shapes[i], DTYPE_BF16, a), *on_device = tiny_lora(shapes[i], DTYPE_BF16, b);
         check_device(on_host, on_device);
-        remove_model(a);
-        remove_model(b);
+        remove_model_directory(a);
+        remove_model_directory(b);
     }
 }
 

@@ -13,7 +13,7 @@ static int make_directory(void **state)
 static int remove_directory(void **state)
 {
     (void)state;
-    remove_model(directory);
+    remove_model_directory(directory);
     return 0;
 }
 
