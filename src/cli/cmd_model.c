@@ -9,12 +9,15 @@ const char help_model[] =
     "usage: daogou model info [DIR]\n"
     "       daogou model quantize FROM TO [--dtype q8|bf16|f32]\n"
     "       daogou model average FROM FROM... TO\n"
+    "       daogou model merge BASE ADAPTER TO [--dtype f32|bf16|q8]\n"
     "       daogou model fuse FEATURES.jsonl... [--cutoff P] [--rerank N]\n"
     "       daogou model import FROM --out DIR [--dtype f32|bf16|q8]\n"
     "       daogou model export [DIR] --format hf|gguf --out PATH [--dtype f32|bf16|f16|q8]\n\n"
     "info      shape, parameters, bytes (--model or the shipped model when DIR is left out)\n"
     "quantize  writes the model of FROM to TO with matrices as int8 rows (q8), bf16 or f32, tokenizer and fusion included\n"
     "average   writes the mean of checkpoints of one training, in f32, to TO; often better than each of them\n"
+    "merge     writes BASE with what a run of \"lora\" learned beside it (ADAPTER, the run's output) as a model directory; matrices\n"
+    "          are stored as BASE has them when --dtype is left out\n"
     "fuse      learns how scores become one calibrated probability from what 'daogou eval match --features' wrote,\n"
     "          and writes fusion.json into the model directory\n"
     "import    a Hugging Face directory (GPT-2, Llama, Qwen2, Qwen3; safetensors, one or in shards; byte-level BPE) or a\n"
@@ -25,6 +28,7 @@ const char help_model[] =
     "  daogou model info\n"
     "  daogou model quantize runs/finetune models/default --dtype q8\n"
     "  daogou model import downloads/qwen3-0.6b --out models/qwen3\n"
+    "  daogou model merge models/qwen3 runs/qwen3-lora models/qwen3-shop --dtype bf16\n"
     "  daogou model export models/default --format gguf --out default.gguf --dtype f16\n";
 
 static const char *positions_name(enum position_kind k) { return k == POSITIONS_ROTARY ? "rotary" : "learned"; }
@@ -85,16 +89,36 @@ static status save_with_tokenizer(const struct model *m, const char *from, const
     return copy_file(from, to, "fusion.json", false);
 }
 
+static status parse_stored(const char *name, enum dtype *type)
+{
+    if (strcmp(name, "q8") == 0) *type = DTYPE_Q8;
+    else if (strcmp(name, "bf16") == 0) *type = DTYPE_BF16;
+    else if (strcmp(name, "f32") == 0) *type = DTYPE_F32;
+    else return fail(ERR_USAGE, "--dtype needs q8, bf16 or f32, not '%s'", name);
+    return OK;
+}
+
 static status quantize(const char *from, const char *to, const char *name)
 {
     enum dtype type;
-    if (strcmp(name, "q8") == 0) type = DTYPE_Q8;
-    else if (strcmp(name, "bf16") == 0) type = DTYPE_BF16;
-    else if (strcmp(name, "f32") == 0) type = DTYPE_F32;
-    else return fail(ERR_USAGE, "--dtype needs q8, bf16 or f32, not '%s'", name);
+    TRY(parse_stored(name, &type));
     struct model *m;
     TRY(model_load(from, true, &m));
     status s = save_with_tokenizer(m, from, to, type);
+    model_free(m);
+    return s;
+}
+
+/* The tokenizer is the one that the adapter was trained with. A fusion of BASE fits other scores and stays behind. */
+static status merge(const char *base, const char *adapter, const char *to, const char *name)
+{
+    enum dtype type = DTYPE_F32;
+    struct model *m;
+    if (name) TRY(parse_stored(name, &type));
+    FAIL_IF(strcmp(base, to) == 0 || strcmp(adapter, to) == 0, ERR_USAGE, "the merged model needs a directory of its own, not '%s'", to);
+    TRY(model_load_adapter(base, adapter, &m));
+    status s = model_merge(m, to, name ? type : m->parameters[0].weight.dtype);
+    if (s == OK) s = copy_file(adapter, to, "tokenizer.json", true);
     model_free(m);
     return s;
 }
@@ -234,11 +258,12 @@ int cmd_model(int argc, char **argv, const struct cli_globals *g)
                                          {"--out", OPTION_STRING, &out},     {"--format", OPTION_STRING, &format}};
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("model", "%s", status_message());
-    if (n < 1) return cli_usage("model", "name what to do: info, quantize, average, fuse, import or export");
+    if (n < 1) return cli_usage("model", "name what to do: info, quantize, average, merge, fuse, import or export");
     status s;
     if (strcmp(operands[0], "info") == 0 && n <= 2) s = info(g, n == 2 ? operands[1] : g->model);
     else if (strcmp(operands[0], "quantize") == 0 && n == 3) s = quantize(operands[1], operands[2], dtype ? dtype : "q8");
     else if (strcmp(operands[0], "average") == 0 && n >= 4) s = average(operands + 1, n - 2, operands[n - 1]);
+    else if (strcmp(operands[0], "merge") == 0 && n == 4) s = merge(operands[1], operands[2], operands[3], dtype);
     else if (strcmp(operands[0], "fuse") == 0 && n >= 2) s = fuse(g, operands + 1, n - 1, &f);
     else if (strcmp(operands[0], "import") == 0 && n == 2) s = take_in(g, operands[1], out, dtype);
     else if (strcmp(operands[0], "export") == 0 && n <= 2) s = give_out(g, n == 2 ? operands[1] : g->model, out, format, dtype);

@@ -218,6 +218,7 @@ struct session {
     struct tokenizer *tokenizer;
     struct infer_run *run;
     int32_t begin, end;     /* tokens around a text; begin -1: none */
+    struct marks marks;     /* the tokenizer's tokens for layouts */
     size_t batch_tokens;
     struct token_trie trie;
     struct arena arena;     /* one call */

@@ -48,10 +48,10 @@ static size_t write_prefix_max(const struct session *s)
 static status write_prefix(const struct session *s, struct text_span need, struct text_span item, int32_t ids[WRITE_PREFIX_MAX], struct tokens *out)
 {
     int32_t need_ids[WRITE_PREFIX_MAX], item_ids[WRITE_PREFIX_MAX];
-    FAIL_IF(!tokenizer_is_own(s->tokenizer), ERR_USAGE, "the model in '%s' continues text but has not learned to write from records; use one trained by finetune",
+    FAIL_IF(!tokenizer_is_own(s->tokenizer) && !s->model->config.heads, ERR_USAGE, "the model in '%s' continues text but has not learned to write from records; use one trained by finetune",
             s->directory);
     struct tokens n = session_encode(s, need, need_ids, WRITE_PREFIX_MAX), i = session_encode(s, item, item_ids, WRITE_PREFIX_MAX);
-    *out = (struct tokens){ids, layout_write(ids, write_prefix_max(s), n, i)};
+    *out = (struct tokens){ids, layout_write(&s->marks, ids, write_prefix_max(s), n, i)};
     FAIL_IF(!out->n, ERR_LIMIT, "the model in '%s' has only %u positions, too few to write in; use another", s->directory,
             s->model->config.max_positions);
     return OK;

@@ -38,7 +38,8 @@ static status load_tokenizer(struct session *s)
     s->begin = tokenizer_begin(s->tokenizer);
     s->end = own ? TOKEN_END : tokenizer_end(s->tokenizer);
     FAIL_IF(s->end < 0, ERR_FORMAT, "the tokenizer in '%s' does not say which token ends a text; import the model again", s->directory);
-    FAIL_IF(s->model->config.heads && !own, ERR_FORMAT, "the model in '%s' has heads, but its tokenizer has no tokens for them", s->directory);
+    if (own) marks_own(&s->marks);
+    else marks_foreign(&s->marks, tokenizer_byte_ids(s->tokenizer), s->begin, s->end);
     return token_trie_init(&s->trie, s->tokenizer, vocab_size);
 }
 
@@ -183,7 +184,7 @@ static size_t pack(struct window *w, size_t from, struct batch *b)
         if (total + length > w->s->batch_tokens) break;
         memcpy(w->tokens + total, w->ids + which * w->max, length * sizeof *w->tokens);
         for (uint32_t k = 0; k < length; k++) w->positions[total + k] = (int32_t)k;
-        if (w->pairs) tokenizer_overlap(w->s->tokenizer, w->tokens + total, length, TOKEN_SEP, w->overlap + total);
+        if (w->pairs) tokenizer_overlap(w->s->tokenizer, w->tokens + total, length, w->s->marks.ids[TOKEN_SEP], w->overlap + total);
         w->prefix[n] = (int32_t)length;
         total += length;
         w->offsets[n + 1] = (int32_t)total;
@@ -224,7 +225,7 @@ status session_embed(struct session *s, enum special_token kind, const struct te
     TRY(window_init(&w, s, EMBED_TOKENS_MAX, s->model->config.d_model));
     for (size_t i = 0, start = 0; i < n; i++) {
         struct tokens t = session_encode(s, texts[i], ids, w.max);
-        w.lengths[w.n] = (uint32_t)layout_embed(w.ids + w.n * w.max, w.max, kind, t);
+        w.lengths[w.n] = (uint32_t)layout_embed(&s->marks, w.ids + w.n * w.max, w.max, kind, t);
         w.n++;
         if (w.n < SESSION_WINDOW && i + 1 < n) continue;
         TRY(window_run(&w, true, out + start * w.width));
@@ -248,7 +249,7 @@ status session_match(struct session *s, struct text_span need, const struct text
     struct tokens need_tokens = session_encode(s, need, need_ids, w.max);
     for (size_t i = 0, start = 0; i < n; i++) {
         struct tokens t = session_encode(s, items[i], item_ids, w.max);
-        w.lengths[w.n] = (uint32_t)layout_pair(w.ids + w.n * w.max, w.max, need_tokens, t);
+        w.lengths[w.n] = (uint32_t)layout_pair(&s->marks, w.ids + w.n * w.max, w.max, need_tokens, t);
         w.n++;
         if (w.n < SESSION_WINDOW && i + 1 < n) continue;
         TRY(window_run(&w, false, probability + start));

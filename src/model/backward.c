@@ -9,13 +9,15 @@ static void backward_norm(struct train_run *r, const struct norm *w, float *dx, 
                                    r->n_tokens, m->config.d_model, m->config.norm);
 }
 
-/* dx = dy w; the weight's own gradient is added to the model's. */
-static void backward_linear(struct train_run *r, const struct linear *w, float *dx, const float *dy, const float *x)
+/* dx = dy w; the gradient of what is trained, the weight or its adapter, is added to the model's. */
+static void backward_linear(struct train_run *r, const struct linear *w, float *dx, const float *dy, const float *x, const float *low)
 {
-    const struct ops *ops = r->compute->ops;
     const struct weight *m = &w->weight->weight;
-    ops->linear_backward_weight(r->compute, gradient_of(r->model, w->weight), gradient_of(r->model, w->bias), x, dy, r->n_tokens, m->cols, m->rows);
-    ops->linear_backward_input(r->compute, dx, dy, m->data, r->n_tokens, m->cols, m->rows, false);
+    if (!is_frozen(r->model, w->weight))
+        r->compute->ops->linear_backward_weight(r->compute, gradient_of(r->model, w->weight), gradient_of(r->model, w->bias), x, dy, r->n_tokens, m->cols,
+                                                m->rows);
+    weight_backward_input(r, w->weight, dx, dy, r->n_tokens);
+    if (low) lora_backward(r, w, dx, dy, x, low);
 }
 
 /* The gradient of a branch's output: dx, through the dropout of forward. */
@@ -34,10 +36,10 @@ static void backward_ffn(struct train_run *r, size_t layer)
     const struct ops *ops = r->compute->ops;
     const struct layer *w = &r->net.layers[layer];
     const struct layer_run *a = &r->layers[layer];
-    backward_linear(r, &w->ffn_out, r->dactivated, branch_gradient(r, branch_seed(r, layer, 1)), a->activated);
+    backward_linear(r, &w->ffn_out, r->dactivated, branch_gradient(r, branch_seed(r, layer, 1)), a->activated, a->low[LORA_FFN_OUT]);
     if (c->ffn == FFN_SWIGLU) ops->swiglu_backward(r->compute, r->dff, r->dactivated, a->ff, r->n_tokens, c->d_ff);
     else ops->gelu_backward(r->compute, r->dff, r->dactivated, a->ff, r->n_tokens * c->d_ff);
-    backward_linear(r, &w->ffn_in, r->dnormed, r->dff, a->normed2);
+    backward_linear(r, &w->ffn_in, r->dnormed, r->dff, a->normed2, a->low[LORA_FFN_IN]);
     backward_norm(r, &w->ffn_norm, r->dx, r->dnormed, a->mid, a->mean2, a->rstd2);
 }
 
@@ -47,12 +49,12 @@ static void backward_attention(struct train_run *r, size_t layer)
     const struct ops *ops = r->compute->ops;
     const struct layer *w = &r->net.layers[layer];
     const struct layer_run *a = &r->layers[layer];
-    backward_linear(r, &w->out, r->dattended, branch_gradient(r, branch_seed(r, layer, 0)), a->attended);
+    backward_linear(r, &w->out, r->dattended, branch_gradient(r, branch_seed(r, layer, 0)), a->attended, a->low[LORA_OUT]);
     ops->attention_backward(r->compute, r->dqkv, r->dattended, a->attended, a->lse, a->qkv, &r->shape);
     if (c->positions == POSITIONS_ROTARY)
         ops->rotary(r->compute, r->dqkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, true);
     if (c->qk_norm) qk_norm_backward(r->compute, r->model, w, r->dqkv, a->qk_raw, a->qk_rstd, r->n_tokens);
-    backward_linear(r, &w->qkv, r->dnormed, r->dqkv, a->normed1);
+    backward_linear(r, &w->qkv, r->dnormed, r->dqkv, a->normed1, a->low[LORA_QKV]);
     backward_norm(r, &w->attention_norm, r->dx, r->dnormed, a->in, a->mean1, a->rstd1);
 }
 
@@ -67,6 +69,7 @@ void train_backward(struct train_run *r)
         backward_ffn(r, l);
         backward_attention(r, l);
     }
+    if (is_frozen(m, r->net.embedding)) return;
     r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.embedding), gradient_of(m, r->net.positions), r->dx, r->tokens,
                                     r->positions, r->n_tokens, m->config.d_model);
     if (r->net.overlap)

@@ -10,18 +10,19 @@ static void forward_norm(struct train_run *r, const struct norm *w, float *y, fl
                           c->norm);
 }
 
-static void forward_linear(struct train_run *r, const struct linear *w, float *y, const float *x)
+/* low: where the adapter keeps A x, NULL without one; room (N,O): scratch, of what is free until backward. */
+static void forward_linear(struct train_run *r, const struct linear *w, float *y, const float *x, float *low, float *room)
 {
-    const struct weight *m = &w->weight->weight;
-    r->compute->ops->linear(r->compute, y, x, m->data, values_of(w->bias), r->n_tokens, m->cols, m->rows);
+    weight_forward(r, w->weight, w->bias, y, x, r->n_tokens);
+    if (low) lora_forward(r, w, y, x, low, room);
 }
 
 /* out = in + dropout(w x) */
-static void forward_residual(struct train_run *r, const struct linear *w, float *out, const float *in, const float *x, uint64_t seed)
+static void forward_residual(struct train_run *r, const struct linear *w, float *out, const float *in, const float *x, float *low, uint64_t seed)
 {
     const struct ops *ops = r->compute->ops;
     size_t n = r->n_tokens * r->model->config.d_model;
-    forward_linear(r, w, out, x);
+    forward_linear(r, w, out, x, low, r->dbranch);
     if (r->dropout > 0) ops->dropout(r->compute, out, n, r->dropout, seed);
     ops->add(r->compute, out, in, n);
 }
@@ -33,12 +34,12 @@ static void forward_attention(struct train_run *r, size_t layer)
     const struct layer *w = &r->net.layers[layer];
     struct layer_run *a = &r->layers[layer];
     forward_norm(r, &w->attention_norm, a->normed1, a->mean1, a->rstd1, a->in);
-    forward_linear(r, &w->qkv, a->qkv, a->normed1);
+    forward_linear(r, &w->qkv, a->qkv, a->normed1, a->low[LORA_QKV], r->dqkv);
     if (c->qk_norm) qk_norm_forward(r->compute, c, w, a->qkv, a->qk_raw, a->qk_rstd, r->n_tokens);
     if (c->positions == POSITIONS_ROTARY)   /* q and k heads lie side by side */
         ops->rotary(r->compute, a->qkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
     ops->attention(r->compute, a->attended, a->lse, a->qkv, &r->shape);
-    forward_residual(r, &w->out, a->mid, a->in, a->attended, branch_seed(r, layer, 0));
+    forward_residual(r, &w->out, a->mid, a->in, a->attended, a->low[LORA_OUT], branch_seed(r, layer, 0));
 }
 
 static void forward_ffn(struct train_run *r, size_t layer, float *out)
@@ -48,10 +49,10 @@ static void forward_ffn(struct train_run *r, size_t layer, float *out)
     const struct layer *w = &r->net.layers[layer];
     struct layer_run *a = &r->layers[layer];
     forward_norm(r, &w->ffn_norm, a->normed2, a->mean2, a->rstd2, a->mid);
-    forward_linear(r, &w->ffn_in, a->ff, a->normed2);
+    forward_linear(r, &w->ffn_in, a->ff, a->normed2, a->low[LORA_FFN_IN], r->dff);
     if (c->ffn == FFN_SWIGLU) ops->swiglu(r->compute, a->activated, a->ff, r->n_tokens, c->d_ff);
     else ops->gelu(r->compute, a->activated, a->ff, r->n_tokens * c->d_ff);
-    forward_residual(r, &w->ffn_out, out, a->mid, a->activated, branch_seed(r, layer, 1));
+    forward_residual(r, &w->ffn_out, out, a->mid, a->activated, a->low[LORA_FFN_OUT], branch_seed(r, layer, 1));
 }
 
 static void keep(struct train_run *r, int32_t *to, const int32_t *from, size_t n)
@@ -76,14 +77,27 @@ static void keep_batch(struct train_run *r, const struct batch *b)
     r->shape.prefix = r->prefix;
 }
 
+/* y (N,C) = rows of a table, plus those of a second one at the positions (NULL: none). Tables that stay in their file may be stored in
+ * less than float32, on the CPU only. */
+static void forward_rows(struct train_run *r, float *y, const int32_t *ids, const struct parameter *table, const struct parameter *second)
+{
+    size_t N = r->n_tokens, C = r->model->config.d_model;
+    if (table->weight.dtype == DTYPE_F32) {
+        r->compute->ops->embed(r->compute, y, ids, r->positions, values_of(table), values_of(second), N, C);
+        return;
+    }
+    for (size_t i = 0; i < N; i++) weight_row_f32(y + i * C, &table->weight, (size_t)ids[i]);
+    if (!second) return;
+    for (size_t i = 0; i < N; i++) weight_row_f32(r->dnormed + i * C, &second->weight, (size_t)r->positions[i]);   /* free until backward */
+    r->compute->ops->add(r->compute, y, r->dnormed, N * C);
+}
+
 static void forward_embed(struct train_run *r)
 {
-    const struct ops *ops = r->compute->ops;
-    size_t N = r->n_tokens, C = r->model->config.d_model;
-    ops->embed(r->compute, r->layers[0].in, r->tokens, r->positions, values_of(r->net.embedding), values_of(r->net.positions), N, C);
+    forward_rows(r, r->layers[0].in, r->tokens, r->net.embedding, r->net.positions);
     if (!r->net.overlap) return;
-    ops->embed(r->compute, r->dbranch, r->overlap, NULL, values_of(r->net.overlap), NULL, N, C);   /* dbranch is free until backward */
-    ops->add(r->compute, r->layers[0].in, r->dbranch, N * C);
+    forward_rows(r, r->dbranch, r->overlap, r->net.overlap, NULL);   /* dbranch is free until backward */
+    r->compute->ops->add(r->compute, r->layers[0].in, r->dbranch, r->n_tokens * r->model->config.d_model);
 }
 
 status train_forward(struct train_run *r, const struct batch *b, bool training, uint64_t dropout_seed)

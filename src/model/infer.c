@@ -42,6 +42,7 @@ status infer_run_new(const struct model *m, struct compute *c, size_t max_tokens
     FAIL_IF(!max_tokens || !max_seqs || max_tokens > INFER_MAX_TOKENS || max_seqs > INFER_MAX_TOKENS, ERR_USAGE,
             "a run of %zu tokens in %zu sequences; both must be from 1 to %d", max_tokens, max_seqs, INFER_MAX_TOKENS);
     FAIL_IF(strcmp(c->device, "cpu") != 0 || m->compute, ERR_USAGE, "device '%s' is for training; reading and writing need the device cpu", c->device);
+    FAIL_IF(m->lora.rank, ERR_USAGE, "a model with adapters cannot read and write as it is; merge it first (daogou model merge)");
     struct infer_run *r = mem_zalloc(1, sizeof *r);
     if (!r) return fail_nomem("preparing a model to run");
     *r = (struct infer_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};

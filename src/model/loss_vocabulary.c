@@ -27,8 +27,9 @@ static void backward_chunk(struct train_run *r, size_t M)
     const struct ops *ops = r->compute->ops;
     size_t C = r->model->config.d_model, V = r->model->config.vocab_size;
     const struct parameter *output = r->net.output;
-    ops->linear_backward_weight(r->compute, gradient_of(r->model, output), NULL, r->chunk_x, r->chunk_logits, M, C, V);
-    ops->linear_backward_input(r->compute, r->chunk_dx, r->chunk_logits, values_of(output), M, C, V, false);
+    if (!is_frozen(r->model, output))
+        ops->linear_backward_weight(r->compute, gradient_of(r->model, output), NULL, r->chunk_x, r->chunk_logits, M, C, V);
+    weight_backward_input(r, output, r->chunk_dx, r->chunk_logits, M);
     ops->embed_backward(r->compute, train_dhidden(r), NULL, r->chunk_dx, r->chunk_at, NULL, M, C);   /* scatters rows */
 }
 
@@ -40,7 +41,7 @@ static double chunk(struct train_run *r, const int32_t *rows, const int32_t *tar
     memcpy(host_ints(r, r->chunk_targets), targets, M * sizeof *targets);
     push_ints(r, r->chunk_at, 2 * r->chunk_rows);   /* the targets lie behind the rows */
     ops->embed(r->compute, r->chunk_x, r->chunk_at, NULL, r->hidden, NULL, M, C);   /* gathers rows */
-    ops->linear(r->compute, r->chunk_logits, r->chunk_x, values_of(r->net.output), NULL, M, C, V);
+    weight_forward(r, r->net.output, NULL, r->chunk_logits, r->chunk_x, M);
     if (correct) *correct += ops->count_top(r->compute, r->chunk_logits, r->chunk_targets, M, V);
     ops->cross_entropy(r->compute, r->losses, r->chunk_logits, r->chunk_targets, M, V, scale, backward);
     if (backward) backward_chunk(r, M);

@@ -58,9 +58,16 @@ struct tokens {
     const int32_t *ids;
     size_t n;
 };
-size_t layout_pair(int32_t *out, size_t max, struct tokens a, struct tokens b);          /* CLS a SEP b SEP: NSP and match; p = T */
-size_t layout_embed(int32_t *out, size_t max, enum special_token kind, struct tokens t); /* NEED t | ITEM t; p = T */
-size_t layout_write(int32_t *out, size_t max, struct tokens need, struct tokens item);   /* CLS need SEP item SEP WRITE; p = this length; then the text, END */
+/* Vocabularies of other programs have no such tokens. Theirs that mean about the same stand for them: what begins or ends a text for
+ * CLS, what ends one for END, and of the 256 single bytes, which every byte-level vocabulary has, newline for SEP, "?" for NEED, "#" for
+ * ITEM and ":" for WRITE. So no row is added to the embedding, and none that nothing was learned of is read. */
+struct marks { int32_t ids[TOKEN_WRITE + 1]; };
+void marks_own(struct marks *m);
+void marks_foreign(struct marks *m, const int32_t byte_ids[256], int32_t begin, int32_t end); /* begin -1: none, end takes its place */
+/* m: NULL for our own vocabularies */
+size_t layout_pair(const struct marks *m, int32_t *out, size_t max, struct tokens a, struct tokens b);          /* CLS a SEP b SEP: NSP and match; p = T */
+size_t layout_embed(const struct marks *m, int32_t *out, size_t max, enum special_token kind, struct tokens t); /* NEED t | ITEM t; p = T */
+size_t layout_write(const struct marks *m, int32_t *out, size_t max, struct tokens need, struct tokens item);   /* CLS need SEP item SEP WRITE; p = this length; then the text, END */
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
@@ -72,16 +79,32 @@ struct parameter {
     struct weight weight;      /* where it lies now, either way */
 };
 
+/* Low-rank adapters (LoRA; Hu et al. 2021, section 4.1): of a linear layer y = W x + b, W and b stay as they are and
+ * y = W x + b + alpha / rank * B (A x) is trained, A (rank, I) normal with variance 1 / I, B (O, rank) zero at first. */
+enum lora_target { LORA_QKV, LORA_OUT, LORA_FFN_IN, LORA_FFN_OUT, LORA_TARGETS };
+enum { LORA_MAX_RANK = 1024 };
+extern const char *const lora_target_names[LORA_TARGETS];   /* "attention.qkv", "attention.out", "ffn.in", "ffn.out" */
+struct lora {
+    uint32_t rank;             /* 0: no adapters */
+    float alpha;
+    bool targets[LORA_TARGETS];
+};
+status lora_check(const struct lora *l);   /* ERR_USAGE names what is wrong */
+
 struct model {
     struct model_config config;
+    struct lora lora;
     size_t n_parameters;       /* entries in parameters */
-    struct parameter *parameters;
+    struct parameter *parameters; /* with adapters: first those that are frozen, as stored in file; then heads and adapters, which are trained */
+    size_t n_frozen;           /* 0 without adapters */
     size_t n_floats;           /* length of params and grads */
-    float *params, *grads;     /* NULL for inference-only models */
-    struct mapped_file file;   /* inference-only */
+    float *params, *grads;     /* NULL for inference-only models; with adapters: of what is trained */
+    float *unread;             /* with adapters: where gradients of frozen vectors go, which nobody reads */
+    struct mapped_file file;   /* inference-only, and with adapters */
     uint64_t fingerprint;      /* the checksum of the file it was loaded from; 0: it had none */
     struct compute *compute;   /* the device that params and grads lie on; NULL: the host */
     float *host_params;        /* the host's side of params then, else NULL */
+    float *frozen;             /* on that device: the frozen weights, as float32 there */
 };
 
 /* Normal(0, 0.02) matrices, residual outputs scaled by 1/sqrt(2 L) (GPT-2), gains 1, biases 0. */
@@ -97,6 +120,18 @@ struct model_rows { void *context; void (*row)(void *context, const struct param
 status model_write(const struct model *shape, const struct model_rows *rows, const char *directory, enum dtype type);
 /* A trainable model without "overlap" becomes one with it that computes the same: its rows start at 0. ERR_USAGE if it has them. */
 status model_add_overlap(struct model **m);
+/* A trainable model without heads (an imported one) becomes one with them, as model_new would make them. ERR_USAGE if it has them. */
+status model_add_heads(struct model **m, uint64_t seed);
+/* A model whose weights stay in their file (any dtype), with new adapters to train: train_run_new and the losses take it; model_save and inference
+ * do not. On a GPU they become float32. Heads are trained whole, and made if there are none. q8 weights: forward may round
+ * activations to int8, backward does not. */
+status model_load_lora(const char *directory, const struct lora *lora, uint64_t seed, struct model **out);
+/* What was trained: adapter.json (rank, alpha, targets, fingerprint of the base) and adapter.safetensors (heads, "<layer>.lora_a", ".lora_b", f32). */
+status model_save_adapter(const struct model *m, const char *directory);
+/* Both together again. ERR_USAGE: the adapter is of another base. */
+status model_load_adapter(const char *base, const char *adapter, struct model **out);
+/* A model directory that needs no adapter: W + alpha / rank B A. */
+status model_merge(const struct model *m, const char *directory, enum dtype type);
 /* m = (1 - share) m + share other, of two trainable models of one shape: checkpoints of one training averaged (Vaswani et al. 2017,
  * section 6.1). ERR_USAGE if the shapes differ. */
 status model_blend(struct model *m, const struct model *other, float share);

@@ -8,6 +8,7 @@
 
 struct linear {
     const struct parameter *weight, *bias; /* bias NULL: none */
+    const struct parameter *lora_a, *lora_b; /* NULL: no adapter */
 };
 struct norm {
     const struct parameter *gain, *bias;   /* bias NULL: RMSNorm */
@@ -28,6 +29,8 @@ void network_release(struct network *n);
 
 /* A model of this shape; its weights (trainable: zero, in one block) or none yet. */
 status model_allocate(const struct model_config *config, bool trainable, struct model **out);
+/* The frozen parameters have no weights yet; the others are as new. config has heads. */
+status model_allocate_lora(const struct model_config *config, const struct lora *lora, uint64_t seed, struct model **out);
 /* Widths that several files need. */
 static inline size_t q_width(const struct model_config *c) { return (size_t)c->n_heads * c->head_size; }
 static inline size_t kv_width(const struct model_config *c) { return (size_t)c->n_kv_heads * c->head_size; }
@@ -36,12 +39,27 @@ static inline size_t ffn_in_width(const struct model_config *c) { return c->ffn 
 
 /* float32 values of a parameter (vectors always, matrices of trainable models); NULL stays NULL. */
 static inline const float *values_of(const struct parameter *p) { return p ? p->weight.data : NULL; }
-static inline float *gradient_of(const struct model *m, const struct parameter *p) { return p ? m->grads + p->offset : NULL; }
+static inline bool is_frozen(const struct model *m, const struct parameter *p) { return (size_t)(p - m->parameters) < m->n_frozen; }
+static inline float *gradient_of(const struct model *m, const struct parameter *p)
+{
+    return !p ? NULL : is_frozen(m, p) ? m->unread : m->grads + p->offset;
+}
 
 /* The text of config.json. */
 status model_config_text(const struct model_config *c, struct strbuf *out);
 /* Names the shape that weights are bound to; dropout, which may change between runs, is left out. */
 status model_config_hash(const struct model_config *c, uint64_t *hash);
+
+/* ---- parts of model files ----------------------------------------------------------------------------------------- */
+
+struct safetensors;
+status model_join_path(struct strbuf *b, const char *directory, const char *file);
+/* Binds n parameters to their tensors of the file, whose only ones they must be. */
+status model_bind(struct parameter *parameters, size_t n, const struct safetensors *file);
+status model_check_file(const struct model_config *c, const struct safetensors *file); /* was it saved with this configuration? */
+status model_save_weights(const struct model *m, const char *path, enum dtype type);   /* the .safetensors alone */
+/* The values of a bound weight as float32. */
+void weight_unpack(float *out, const struct weight *w);
 
 /* ---- safetensors ------------------------------------------------------------------------------------------------- */
 
@@ -102,6 +120,7 @@ struct layer_run {
     float *normed2, *mean2, *rstd2;
     float *ff;                        /* (N,2F) gate and up, or (N,F) */
     float *activated;                 /* (N,F) */
+    float *low[LORA_TARGETS];         /* (N,R) alpha / rank * A x; NULL: no adapter */
 };
 
 enum { CONTRASTIVE_MAX_PAIRS = 1024 };
@@ -118,6 +137,7 @@ struct train_run {
     float *dhidden;                   /* (N,C) filled by the losses; valid when has_gradient */
     float *dx, *dbranch, *dnormed;    /* (N,C) */
     float *dqkv, *dattended, *dff, *dactivated;
+    float *dlow;                      /* (N,R) with adapters */
 
     float *chunk_x, *chunk_dx, *chunk_logits; /* (chunk_rows, C), same, (chunk_rows, V) */
 
@@ -155,6 +175,13 @@ static inline uint64_t branch_seed(const struct train_run *r, size_t layer, size
 {
     return r->dropout_seed + 0x9E3779B97F4A7C15u * (2 * layer + branch + 1);
 }
+/* y (N,O) = w x + b, of stored weights too; and dx (N,I) = dy w. */
+void weight_forward(struct train_run *r, const struct parameter *w, const struct parameter *bias, float *y, const float *x, size_t N);
+void weight_backward_input(struct train_run *r, const struct parameter *w, float *dx, const float *dy, size_t N);
+/* y += B low with low = alpha / rank A x, over all tokens; product (N,O) is scratch. */
+void lora_forward(struct train_run *r, const struct linear *w, float *y, const float *x, float *low, float *product);
+/* dx += the adapter's share; A's and B's gradients are added to the model's. */
+void lora_backward(struct train_run *r, const struct linear *w, float *dx, const float *dy, const float *x, const float *low);
 /* The gradient of hidden, zeroed before the first loss of a step adds to it. */
 float *train_dhidden(struct train_run *r);
 /* True when n sequence indices are all of the last batch and fit the run's buffers. */

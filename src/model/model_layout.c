@@ -9,9 +9,20 @@ const char *const special_token_names[SPECIAL_TOKENS] = {
     "<|reserved12|>", "<|reserved13|>", "<|reserved14|>", "<|reserved15|>",
 };
 
-static size_t put_token(int32_t *out, size_t at, enum special_token t)
+void marks_own(struct marks *m)
 {
-    out[at] = (int32_t)t;
+    for (int32_t i = 0; i <= TOKEN_WRITE; i++) m->ids[i] = i;
+}
+
+void marks_foreign(struct marks *m, const int32_t byte_ids[256], int32_t begin, int32_t end)
+{
+    *m = (struct marks){{[TOKEN_PAD] = end, [TOKEN_END] = end, [TOKEN_MASK] = end, [TOKEN_CLS] = begin >= 0 ? begin : end, [TOKEN_SEP] = byte_ids['\n'],
+                         [TOKEN_NEED] = byte_ids['?'], [TOKEN_ITEM] = byte_ids['#'], [TOKEN_WRITE] = byte_ids[':']}};
+}
+
+static size_t put_token(const struct marks *m, int32_t *out, size_t at, enum special_token t)
+{
+    out[at] = m ? m->ids[t] : (int32_t)t;
     return at + 1;
 }
 
@@ -30,27 +41,27 @@ static void share_room(struct tokens *a, struct tokens *b, size_t room)
     if (b->n > room - a->n) b->n = room - a->n;
 }
 
-size_t layout_pair(int32_t *out, size_t max, struct tokens a, struct tokens b)
+size_t layout_pair(const struct marks *m, int32_t *out, size_t max, struct tokens a, struct tokens b)
 {
     if (max < 3) return 0;
     share_room(&a, &b, max - 3);
-    size_t n = put_token(out, 0, TOKEN_CLS);
+    size_t n = put_token(m, out, 0, TOKEN_CLS);
     n = put_tokens(out, n, a);
-    n = put_token(out, n, TOKEN_SEP);
+    n = put_token(m, out, n, TOKEN_SEP);
     n = put_tokens(out, n, b);
-    return put_token(out, n, TOKEN_SEP);
+    return put_token(m, out, n, TOKEN_SEP);
 }
 
-size_t layout_embed(int32_t *out, size_t max, enum special_token kind, struct tokens t)
+size_t layout_embed(const struct marks *m, int32_t *out, size_t max, enum special_token kind, struct tokens t)
 {
     if (max < 1) return 0;
     if (t.n > max - 1) t.n = max - 1;
-    return put_tokens(out, put_token(out, 0, kind), t);
+    return put_tokens(out, put_token(m, out, 0, kind), t);
 }
 
-size_t layout_write(int32_t *out, size_t max, struct tokens need, struct tokens item)
+size_t layout_write(const struct marks *m, int32_t *out, size_t max, struct tokens need, struct tokens item)
 {
     if (max < 4) return 0;
-    size_t n = layout_pair(out, max - 1, need, item);
-    return put_token(out, n, TOKEN_WRITE);
+    size_t n = layout_pair(m, out, max - 1, need, item);
+    return put_token(m, out, n, TOKEN_WRITE);
 }

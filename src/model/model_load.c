@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static status join_path(struct strbuf *b, const char *directory, const char *file)
+status model_join_path(struct strbuf *b, const char *directory, const char *file)
 {
     strbuf_printf(b, "%s/%s", directory, file);
     return strbuf_status(b);
@@ -31,7 +31,7 @@ static status find_scales(const struct safetensors *file, struct parameter *p)
     return OK;
 }
 
-static status bind_parameters(struct parameter *parameters, size_t n, const struct safetensors *file)
+status model_bind(struct parameter *parameters, size_t n, const struct safetensors *file)
 {
     size_t used = n;
     for (size_t i = 0; i < n; i++) {
@@ -49,7 +49,7 @@ static status bind_parameters(struct parameter *parameters, size_t n, const stru
     return OK;
 }
 
-static status check_config_hash(const struct model_config *c, const struct safetensors *file)
+status model_check_file(const struct model_config *c, const struct safetensors *file)
 {
     uint64_t hash;
     if (!file->ours) return OK;
@@ -58,14 +58,20 @@ static status check_config_hash(const struct model_config *c, const struct safet
     return OK;
 }
 
-/* ---- the two uses of a model ---- */
+/* ---- the uses of a model ---- */
+
+struct load {
+    bool trainable;
+    const struct lora *lora;   /* NULL: no adapters */
+    uint64_t seed;             /* of new adapters and heads */
+};
 
 /* The mapping moves from `file` to the model. */
 static status load_mapped(const struct model_config *c, struct safetensors *file, struct model **out)
 {
     struct model *m;
     TRY(model_allocate(c, false, &m));
-    status s = bind_parameters(m->parameters, m->n_parameters, file);
+    status s = model_bind(m->parameters, m->n_parameters, file);
     if (s != OK) {
         model_free(m);
         return s;
@@ -76,7 +82,7 @@ static status load_mapped(const struct model_config *c, struct safetensors *file
     return OK;
 }
 
-static void unpack(float *out, const struct weight *w)
+void weight_unpack(float *out, const struct weight *w)
 {
     for (size_t r = 0; r < w->rows; r++) weight_row_f32(out + r * w->cols, w, r);
 }
@@ -88,34 +94,80 @@ static status load_trainable(const struct model_config *c, struct safetensors *f
     TRY(load_mapped(c, file, &mapped));
     status s = model_allocate(c, true, &m);
     for (size_t i = 0; s == OK && i < m->n_parameters; i++)
-        unpack(m->params + m->parameters[i].offset, &mapped->parameters[i].weight);
+        weight_unpack(m->params + m->parameters[i].offset, &mapped->parameters[i].weight);
     model_free(mapped);
     if (s == OK) *out = m;
     return s;
 }
 
-static status load_weights(const struct model_config *c, const char *path, bool trainable, struct model **out)
+/* The heads, which are trained, leave the file. */
+static void unpack_heads(struct model *m, size_t n_stored)
+{
+    for (size_t i = m->n_frozen; i < n_stored; i++) {
+        struct parameter *p = &m->parameters[i];
+        weight_unpack(m->params + p->offset, &p->weight);
+        p->weight = (struct weight){DTYPE_F32, p->rows, p->cols, m->params + p->offset, NULL};
+    }
+}
+
+static size_t count_stored(const struct model *m, bool heads)
+{
+    size_t n = m->n_frozen;
+    while (heads && n < m->n_parameters && strncmp(m->parameters[n].name, "heads.", 6) == 0) n++;
+    return n;
+}
+
+static status load_lora(const struct model_config *c, const struct load *how, struct safetensors *file, struct model **out)
+{
+    struct model_config grown = *c;
+    struct model *m;
+    grown.heads = true;
+    TRY(model_allocate_lora(&grown, how->lora, how->seed, &m));
+    size_t n = count_stored(m, c->heads);
+    status s = model_bind(m->parameters, n, file);
+    if (s != OK) {
+        model_free(m);
+        return s;
+    }
+    unpack_heads(m, n);
+    m->file = file->file;
+    file->file = (struct mapped_file){0};
+    *out = m;
+    return OK;
+}
+
+static status load_weights(const struct model_config *c, const char *path, const struct load *how, struct model **out)
 {
     struct safetensors file;
     TRY(safetensors_open(&file, path));
-    status s = check_config_hash(c, &file);
-    if (s == OK) s = trainable ? load_trainable(c, &file, out) : load_mapped(c, &file, out);
+    status s = model_check_file(c, &file);
+    if (s == OK) s = how->lora ? load_lora(c, how, &file, out) : how->trainable ? load_trainable(c, &file, out) : load_mapped(c, &file, out);
     if (s == OK) (*out)->fingerprint = file.checksum;
     if (s == ERR_FORMAT) s = fail_context(s, "%s", path);
     safetensors_close(&file);
     return s;
 }
 
-status model_load(const char *directory, bool trainable, struct model **out)
+static status load(const char *directory, const struct load *how, struct model **out)
 {
     struct model_config config;
     struct strbuf path = {0};
     *out = NULL;
-    status s = join_path(&path, directory, "config.json");
+    status s = model_join_path(&path, directory, "config.json");
     if (s == OK) s = model_config_read(&config, path.data);
     strbuf_clear(&path);
-    if (s == OK) s = join_path(&path, directory, "model.safetensors");
-    if (s == OK) s = load_weights(&config, path.data, trainable, out);
+    if (s == OK) s = model_join_path(&path, directory, "model.safetensors");
+    if (s == OK) s = load_weights(&config, path.data, how, out);
     strbuf_release(&path);
     return s;
+}
+
+status model_load(const char *directory, bool trainable, struct model **out)
+{
+    return load(directory, &(struct load){.trainable = trainable}, out);
+}
+
+status model_load_lora(const char *directory, const struct lora *lora, uint64_t seed, struct model **out)
+{
+    return load(directory, &(struct load){.lora = lora, .seed = seed}, out);
 }

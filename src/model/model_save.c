@@ -184,8 +184,18 @@ static status save(const struct model *m, const struct model_rows *rows, const c
     return s;
 }
 
+status model_save_weights(const struct model *m, const char *path, enum dtype type)
+{
+    struct writer w;
+    status s = writer_init(&w, m, type);
+    if (s == OK) s = save_weights(m, &w, path);
+    writer_release(&w);
+    return s;
+}
+
 status model_save(const struct model *m, const char *directory, enum dtype type)
 {
+    FAIL_IF(m->lora.rank, ERR_USAGE, "a model with adapters is saved as its adapter, or merged");
     return save(m, NULL, directory, type);
 }
 

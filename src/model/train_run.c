@@ -1,7 +1,8 @@
 #include "model_int.h"
 
-static void plan_layer(struct plan *p, struct layer_run *l, const struct model_config *c, size_t N)
+static void plan_layer(struct plan *p, struct layer_run *l, const struct model *m, size_t N)
 {
+    const struct model_config *c = &m->config;
     size_t C = c->d_model, means = c->norm == NORM_LAYER;
     *l = (struct layer_run){.in = plan_take(p, N, C), .normed1 = plan_take(p, N, C), .rstd1 = plan_take(p, N, 1)};
     if (means) l->mean1 = plan_take(p, N, 1);
@@ -18,13 +19,15 @@ static void plan_layer(struct plan *p, struct layer_run *l, const struct model_c
     if (means) l->mean2 = plan_take(p, N, 1);
     l->ff = plan_take(p, N, ffn_in_width(c));
     l->activated = plan_take(p, N, c->d_ff);
+    for (int t = 0; t < LORA_TARGETS && m->lora.rank; t++)
+        if (m->lora.targets[t]) l->low[t] = plan_take(p, N, m->lora.rank);
 }
 
 static void plan_stream(struct plan *p, struct train_run *r, size_t N)
 {
     const struct model_config *c = &r->model->config;
     size_t C = c->d_model;
-    for (uint32_t i = 0; i < c->n_layers; i++) plan_layer(p, &r->layers[i], c, N);
+    for (uint32_t i = 0; i < c->n_layers; i++) plan_layer(p, &r->layers[i], r->model, N);
     r->last = plan_take(p, N, C);
     r->hidden = plan_take(p, N, C);
     r->rstd = plan_take(p, N, 1);
@@ -37,6 +40,7 @@ static void plan_stream(struct plan *p, struct train_run *r, size_t N)
     r->dattended = plan_take(p, N, q_width(c));
     r->dff = plan_take(p, N, ffn_in_width(c));
     r->dactivated = plan_take(p, N, c->d_ff);
+    if (r->model->lora.rank) r->dlow = plan_take(p, N, r->model->lora.rank);
 }
 
 static void plan_losses(struct plan *p, struct train_run *r)
@@ -122,6 +126,16 @@ static status allocate(struct train_run *r)
     return OK;
 }
 
+/* Weights in less than float32 are unpacked some columns at a time for the way back; the output matrix is the tallest. */
+static size_t frozen_scratch(const struct model *m)
+{
+    enum { COLUMNS = 64 };
+    size_t tallest = 0;
+    for (size_t i = 0; i < m->n_frozen; i++)
+        if (m->parameters[i].weight.dtype != DTYPE_F32 && m->parameters[i].rows > tallest) tallest = m->parameters[i].rows;
+    return tallest * COLUMNS;
+}
+
 enum { RUN_MAX_TOKENS = 1 << 20 };
 
 status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size_t max_seqs, struct train_run **out)
@@ -140,7 +154,8 @@ status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size
     if (s == OK) {
         struct attention_shape shape = batch_attention(&m->config, &(struct batch){.n_tokens = max_tokens, .n_seqs = max_seqs});
         size_t longest = max_tokens < m->config.max_positions ? max_tokens : m->config.max_positions;
-        s = compute_reserve(c, attention_scratch(c, &shape, longest));
+        size_t attention = attention_scratch(c, &shape, longest), frozen = frozen_scratch(m);
+        s = compute_reserve(c, attention > frozen ? attention : frozen);
     }
     if (s != OK) {
         train_run_free(r);

@@ -326,6 +326,16 @@ bool product_bf16(struct compute *c, float *y, const float *x, const void *w, si
     return bf16_product(c, y, x, NULL, w, &(struct product_shape){.M = N, .N = O, .K = I, .transpose_b = true});
 }
 
+bool product_input_f32(struct compute *c, float *dx, size_t ldx, const float *dy, const float *w, size_t N, size_t I, size_t O)
+{
+    return sgemm(c, dx, ldx, dy, w, &(struct product_shape){.M = N, .N = I, .K = O});
+}
+
+bool product_input_bf16(struct compute *c, float *dx, const float *dy, const void *w, size_t N, size_t I, size_t O)
+{
+    return bf16_product(c, dx, dy, NULL, w, &(struct product_shape){.M = N, .N = I, .K = O});
+}
+
 bool product_i8(int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O)
 {
     int before = threads_begin(1);

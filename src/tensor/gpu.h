@@ -28,6 +28,7 @@ struct gelu_args { float *y; const float *x; size_t n; };
 struct gelu_backward_args { float *dx; const float *dy, *x; size_t n; };
 struct swiglu_args { float *y; const float *x; size_t n, F; };                    /* n = N*F */
 struct swiglu_backward_args { float *dx; const float *dy, *x; size_t n, F; };
+struct scale_args { float *x; size_t n; float factor; };
 struct add_args { float *y; const float *x; size_t n; };
 struct add_bias_args { float *y; const float *bias; size_t n, O; };               /* n = N*O */
 struct dropout_args { float *x; size_t n; uint32_t limit; float scale; uint64_t seed; };
@@ -66,7 +67,7 @@ struct attention_keys_args { float *dqkv; const float *dout, *lse, *delta, *qkv;
 struct attention_step_args { float *out; const float *q, *keys, *values; size_t length, H, K, D; };
 
 #define GPU_KERNELS(X)                                                                                                           \
-    X(gelu) X(gelu_backward) X(swiglu) X(swiglu_backward) X(add) X(add_bias) X(dropout) X(tanh) X(tanh_backward) X(adamw)        \
+    X(gelu) X(gelu_backward) X(swiglu) X(swiglu_backward) X(scale) X(add) X(add_bias) X(dropout) X(tanh) X(tanh_backward) X(adamw)        \
     X(unpack) X(stored_rows) X(embed) X(embed_backward) X(norm) X(norm_backward) X(column_partials)              \
     X(column_totals) X(head_norm) X(head_norm_backward) X(rotary) X(pool_mean) X(pool_mean_backward) X(cross_entropy)            \
     X(count_top) X(squares) X(scan_i8) X(attention) X(attention_delta) X(attention_queries) X(attention_keys) X(attention_step)

@@ -57,6 +57,14 @@ KERNEL(swiglu_backward)
     }
 }
 
+KERNEL(scale)
+{
+    PHASE {
+        size_t i = ELEMENT;
+        if (i < a.n) a.x[i] *= a.factor;
+    }
+}
+
 KERNEL(add)
 {
     PHASE {

@@ -122,6 +122,37 @@ static void linear_stored(struct compute *c, float *y, const float *x, const str
     }
 }
 
+/* Columns i .. i+n-1 of w as (rows, n) float32. */
+static void unpack_columns(struct compute *c, float *out, const struct weight *w, size_t i, size_t n)
+{
+    size_t width = dtype_row_bytes(w->dtype, 1), row_bytes = dtype_row_bytes(w->dtype, w->cols);
+#pragma omp parallel for schedule(static) num_threads(c->threads)
+    for (size_t r = 0; r < w->rows; r++) {
+        const float *scales = w->scales ? w->scales + r : NULL;
+        unpack_row(out + r * n, &(struct weight){w->dtype, 1, (uint32_t)n, (const char *)w->data + r * row_bytes + i * width, scales}, 0);
+    }
+}
+
+static bool stored_backward_input(struct compute *c, float *dx, const float *dy, const struct weight *w, size_t N)
+{
+    size_t I = w->cols, O = w->rows;
+    if (w->dtype == DTYPE_BF16 && c->precision == PRECISION_BF16 && product_input_bf16(c, dx, dy, w->data, N, I, O)) return true;
+    size_t at_a_time = O ? smaller(c->scratch_floats / O, I) : 0;
+    if (at_a_time < smaller(I, VW)) return false;
+    for (size_t i = 0; i < I; i += at_a_time) {
+        size_t n = smaller(at_a_time, I - i);
+        unpack_columns(c, c->scratch, w, i, n);
+        if (!product_input_f32(c, dx + i, I, dy, c->scratch, N, n, O)) return false;
+    }
+    return true;
+}
+
+static void linear_stored_backward_input(struct compute *c, float *dx, const float *dy, const struct weight *w, size_t N)
+{
+    if (w->dtype == DTYPE_F32) linear_backward_input_dnnl(c, dx, dy, w->data, N, w->cols, w->rows, false);
+    else if (!stored_backward_input(c, dx, dy, w, N)) ops_scalar.linear_stored_backward_input(c, dx, dy, w, N);
+}
+
 /* ---- int8 scan --------------------------------------------------------------------------------------------------- */
 
 INLINE int32_t sum_i32(__m256i a)
@@ -156,5 +187,6 @@ static void overlay_linear(struct ops *table)
     table->linear_backward_input = linear_backward_input_dnnl;
     table->linear_backward_weight = linear_backward_weight_dnnl;
     table->linear_stored = linear_stored;
+    table->linear_stored_backward_input = linear_stored_backward_input;
     table->scan_i8 = scan_i8;
 }

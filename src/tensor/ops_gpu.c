@@ -121,6 +121,12 @@ static void linear_stored(struct compute *c, float *y, const float *x, const str
     multiply(c, y, &a, false, w, true, bias, false);
 }
 
+static void linear_stored_backward_input(struct compute *c, float *dx, const float *dy, const struct weight *w, size_t N)
+{
+    struct weight a = matrix(dy, N, w->rows);
+    multiply(c, dx, &a, false, w, false, NULL, false);
+}
+
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 static void embed(struct compute *c, float *y, const int32_t *ids, const int32_t *positions, const float *wte, const float *wpe, size_t N, size_t C)
@@ -216,6 +222,7 @@ static void attention_step(struct compute *c, float *out, const float *q, const 
 static void gelu(struct compute *c, float *y, const float *x, size_t n) { LAUNCH_EACH(c, gelu, n, y, x, n); }
 static void gelu_backward(struct compute *c, float *dx, const float *dy, const float *x, size_t n) { LAUNCH_EACH(c, gelu_backward, n, dx, dy, x, n); }
 static void swiglu(struct compute *c, float *y, const float *x, size_t N, size_t F) { LAUNCH_EACH(c, swiglu, N * F, y, x, N * F, F); }
+static void scale(struct compute *c, float *x, size_t n, float factor) { LAUNCH_EACH(c, scale, n, x, n, factor); }
 static void add(struct compute *c, float *y, const float *x, size_t n) { LAUNCH_EACH(c, add, n, y, x, n); }
 static void tanh_forward(struct compute *c, float *x, size_t n) { LAUNCH_EACH(c, tanh, n, x, n); }
 static void tanh_backward(struct compute *c, float *dx, const float *y, size_t n) { LAUNCH_EACH(c, tanh_backward, n, dx, y, n); }
@@ -278,6 +285,7 @@ static const struct ops ops_gpu = {
     .linear_backward_input = linear_backward_input,
     .linear_backward_weight = linear_backward_weight,
     .linear_stored = linear_stored,
+    .linear_stored_backward_input = linear_stored_backward_input,
     .embed = embed,
     .embed_backward = embed_backward,
     .norm = norm,
@@ -296,6 +304,7 @@ static const struct ops ops_gpu = {
     .swiglu_backward = swiglu_backward,
     .tanh = tanh_forward,
     .tanh_backward = tanh_backward,
+    .scale = scale,
     .add = add,
     .dropout = dropout,
     .cross_entropy = cross_entropy,

@@ -66,6 +66,17 @@ static void linear_stored(struct compute *c, float *y, const float *x, const str
         }
 }
 
+static void linear_stored_backward_input(struct compute *c, float *dx, const float *dy, const struct weight *w, size_t N)
+{
+    (void)c;
+    for (size_t n = 0; n < N; n++)
+        for (size_t i = 0; i < w->cols; i++) {
+            double sum = 0;
+            for (size_t o = 0; o < w->rows; o++) sum += dy[n * w->rows + o] * stored_value(w, o, i);
+            dx[n * w->cols + i] = (float)sum;
+        }
+}
+
 /* ---- embeddings -------------------------------------------------------------------------------------------------- */
 
 static void embed(struct compute *c, float *y, const int32_t *ids, const int32_t *positions, const float *wte, const float *wpe, size_t N, size_t C)
@@ -340,6 +351,12 @@ static void tanh_backward(struct compute *c, float *dx, const float *y, size_t n
     for (size_t i = 0; i < n; i++) dx[i] *= 1 - y[i] * y[i];
 }
 
+static void scale(struct compute *c, float *x, size_t n, float factor)
+{
+    (void)c;
+    for (size_t i = 0; i < n; i++) x[i] *= factor;
+}
+
 static void add(struct compute *c, float *y, const float *x, size_t n)
 {
     (void)c;
@@ -429,6 +446,7 @@ const struct ops ops_scalar = {
     .linear_backward_input = linear_backward_input_ref,
     .linear_backward_weight = linear_backward_weight_ref,
     .linear_stored = linear_stored,
+    .linear_stored_backward_input = linear_stored_backward_input,
     .embed = embed,
     .embed_backward = embed_backward,
     .norm = norm,
@@ -447,6 +465,7 @@ const struct ops ops_scalar = {
     .swiglu_backward = swiglu_backward,
     .tanh = tanh_forward,
     .tanh_backward = tanh_backward,
+    .scale = scale,
     .add = add,
     .dropout = dropout,
     .cross_entropy = cross_entropy,

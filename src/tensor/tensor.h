@@ -111,6 +111,8 @@ struct ops {
     /* As linear, for a stored weight of any dtype: f32 and bf16 as they are; Q8 with activations rounded per row to int8
      * (products exact in int32) where VNNI exists, else unpacked. Meant for inference, from N = 1 up. */
     void (*linear_stored)(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N);
+    /* dx (N,I) = dy (N,O) w (O,I) for a stored weight, which itself has no gradient (frozen). */
+    void (*linear_stored_backward_input)(struct compute *c, float *dx, const float *dy, const struct weight *w, size_t N);
 
     /* y (N,C) = wte[id] + wpe[position]; wpe NULL: rotary models. Ids are valid (checked by the caller). */
     void (*embed)(struct compute *c, float *y, const int32_t *ids, const int32_t *positions, const float *wte, const float *wpe, size_t N, size_t C);
@@ -157,6 +159,8 @@ struct ops {
     void (*tanh)(struct compute *c, float *x, size_t n);
     void (*tanh_backward)(struct compute *c, float *dx, const float *y, size_t n);
 
+    /* x *= factor */
+    void (*scale)(struct compute *c, float *x, size_t n, float factor);
     /* y += x */
     void (*add)(struct compute *c, float *y, const float *x, size_t n);
     /* x = 0 with probability p, else x / (1-p); element i's fate is a hash of (seed, i), so that the same call on the

@@ -72,7 +72,11 @@ void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, con
 bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const float *w, size_t N, size_t I, size_t O);
 /* The same with w in bf16 and x rounded to it. */
 bool product_bf16(struct compute *c, float *y, const float *x, const void *w, size_t N, size_t I, size_t O);
-/* The same in int8 with exact sums: y (N,O), rows of x and w ldx and ldw bytes apart; only for CPUs with VNNI. Runs on the
+/* dx (N, ldx) columns 0..I-1 = dy (N,O) w (O,I), in float32 whatever the precision. */
+bool product_input_f32(struct compute *c, float *dx, size_t ldx, const float *dy, const float *w, size_t N, size_t I, size_t O);
+/* dx (N,I), with w in bf16 and dy rounded to it. */
+bool product_input_bf16(struct compute *c, float *dx, const float *dy, const void *w, size_t N, size_t I, size_t O);
+/* The same as product_f32 in int8 with exact sums: y (N,O), rows of x and w ldx and ldw bytes apart; only for CPUs with VNNI. Runs on the
  * calling thread. */
 bool product_i8(int32_t *y, const int8_t *x, size_t ldx, const int8_t *w, size_t ldw, size_t N, size_t I, size_t O);
 /* y = a b, all (side, side), as oneDNN does it with threads of its own; of bf16, a and b are only the memory. */

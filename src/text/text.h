@@ -133,6 +133,7 @@ status tokenizer_load_vocab(const char *vocab_json, const char *merges_txt, stru
 /* As tokenizer_encode, but names of added tokens in the text become their ids (longest first). For text of one's own, not of strangers. */
 size_t tokenizer_encode_marked(const struct tokenizer *t, const char *s, size_t n, int32_t *out, size_t max);
 bool tokenizer_is_own(const struct tokenizer *t);        /* made by the trainer below */
+const int32_t *tokenizer_byte_ids(const struct tokenizer *t);   /* (256) the id of each byte by itself */
 /* What stands before each text and what ends it: ids or -1. Kept under "daogou" in tokenizer.json. */
 int32_t tokenizer_begin(const struct tokenizer *t);
 int32_t tokenizer_end(const struct tokenizer *t);

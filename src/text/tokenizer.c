@@ -303,6 +303,11 @@ bool tokenizer_is_own(const struct tokenizer *t)
     return t->splitter == SPLITTER_OWN;
 }
 
+const int32_t *tokenizer_byte_ids(const struct tokenizer *t)
+{
+    return t->byte_ids;
+}
+
 int32_t tokenizer_begin(const struct tokenizer *t)
 {
     return t->begin;

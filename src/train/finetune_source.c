@@ -34,6 +34,7 @@ struct finetune_file {
 struct finetune_data {
     const struct train_config *config;
     const struct tokenizer *tokenizer;
+    struct marks marks;
     int32_t *pool;
     struct item *items;
     struct match_example *matches;
@@ -244,10 +245,10 @@ static bool item_of(const struct finetune_data *d, const struct match_example *m
 
 static void add_candidate(const struct finetune_data *d, struct micro_batch *b, struct text_ref need, struct text_ref item, float gain)
 {
-    size_t at = b->batch.n_tokens, n = layout_pair(micro_batch_tail(b), d->config->max_pair_tokens, text(d, need), text(d, item));
+    size_t at = b->batch.n_tokens, n = layout_pair(&d->marks, micro_batch_tail(b), d->config->max_pair_tokens, text(d, need), text(d, item));
     b->gains[b->n_match] = gain;
     b->match_seqs[b->n_match++] = micro_batch_close(b, n, n);
-    tokenizer_overlap(d->tokenizer, b->tokens + at, n, TOKEN_SEP, b->overlap + at);
+    tokenizer_overlap(d->tokenizer, b->tokens + at, n, d->marks.ids[TOKEN_SEP], b->overlap + at);
 }
 
 /* Items of other needs of the same file and split. */
@@ -290,7 +291,7 @@ static struct text_ref best_item(const struct finetune_data *d, struct sampler *
 
 static int32_t add_embed(const struct finetune_data *d, struct micro_batch *b, enum special_token kind, struct text_ref r)
 {
-    size_t n = layout_embed(micro_batch_tail(b), d->config->max_embed_tokens, kind, text(d, r));
+    size_t n = layout_embed(&d->marks, micro_batch_tail(b), d->config->max_embed_tokens, kind, text(d, r));
     return micro_batch_close(b, n, n);
 }
 
@@ -321,13 +322,13 @@ static void add_text(struct finetune_data *d, struct sampler *s, struct micro_ba
     struct tokens need = text(d, g->need), words = text(d, g->text);
     if (rng_unit(&s->rng) < d->config->need_dropout) need.n = 0;
     int32_t *tail = micro_batch_tail(b);
-    size_t prefix = layout_write(tail, d->config->max_prefix_tokens, need, text(d, g->item)), n = prefix;
+    size_t prefix = layout_write(&d->marks, tail, d->config->max_prefix_tokens, need, text(d, g->item)), n = prefix;
     size_t row = b->batch.n_tokens + n - 1;
     for (size_t i = 0; i < words.n; i++) {
         row_targets_add(&b->lm, row++, words.ids[i]);
         tail[n++] = words.ids[i];
     }
-    if (words.n < d->config->max_text_tokens) row_targets_add(&b->lm, row, TOKEN_END); /* a cut text has no end to learn */
+    if (words.n < d->config->max_text_tokens) row_targets_add(&b->lm, row, d->marks.ids[TOKEN_END]); /* a cut text has no end to learn */
     micro_batch_close(b, n, prefix);
 }
 
@@ -378,6 +379,8 @@ status finetune_source_open(struct source *s, const struct train_config *c, cons
     if (!d) return fail_nomem("reading the examples");
     d->config = c;
     d->tokenizer = t;
+    if (tokenizer_is_own(t)) marks_own(&d->marks);
+    else marks_foreign(&d->marks, tokenizer_byte_ids(t), tokenizer_begin(t), tokenizer_end(t));
     *s = (struct source){.context = d, .fill = finetune_fill, .close = finetune_close};
     status st = OK;
     for (size_t i = 0; st == OK && i < c->data.n; i++) st = read_data_file(d, &c->data.list[i], false, p);

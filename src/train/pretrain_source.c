@@ -185,7 +185,7 @@ static void add_pair(struct pretrain_data *d, struct sampler *s, struct micro_ba
     struct span second = cut_end(follows ? after : take_other(s, pc, p, q.document, most_b), most_b);
 
     int32_t *tail = micro_batch_tail(b);
-    size_t base = b->batch.n_tokens, n = layout_pair(tail, d->config->mlm_sequence, span_tokens(c, a), span_tokens(c, second));
+    size_t base = b->batch.n_tokens, n = layout_pair(NULL, tail, d->config->mlm_sequence, span_tokens(c, a), span_tokens(c, second));
     mask_tokens(&s->rng, tail, n, base, d->config->mask_share, d->vocab_size, &b->mlm);
     int32_t seq = micro_batch_close(b, n, n);
     b->nsp[seq] = follows;
@@ -227,7 +227,7 @@ static void add_window_example(struct pretrain_data *d, struct sampler *s, struc
     if (w.n >= 2 * LEAST_TEXT && rng_unit(&s->rng) < d->config->prefix_share) {
         first = LEAST_TEXT / 2 + rng_below(&s->rng, w.n - LEAST_TEXT);
         if (first > room - LEAST_TAIL / 2) first = room - LEAST_TAIL / 2;
-        n = layout_write(tail, first + 4, (struct tokens){NULL, 0}, (struct tokens){text, first});
+        n = layout_write(NULL, tail, first + 4, (struct tokens){NULL, 0}, (struct tokens){text, first});
     } else {
         tail[0] = TOKEN_WRITE;
         n = 1;

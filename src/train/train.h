@@ -11,6 +11,11 @@
  *   cache/KEY.tokens    tokenised corpora (pretraining), rebuilt when a corpus or the tokenizer changes
  * A kill at any moment leaves the previous checkpoint; resuming continues bit for bit and cuts train.jsonl back to it.
  *
+ * With "lora" the output has adapter.json and adapter.safetensors in place of a model directory, and the checkpoint holds what is
+ * trained alone; `daogou model merge` makes a model directory of base and adapter. Models of other programs (daogou model import)
+ * can be fine-tuned, with adapters or whole: heads are added, and tokens of their own vocabulary stand for ours (struct marks in
+ * model.h). Pretraining needs a tokenizer of ours.
+ *
  * Data
  *   pretraining   UTF-8 text: a passage (sentence or paragraph) a line, documents separated by an empty line; or JSON Lines
  *                 with a "text" field, one document a line. Long passages are cut at sentence ends.
@@ -28,6 +33,9 @@
  *                                     n_kv_heads head_size d_ff positions norm ffn linear_bias qkv_bias qk_norm tied dropout
  *                                     norm_epsilon rope_theta overlap. Together with init_from only dropout, and overlap
  *                                     (true gives it to a model that has none).
+ *   lora                 none         {"rank" 8, "alpha" 16, "targets" all of ["attention.qkv","attention.out","ffn.in","ffn.out"]}:
+ *                                     the weights of init_from stay as they are in their file, low-rank adapters beside these
+ *                                     matrices (Hu et al. 2021) and the heads are trained. See below
  *   seed                 1
  *   precision            "auto"       matrix products: "f32" "bf16" "auto"
  *   threads              0            live; 0: all cores. Other thread counts give other last bits
@@ -99,6 +107,7 @@ struct train_config {
     bool model_given, shape_given; /* "model" was there; with more than init_from leaves open */
     const char *source;          /* the JSON text it was read from, or NULL */
     double dropout;              /* model.dropout if given, else -1 */
+    struct lora lora;            /* rank 0: "lora" was not there */
     bool overlap;                /* model.overlap given as true: a model of init_from without it gets it */
     uint64_t seed;
     enum precision precision;

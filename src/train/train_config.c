@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* One row a key: where it goes, what it may be, which commands know it, and whether it may change when a run is resumed. */
-enum value_kind { VALUE_STRING, VALUE_DOUBLE, VALUE_FLOAT, VALUE_U32, VALUE_U64, VALUE_BOOL, VALUE_CHOICE, VALUE_FILES, VALUE_WEIGHTS, VALUE_MODEL };
+enum value_kind { VALUE_STRING, VALUE_DOUBLE, VALUE_FLOAT, VALUE_U32, VALUE_U64, VALUE_BOOL, VALUE_CHOICE, VALUE_FILES, VALUE_WEIGHTS, VALUE_MODEL, VALUE_LORA, VALUE_TARGETS };
 enum { BOTH = TRAIN_PRETRAIN | TRAIN_FINETUNE, LIVE = 4 };
 
 struct key {
@@ -23,6 +23,7 @@ static const struct key keys[] = {
     {"tokenizer", VALUE_STRING, BOTH | LIVE, AT(tokenizer), 0, 0, NULL},
     {"init_from", VALUE_STRING, BOTH, AT(init_from), 0, 0, NULL},
     {"model", VALUE_MODEL, BOTH, 0, 0, 0, NULL},
+    {"lora", VALUE_LORA, BOTH, 0, 0, 0, NULL},
     {"seed", VALUE_U64, BOTH, AT(seed), 0, 9e15, NULL},
     {"precision", VALUE_CHOICE, BOTH, AT(precision), 0, 0, "auto f32 bf16"},
     {"threads", VALUE_U32, BOTH | LIVE, AT(threads), 0, 1024, NULL},
@@ -91,7 +92,13 @@ static const struct key model_keys[] = {
     {"norm_epsilon", VALUE_FLOAT, BOTH, AT(model.norm_epsilon), 1e-12, 0.1, NULL},
     {"rope_theta", VALUE_FLOAT, BOTH, AT(model.rope_theta), 1, 1e9, NULL},
 };
-enum { N_KEYS = sizeof keys / sizeof *keys, N_MODEL_KEYS = sizeof model_keys / sizeof *model_keys };
+/* The "lora" object. */
+static const struct key lora_keys[] = {
+    {"rank", VALUE_U32, BOTH, AT(lora.rank), 1, LORA_MAX_RANK, NULL},
+    {"alpha", VALUE_FLOAT, BOTH, AT(lora.alpha), 1e-3, 1e6, NULL},
+    {"targets", VALUE_TARGETS, BOTH, AT(lora.targets), 0, 0, NULL},
+};
+enum { N_KEYS = sizeof keys / sizeof *keys, N_MODEL_KEYS = sizeof model_keys / sizeof *model_keys, N_LORA_KEYS = sizeof lora_keys / sizeof *lora_keys };
 
 static const char *const loss_names[LOSS_KINDS] = {"mlm", "nsp", "lm", "match", "binary", "contrastive", "generate"};
 
@@ -198,7 +205,31 @@ static status read_weights(json_t *v, const struct key *k, double *out)
     return OK;
 }
 
+static status read_targets(json_t *v, const struct key *k, bool *out)
+{
+    size_t i;
+    json_t *value;
+    FAIL_IF(!json_is_array(v) || !json_array_size(v), ERR_USAGE, "\"%s\" must be a list of matrices", k->name);
+    for (int t = 0; t < LORA_TARGETS; t++) out[t] = false;
+    json_array_foreach(v, i, value) {
+        const char *given = json_is_string(value) ? json_string_value(value) : "";
+        int t = 0;
+        while (t < LORA_TARGETS && strcmp(given, lora_target_names[t]) != 0) t++;
+        FAIL_IF(t == LORA_TARGETS, ERR_USAGE, "unknown entry \"%.80s\" of \"%s\"; known are attention.qkv, attention.out, ffn.in, ffn.out", given, k->name);
+        FAIL_IF(out[t], ERR_USAGE, "\"%s\" names %s twice", k->name, given);
+        out[t] = true;
+    }
+    return OK;
+}
+
 static status read_object(struct train_config *c, json_t *object, const char *where, const struct key *table, size_t n);
+
+static status read_lora(struct train_config *c, json_t *v)
+{
+    FAIL_IF(!json_is_object(v), ERR_USAGE, "\"lora\" must be an object");
+    c->lora = (struct lora){.rank = 8, .alpha = 16, .targets = {true, true, true, true}};
+    return read_object(c, v, "\"lora\"", lora_keys, N_LORA_KEYS);
+}
 
 static status read_value(struct train_config *c, json_t *v, const struct key *k)
 {
@@ -209,6 +240,8 @@ static status read_value(struct train_config *c, json_t *v, const struct key *k)
     case VALUE_STRING: return read_string(c, v, k->name, at);
     case VALUE_FILES: return read_files(c, v, k->name, at);
     case VALUE_WEIGHTS: return read_weights(v, k, at);
+    case VALUE_TARGETS: return read_targets(v, k, at);
+    case VALUE_LORA: return read_lora(c, v);
     case VALUE_MODEL:
         FAIL_IF(!json_is_object(v), ERR_USAGE, "\"model\" must be an object");
         c->model_given = true;
@@ -297,6 +330,8 @@ static status check_config(struct train_config *c)
         if (!c->cache) return fail_nomem("reading the configuration");
     }
     FAIL_IF(c->init_from && c->shape_given, ERR_USAGE, "\"model\" may only set dropout, or overlap to true, together with \"init_from\"; remove one of them");
+    FAIL_IF(c->lora.rank && !c->init_from, ERR_USAGE, "\"lora\" needs \"init_from\", the model whose weights stay as they are; name its directory");
+    FAIL_IF(c->lora.rank && c->overlap, ERR_USAGE, "\"lora\" cannot give a model \"overlap\"; remove one of them");
     const char *key;
     uint32_t longest = longest_sequence(c, &key);
     FAIL_IF(longest > c->batch_tokens, ERR_USAGE, "\"batch_tokens\" is %u, less than one sequence (%s = %u); raise it", c->batch_tokens,
@@ -353,18 +388,30 @@ static void put_value(const struct train_config *c, const struct key *k, struct 
     case VALUE_WEIGHTS:
         for (size_t i = 0; i < LOSS_KINDS; i++) strbuf_printf(out, "%g,", c->loss_weights[i]);
         break;
-    case VALUE_MODEL: break;
+    case VALUE_TARGETS:
+        for (int t = 0; t < LORA_TARGETS; t++)
+            if (c->lora.targets[t]) strbuf_printf(out, "%s,", lora_target_names[t]);
+        break;
+    case VALUE_MODEL:
+    case VALUE_LORA: break;
+    }
+}
+
+static void put_keys(const struct train_config *c, const struct key *table, size_t n, const char *prefix, struct strbuf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct key *k = &table[i];
+        if (!(k->flags & c->kind) || (k->flags & LIVE) || k->kind == VALUE_MODEL || k->kind == VALUE_LORA) continue;
+        strbuf_printf(out, "%s%s=", prefix, k->name);
+        put_value(c, k, out);
+        strbuf_putc(out, '\n');
     }
 }
 
 status config_canonical(const struct train_config *c, struct strbuf *out)
 {
-    for (size_t i = 0; i < N_KEYS + N_MODEL_KEYS; i++) {
-        const struct key *k = i < N_KEYS ? &keys[i] : &model_keys[i - N_KEYS];
-        if (!(k->flags & c->kind) || (k->flags & LIVE) || k->kind == VALUE_MODEL) continue;
-        strbuf_printf(out, "%s=", k->name);
-        put_value(c, k, out);
-        strbuf_putc(out, '\n');
-    }
+    put_keys(c, keys, N_KEYS, "", out);
+    put_keys(c, model_keys, N_MODEL_KEYS, "", out);
+    if (c->lora.rank) put_keys(c, lora_keys, N_LORA_KEYS, "lora.", out);
     return strbuf_status(out);
 }

@@ -30,23 +30,34 @@ static status open_tokenizer(struct trainer *t)
 {
     TRY(file_read(t->config->tokenizer, 256u << 20, &t->tokenizer_json, &t->tokenizer_bytes));
     TRY(tokenizer_load(t->config->tokenizer, &t->tokenizer));
-    FAIL_IF(!tokenizer_is_own(t->tokenizer), ERR_FORMAT, "%s: it is another program's and has no tokens for needs and records; train a tokenizer", t->config->tokenizer);
     FAIL_IF(tokenizer_size(t->tokenizer) <= SPECIAL_TOKENS, ERR_FORMAT, "%s: the vocabulary has only special tokens; train a tokenizer", t->config->tokenizer);
+    if (tokenizer_is_own(t->tokenizer)) return OK;
+    FAIL_IF(t->config->kind == TRAIN_PRETRAIN, ERR_FORMAT, "%s: it is another program's and has no token for what is masked; train a tokenizer, or fine-tune",
+            t->config->tokenizer);
+    FAIL_IF(tokenizer_end(t->tokenizer) < 0, ERR_FORMAT, "%s: it does not say which token ends a text; import the model again", t->config->tokenizer);
+    return OK;
+}
+
+/* Another program's vocabulary may be padded to a round size. */
+static status check_vocabulary(const struct trainer *t)
+{
+    size_t vocab = tokenizer_size(t->tokenizer), has = t->model->config.vocab_size;
+    bool fits = vocab == has || (vocab < has && !tokenizer_is_own(t->tokenizer));
+    FAIL_IF(!fits, ERR_FORMAT, "%s: the model has %zu vocabulary entries, the tokenizer %s has %zu; use the model's own tokenizer", t->config->init_from, has,
+            t->config->tokenizer, vocab);
     return OK;
 }
 
 static status open_model(struct trainer *t)
 {
     const struct train_config *c = t->config;
-    size_t vocab = tokenizer_size(t->tokenizer);
     if (c->init_from) {
-        TRY(model_load(c->init_from, true, &t->model));
-        FAIL_IF(t->model->config.vocab_size != vocab, ERR_FORMAT, "%s: the model has %u vocabulary entries, the tokenizer %s has %zu; use the model's own tokenizer",
-                c->init_from, t->model->config.vocab_size, c->tokenizer, vocab);
-        FAIL_IF(!t->model->config.heads, ERR_FORMAT, "%s: the model has no NSP, match and embedding heads and cannot be trained here; start from a model of ours", c->init_from);
+        TRY(c->lora.rank ? model_load_lora(c->init_from, &c->lora, c->seed, &t->model) : model_load(c->init_from, true, &t->model));
+        TRY(check_vocabulary(t));
+        if (!t->model->config.heads) TRY(model_add_heads(&t->model, c->seed));
     } else {
         struct model_config shape = c->model;
-        shape.vocab_size = (uint32_t)vocab;
+        shape.vocab_size = (uint32_t)tokenizer_size(t->tokenizer);
         shape.heads = true;
         TRY(model_config_check(&shape));
         TRY(model_new(&shape, c->seed, &t->model));
@@ -96,6 +107,10 @@ static struct checkpoint checkpoint_of(struct trainer *t)
 static status open_state(struct trainer *t, const struct train_options *o)
 {
     TRY(config_canonical(t->config, &t->canonical));
+    if (t->config->lora.rank) {   /* the base is not in the checkpoint */
+        strbuf_printf(&t->canonical, "init_from's weights=%016llx\n", (unsigned long long)t->model->fingerprint);
+        TRY(strbuf_status(&t->canonical));
+    }
     t->state.best = INFINITY;
     sampler_init(&t->state.sampler, t->config->seed, SPLIT_TRAIN);
     if (o->resume) {
@@ -172,7 +187,7 @@ static status check_gradients(struct trainer *t, double squares)
 {
     if (isfinite(squares)) return OK;
     const struct model *m = t->model;
-    for (size_t i = 0; i < m->n_parameters; i++) {
+    for (size_t i = m->n_frozen; i < m->n_parameters; i++) {
         const struct parameter *p = &m->parameters[i];
         size_t n = (size_t)p->rows * p->cols;
         if (isfinite(t->compute->ops->sum_of_squares(t->compute, m->grads + p->offset, n))) continue;

@@ -111,14 +111,22 @@ static void put_number(struct strbuf *out, const char *name, double x)
     else strbuf_printf(out, ",\n\"%s\":null", name);
 }
 
+static uint64_t trained_parameters(const struct model *m)
+{
+    uint64_t n = 0;
+    for (size_t i = m->n_frozen; i < m->n_parameters; i++) n += (uint64_t)m->parameters[i].rows * m->parameters[i].cols;
+    return n;
+}
+
 status training_record_write(const struct trainer *t)
 {
     const struct train_state *s = &t->state;
     struct train_result r;
     result_fill(t, &r);
     struct strbuf out = {0};
-    strbuf_printf(&out, "{\"command\":\"%s\",\n\"steps\":%llu,\n\"tokens\":%llu,\n\"parameters\":%llu,\n\"device\":\"%s\"", stage_name(t),
-                  (unsigned long long)r.steps, (unsigned long long)r.tokens, (unsigned long long)r.parameters, r.device);
+    strbuf_printf(&out, "{\"command\":\"%s\",\n\"steps\":%llu,\n\"tokens\":%llu,\n\"parameters\":%llu,\n\"trained_parameters\":%llu,\n\"device\":\"%s\"",
+                  stage_name(t), (unsigned long long)r.steps, (unsigned long long)r.tokens, (unsigned long long)r.parameters,
+                  (unsigned long long)trained_parameters(t->model), r.device);
     put_number(&out, "seconds", r.seconds);
     put_number(&out, "tokens_per_s", r.tokens_per_s);
     put_number(&out, "best_validation_sum", r.best_validation_loss);
@@ -138,7 +146,8 @@ status training_record_write(const struct trainer *t)
 
 status model_directory_write(struct trainer *t)
 {
-    TRY(model_save(t->model, t->config->output, t->config->save_dtype));
+    if (t->config->lora.rank) TRY(model_save_adapter(t->model, t->config->output));
+    else TRY(model_save(t->model, t->config->output, t->config->save_dtype));
     TRY(file_write_atomic(t->tokenizer_path, t->tokenizer_json, t->tokenizer_bytes));
     return training_record_write(t);
 }

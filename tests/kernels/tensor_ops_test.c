@@ -189,6 +189,16 @@ static void run_linear_stored(struct run *r, const struct shape *s)
     output(r, y, N * O, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
 }
 
+static void run_linear_stored_backward_input(struct run *r, const struct shape *s)
+{
+    size_t N = s->a, I = s->b, O = s->d;
+    struct weight w = stored(r, O, I, (enum dtype)s->variant);
+    float *dy = normal(r, N * O, 1), *dx = normal(r, N * I, 1);
+    MEASURE(r, r->c->ops->linear_stored_backward_input(r->c, dx, dy, &w, N));
+    r->flops = 2.0 * (double)(N * I * O);
+    output(r, dx, N * I, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
+}
+
 static void run_embed(struct run *r, const struct shape *s)
 {
     size_t N = s->a, C = s->b, V = s->d, P = 7;
@@ -335,6 +345,15 @@ static void run_swiglu_backward(struct run *r, const struct shape *s)
     MEASURE(r, r->c->ops->swiglu_backward(r->c, dx, dy, x, N, F));
     r->bytes = 20.0 * (double)(N * F);
     output(r, dx, N * 2 * F, 1e-5f);
+}
+
+static void run_scale(struct run *r, const struct shape *s)
+{
+    size_t n = s->a * s->b;
+    float *x = normal(r, n, 1);
+    MEASURE(r, r->c->ops->scale(r->c, x, n, 0.3f));
+    r->bytes = 8.0 * (double)n;
+    output(r, x, n, 0);
 }
 
 static void run_add(struct run *r, const struct shape *s)
@@ -500,6 +519,7 @@ static const struct op ops[] = {
     {"linear_backward_input", run_linear_backward_input, PRODUCT, 2},
     {"linear_backward_weight", run_linear_backward_weight, PRODUCT, 2},
     {"linear_stored", run_linear_stored, PRODUCT, 6},
+    {"linear_stored_backward_input", run_linear_stored_backward_input, PRODUCT, 3},
     {"embed", run_embed, EMBED, 2},
     {"embed_backward", run_embed_backward, EMBED, 2},
     {"head_norm", run_head_norm, ROTARY, 2},
@@ -518,6 +538,7 @@ static const struct op ops[] = {
     {"gelu_backward", run_gelu_backward, ROWS_COLS, 2},
     {"swiglu", run_swiglu, ROWS_COLS, 2},
     {"swiglu_backward", run_swiglu_backward, ROWS_COLS, 2},
+    {"scale", run_scale, ROWS_COLS, 1},
     {"add", run_add, ROWS_COLS, 1},
     {"dropout", run_dropout, ROWS_COLS, 2},
     {"cross_entropy", run_cross_entropy, ROWS_COLS, 3},
@@ -808,6 +829,8 @@ static const struct timed {
     {"linear_stored", "q8, 128 rows, gate and up", {128, 256, 1408, 2}, 0},
     {"linear_stored", "q8, 4096 rows, gate and up", {4096, 256, 1408, 2}, 0},
     {"linear_stored", "bf16, 4096 rows, gate and up", {4096, 256, 1408, 1}, 0},
+    {"linear_stored_backward_input", "bf16, 256 rows", {256, 768, 3072, 1}, 0},
+    {"linear_stored_backward_input", "bf16, 256 rows, vocabulary", {256, 768, 50257, 1}, 0},
     {"scan_i8", "100000 x 256", {100000, 256, 0, 0}, 0},
 };
 

@@ -103,7 +103,7 @@ static void make_sequence(const struct lesson *l, struct sequence *s)
     size_t n_item = tokenizer_encode(tokenizer, r.text, strlen(r.text), item, SEQUENCE_MAX);
     size_t n_text = tokenizer_encode(tokenizer, l->text, strlen(l->text), text, SEQUENCE_MAX);
     *s = (struct sequence){0};
-    s->n = layout_write(s->tokens, SEQUENCE_MAX, (struct tokens){NULL, 0}, (struct tokens){item, n_item});
+    s->n = layout_write(NULL, s->tokens, SEQUENCE_MAX, (struct tokens){NULL, 0}, (struct tokens){item, n_item});
     assert_true(s->n + n_text <= SEQUENCE_MAX);
     s->prefix[0] = (int32_t)s->n;
     for (size_t i = 0; i <= n_text; i++) {

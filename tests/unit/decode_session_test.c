@@ -185,11 +185,11 @@ static void embedding_reads_what_training_lays_out(void **state)
     for (int i = 0; i < 256; i++) positions[i] = i;
     struct tokens a = session_encode(s, w->spans[3], a_ids, EMBED_TOKENS_MAX), b = session_encode(s, w->spans[7], b_ids, SCORE_TOKENS_MAX);
     ok(infer_run_new(s->model, s->compute, 512, 4, &run));
-    int32_t n = (int32_t)layout_embed(ids, EMBED_TOKENS_MAX, TOKEN_NEED, a), offsets[2] = {0, n};
+    int32_t n = (int32_t)layout_embed(NULL, ids, EMBED_TOKENS_MAX, TOKEN_NEED, a), offsets[2] = {0, n};
     ok(infer_encode(run, &(struct batch){(size_t)n, 1, ids, positions, offsets, &n, NULL}, expected, NULL));
     ok(session_embed(s, TOKEN_NEED, &w->spans[3], 1, got));
     for (size_t k = 0; k < C; k++) assert_float_equal(got[k], expected[k], 1e-5);
-    n = offsets[1] = (int32_t)layout_pair(ids, SCORE_TOKENS_MAX, a, b);
+    n = offsets[1] = (int32_t)layout_pair(NULL, ids, SCORE_TOKENS_MAX, a, b);
     tokenizer_overlap(session_tokenizer(s), ids, (size_t)n, TOKEN_SEP, overlap);
     ok(infer_encode(run, &(struct batch){(size_t)n, 1, ids, positions, offsets, &n, overlap}, NULL, &score));
     ok(session_match(s, w->spans[3], &w->spans[7], 1, &probability, &raw));

@@ -21,7 +21,7 @@ static void plain_start(struct plain *p, struct session *s, bool write, struct t
     int32_t a[400], b[400];
     if (write) {
         struct tokens t_need = session_encode(s, need, a, 400), t_item = session_encode(s, item, b, 400);
-        p->n = p->prefix = layout_write(p->ids, s->model->config.max_positions / 2, t_need, t_item);
+        p->n = p->prefix = layout_write(NULL, p->ids, s->model->config.max_positions / 2, t_need, t_item);
     } else {
         p->n = session_encode(s, text, p->ids, 400).n;
     }

@@ -160,21 +160,21 @@ static void test_pair(void **state)
     (void)state;
     static const int32_t a[] = {20, 21, 22, 23, 24, 25}, b[] = {30, 31, 32, 33};
     int32_t out[16];
-    size_t n = layout_pair(out, 16, (struct tokens){a, 2}, (struct tokens){b, 3});
+    size_t n = layout_pair(NULL, out, 16, (struct tokens){a, 2}, (struct tokens){b, 3});
     assert_int_equal(n, 8);
     assert_memory_equal(out, ((int32_t[]){TOKEN_CLS, 20, 21, TOKEN_SEP, 30, 31, 32, TOKEN_SEP}), n * 4);
     /* too long: half of the room each */
-    n = layout_pair(out, 9, (struct tokens){a, 6}, (struct tokens){b, 4});
+    n = layout_pair(NULL, out, 9, (struct tokens){a, 6}, (struct tokens){b, 4});
     assert_int_equal(n, 9);
     assert_memory_equal(out, ((int32_t[]){TOKEN_CLS, 20, 21, 22, TOKEN_SEP, 30, 31, 32, TOKEN_SEP}), n * 4);
     /* what a short item leaves free is the need's */
-    n = layout_pair(out, 9, (struct tokens){a, 6}, (struct tokens){b, 1});
+    n = layout_pair(NULL, out, 9, (struct tokens){a, 6}, (struct tokens){b, 1});
     assert_int_equal(n, 9);
     assert_memory_equal(out, ((int32_t[]){TOKEN_CLS, 20, 21, 22, 23, 24, TOKEN_SEP, 30, TOKEN_SEP}), n * 4);
-    n = layout_pair(out, 3, (struct tokens){a, 6}, (struct tokens){b, 1});
+    n = layout_pair(NULL, out, 3, (struct tokens){a, 6}, (struct tokens){b, 1});
     assert_int_equal(n, 3);
-    assert_int_equal(layout_pair(out, 2, (struct tokens){a, 6}, (struct tokens){b, 1}), 0);
-    assert_int_equal(layout_pair(out, 16, (struct tokens){NULL, 0}, (struct tokens){NULL, 0}), 3);
+    assert_int_equal(layout_pair(NULL, out, 2, (struct tokens){a, 6}, (struct tokens){b, 1}), 0);
+    assert_int_equal(layout_pair(NULL, out, 16, (struct tokens){NULL, 0}, (struct tokens){NULL, 0}), 3);
 }
 
 static void test_embed_and_write(void **state)
@@ -182,19 +182,19 @@ static void test_embed_and_write(void **state)
     (void)state;
     static const int32_t a[] = {20, 21, 22};
     int32_t out[16];
-    size_t n = layout_embed(out, 16, TOKEN_NEED, (struct tokens){a, 3});
+    size_t n = layout_embed(NULL, out, 16, TOKEN_NEED, (struct tokens){a, 3});
     assert_int_equal(n, 4);
     assert_memory_equal(out, ((int32_t[]){TOKEN_NEED, 20, 21, 22}), n * 4);
-    assert_int_equal(layout_embed(out, 2, TOKEN_ITEM, (struct tokens){a, 3}), 2);
+    assert_int_equal(layout_embed(NULL, out, 2, TOKEN_ITEM, (struct tokens){a, 3}), 2);
     assert_int_equal(out[0], TOKEN_ITEM);
-    assert_int_equal(layout_embed(out, 0, TOKEN_ITEM, (struct tokens){a, 3}), 0);
-    n = layout_write(out, 16, (struct tokens){a, 1}, (struct tokens){a + 1, 2});
+    assert_int_equal(layout_embed(NULL, out, 0, TOKEN_ITEM, (struct tokens){a, 3}), 0);
+    n = layout_write(NULL, out, 16, (struct tokens){a, 1}, (struct tokens){a + 1, 2});
     assert_int_equal(n, 7);
     assert_memory_equal(out, ((int32_t[]){TOKEN_CLS, 20, TOKEN_SEP, 21, 22, TOKEN_SEP, TOKEN_WRITE}), n * 4);
-    n = layout_write(out, 6, (struct tokens){a, 3}, (struct tokens){a, 3});
+    n = layout_write(NULL, out, 6, (struct tokens){a, 3}, (struct tokens){a, 3});
     assert_int_equal(n, 6);
     assert_int_equal(out[5], TOKEN_WRITE);
-    assert_int_equal(layout_write(out, 3, (struct tokens){a, 3}, (struct tokens){a, 3}), 0);
+    assert_int_equal(layout_write(NULL, out, 3, (struct tokens){a, 3}, (struct tokens){a, 3}), 0);
 }
 
 /* Whatever the lengths, nothing is written past `max`, and the frame is whole. */
@@ -207,7 +207,7 @@ static void test_layouts_stay_inside(void **state)
         for (size_t b = 0; b <= 20; b++)
             for (size_t max = 4; max <= 40; max++) {
                 memset(out, 0xff, sizeof out);
-                size_t n = layout_write(out, max, (struct tokens){ids, a}, (struct tokens){ids, b});
+                size_t n = layout_write(NULL, out, max, (struct tokens){ids, a}, (struct tokens){ids, b});
                 size_t whole = a + b + 4;
                 assert_int_equal(n, whole < max ? whole : max);   /* no token is dropped that has room */
                 assert_int_equal(out[0], TOKEN_CLS);
@@ -227,9 +227,33 @@ static void test_special_names(void **state)
     assert_string_equal(special_token_names[8], "<|reserved8|>");
 }
 
+/* Another vocabulary: its own tokens where ours would be. */
+static void test_foreign_marks(void **state)
+{
+    (void)state;
+    int32_t bytes[256], out[16], a[2] = {7, 8};
+    struct marks own, m;
+    for (int i = 0; i < 256; i++) bytes[i] = 1000 + i;
+    marks_own(&own);
+    marks_foreign(&m, bytes, -1, 50);
+    size_t n = layout_write(&m, out, 16, (struct tokens){a, 1}, (struct tokens){a + 1, 1});
+    assert_int_equal(n, 6);
+    assert_memory_equal(out, ((int32_t[]){50, 7, 1000 + '\n', 8, 1000 + '\n', 1000 + ':'}), n * 4);
+    marks_foreign(&m, bytes, 49, 50);
+    assert_int_equal(layout_pair(&m, out, 16, (struct tokens){a, 1}, (struct tokens){a, 1}), 5);
+    assert_int_equal(out[0], 49);
+    assert_int_equal(m.ids[TOKEN_END], 50);
+    layout_embed(&m, out, 16, TOKEN_NEED, (struct tokens){a, 2});
+    assert_int_equal(out[0], 1000 + '?');
+    layout_embed(&m, out, 16, TOKEN_ITEM, (struct tokens){a, 2});
+    assert_int_equal(out[0], 1000 + '#');
+    for (int32_t i = 0; i <= TOKEN_WRITE; i++) assert_int_equal(own.ids[i], i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_foreign_marks),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_default_is_the_shipped_shape),
         cmocka_unit_test(test_check_names_the_field),

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -49,6 +50,37 @@ static inline struct model *tiny_model(const struct model_config *c, uint64_t se
             m->params[p->offset + k] = (float)((gain ? 1 : 0) + deviation * rng_normal(&rng));
     }
     return m;
+}
+
+static const struct lora tiny_adapters = {.rank = 3, .alpha = 1.5f, .targets = {true, true, true, true}};
+
+/* Adapters that do something, as training would leave them. */
+static inline void tiny_train_adapters(struct model *m, uint64_t seed)
+{
+    struct rng rng;
+    rng_seed(&rng, seed);
+    for (size_t i = m->n_frozen; i < m->n_parameters; i++)
+        for (size_t k = 0; strstr(m->parameters[i].name, "lora_b") && k < (size_t)m->parameters[i].rows * m->parameters[i].cols; k++)
+            m->params[m->parameters[i].offset + k] = (float)(0.3 * rng_normal(&rng));
+}
+
+/* directory: a template for mkdtemp; the base is saved there as `type`. */
+static inline struct model *tiny_lora(const struct model_config *c, enum dtype type, char *directory)
+{
+    struct model *base = tiny_model(c, 7), *m;
+    if (!mkdtemp(directory)) fail_msg("no temporary directory");
+    check_ok(model_save(base, directory, type));
+    model_free(base);
+    check_ok(model_load_lora(directory, &tiny_adapters, 5, &m));
+    tiny_train_adapters(m, 11);
+    return m;
+}
+
+static inline void remove_model_directory(const char *directory)
+{
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    if (system(command) != 0) fail_msg("'%s' stays behind", directory);
 }
 
 static inline struct compute *scalar_compute(void)

@@ -75,13 +75,18 @@ static const struct {
 };
 enum { N_LOSSES = sizeof losses / sizeof *losses };
 
-static void bench_init(struct bench *b, const struct model_config *c, struct compute *compute)
+static void bench_with(struct bench *b, struct model *model, struct compute *compute)
 {
     b->compute = compute;
-    b->model = tiny_model(c, 7);
+    b->model = model;
     tiny_batch_init(&b->batch, 8);
     tiny_batch_overlap(&b->batch);
     check_ok(train_run_new(b->model, compute, TINY_TOKENS, TINY_SEQS, &b->run));
+}
+
+static void bench_init(struct bench *b, const struct model_config *c, struct compute *compute)
+{
+    bench_with(b, tiny_model(c, 7), compute);
 }
 
 static void bench_release(struct bench *b)
@@ -152,7 +157,7 @@ static void check_loss(struct bench *b, const char *name, loss_function f)
     assert_true(isfinite(loss) && loss == measured);
     train_backward(b->run);
     assert_true(length(b->model->grads, b->model->n_floats) > 0.01);
-    for (size_t i = 0; i < b->model->n_parameters; i++) check_parameter(b, name, f, &b->model->parameters[i], &rng);
+    for (size_t i = b->model->n_frozen; i < b->model->n_parameters; i++) check_parameter(b, name, f, &b->model->parameters[i], &rng);
 }
 
 static void check_config(const struct model_config *c)
@@ -163,6 +168,20 @@ static void check_config(const struct model_config *c)
     bench_release(&b);
 }
 
+/* Adapters over weights that stay in their file. */
+static void check_lora(const struct model_config *c, enum dtype type)
+{
+    struct bench b;
+    char directory[] = "/tmp/daogou-gradient-XXXXXX";
+    bench_with(&b, tiny_lora(c, type, directory), scalar_compute());
+    for (size_t i = 0; i < N_LOSSES; i++) check_loss(&b, losses[i].name, losses[i].function);
+    bench_release(&b);
+    remove_model_directory(directory);
+}
+
+static void test_lora_f32(void **state) { (void)state, check_lora(&tiny_qwen, DTYPE_F32); }
+static void test_lora_bf16(void **state) { (void)state, check_lora(&tiny_gpt2, DTYPE_BF16); }
+static void test_lora_overlap(void **state) { (void)state, check_lora(&tiny_ours, DTYPE_BF16); }
 static void test_ours(void **state) { (void)state, check_config(&tiny_ours); }
 static void test_gpt2(void **state) { (void)state, check_config(&tiny_gpt2); }
 static void test_qwen(void **state) { (void)state, check_config(&tiny_qwen); }
@@ -210,13 +229,13 @@ static void test_measuring_leaves_no_gradient(void **state)
 }
 
 /* The same step on a device whose memory the host cannot read: any loop of ours that does would end this test with a signal. */
-static void check_device(const struct model_config *c)
+static void check_device(struct model *on_host, struct model *on_device)
 {
     struct bench host, device;
     struct compute *emulated;
     check_ok(compute_new(&(struct compute_options){.device = "emulated", .precision = PRECISION_F32}, &emulated));
-    bench_init(&host, c, scalar_compute());
-    bench_init(&device, c, emulated);
+    bench_with(&host, on_host, scalar_compute());
+    bench_with(&device, on_device, emulated);
     step(&host, 1, 3);
     step(&device, 1, 3);
     check_ok(compute_check(emulated));
@@ -227,7 +246,7 @@ static void check_device(const struct model_config *c)
     size_t n = device.model->n_floats;
     float *grads = calloc(n, sizeof *grads);
     compute_download(emulated, grads, device.model->grads, n * sizeof *grads);
-    for (size_t i = 0; i < host.model->n_parameters; i++) {
+    for (size_t i = host.model->n_frozen; i < host.model->n_parameters; i++) {
         const struct parameter *p = &host.model->parameters[i];
         size_t values = (size_t)p->rows * p->cols;
         double size = length(host.model->grads + p->offset, values);
@@ -243,9 +262,21 @@ static void check_device(const struct model_config *c)
 static void test_device(void **state)
 {
     (void)state;
-    check_device(&tiny_ours);
-    check_device(&tiny_gpt2);
-    check_device(&tiny_qwen);
+    const struct model_config *const shapes[] = {&tiny_ours, &tiny_gpt2, &tiny_qwen};
+    for (int i = 0; i < 3; i++) check_device(tiny_model(shapes[i], 7), tiny_model(shapes[i], 7));
+}
+
+static void test_lora_device(void **state)
+{
+    (void)state;
+    const struct model_config *const shapes[] = {&tiny_ours, &tiny_gpt2, &tiny_qwen};
+    for (int i = 0; i < 3; i++) {
+        char a[] = "/tmp/daogou-gradient-XXXXXX", b[] = "/tmp/daogou-gradient-XXXXXX";
+        struct model *on_host = tiny_lora(shapes[i], DTYPE_BF16, a), *on_device = tiny_lora(shapes[i], DTYPE_BF16, b);
+        check_device(on_host, on_device);
+        remove_model_directory(a);
+        remove_model_directory(b);
+    }
 }
 
 /* The mask itself: a change at position j may reach position i only if j < prefix or j <= i. */
@@ -395,9 +426,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ours),
         cmocka_unit_test(test_gpt2),
-        cmocka_unit_test(test_qwen),
+        cmocka_unit_test(test_qwen), cmocka_unit_test(test_lora_f32), cmocka_unit_test(test_lora_bf16), cmocka_unit_test(test_lora_overlap),
         cmocka_unit_test(test_gradients_accumulate_and_scale),
-        cmocka_unit_test(test_device), cmocka_unit_test(test_measuring_leaves_no_gradient),
+        cmocka_unit_test(test_device), cmocka_unit_test(test_lora_device), cmocka_unit_test(test_measuring_leaves_no_gradient),
         cmocka_unit_test(test_prefix_mask),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_chunks_add_up),
