@@ -106,11 +106,11 @@ static int run(int argc, char **argv, const struct cli_globals *g, enum train_ki
     if (!config_path) return cli_usage(name, "--config FILE is missing");
 
     struct train_config config;
-    struct train_result result;
+    struct train_result result = {0};
     s = train_config_read(&config, kind, config_path);
     if (s == OK) s = train_start(&config, &how, cli_progress(g), &result);
     cli_progress_done();
-    if (s == OK) print_result(g, &config, &result);
+    if (s == OK && result.rank == 0) print_result(g, &config, &result);
     train_config_release(&config);
     return s == OK ? EXIT_DONE : cli_fail(g, name, s);
 }

@@ -142,6 +142,7 @@ struct train_result {
     double train_loss, validation_loss, best_validation_loss; /* sums; NaN where there is none */
     uint64_t parameters;
     char device[128];            /* compute's description */
+    int rank;                    /* of this process; 0 alone reports */
 };
 /* Runs to the last step. ERR_INTERRUPTED after a checkpoint when progress asks to stop; ERR_USAGE when output already holds
  * a checkpoint and resume is false, or when what is resumed has changed; ERR_FORMAT with file and line for bad data;

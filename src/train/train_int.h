@@ -2,6 +2,7 @@
 #ifndef DAOGOU_TRAIN_INT_H
 #define DAOGOU_TRAIN_INT_H
 
+#include "ranks.h"
 #include "train.h"
 
 /* ---- lines of a data file ---------------------------------------------------------------------------------------- */
@@ -153,6 +154,7 @@ status curves_draw(const char *jsonl, const char *svg);
 
 struct trainer {
     const struct train_config *config;
+    struct ranks ranks;        /* rank 0 alone writes files and reports */
     const struct progress *progress;
     struct source source;
     struct tokenizer *tokenizer;

@@ -7,6 +7,20 @@
 
 /* ---- opening ---- */
 
+static bool leads(const struct trainer *t)
+{
+    return t->ranks.rank == 0;
+}
+
+static status open_ranks(struct trainer *t)
+{
+    TRY(ranks_join(&t->ranks));
+    if (!leads(t)) t->progress = NULL;
+    FAIL_IF(t->config->accumulate % (uint32_t)t->ranks.size, ERR_USAGE, "accumulate is %u, which %d ranks cannot share evenly; make it a multiple",
+            t->config->accumulate, t->ranks.size);
+    return OK;
+}
+
 static status open_paths(struct trainer *t, const struct train_options *o)
 {
     const char *out = t->config->output;
@@ -21,6 +35,7 @@ static status open_paths(struct trainer *t, const struct train_options *o)
     bool there = file_exists(t->checkpoint_path);
     FAIL_IF(there && !o->resume, ERR_USAGE, "'%s' holds a checkpoint of an earlier run; continue it with --resume, or choose another output", out);
     FAIL_IF(!there && o->resume, ERR_NOT_FOUND, "'%s' holds no checkpoint to resume from; start without --resume", out);
+    if (!leads(t)) return OK;
     TRY(log_open(t));
     checkpoint_sweep(out);
     return OK;
@@ -121,19 +136,21 @@ static status open_state(struct trainer *t, const struct train_options *o)
         compute_upload(t->compute, t->m, t->m_host, bytes);
         compute_upload(t->compute, t->v, t->v_host, bytes);
     }
-    return log_cut(t);
+    return leads(t) ? log_cut(t) : OK;
 }
 
 static status trainer_open(struct trainer *t, const struct train_config *c, const struct train_options *o, const struct progress *progress)
 {
-    *t = (struct trainer){.config = c, .progress = progress};
-    TRY(open_paths(t, o));
+    *t = (struct trainer){.config = c, .progress = progress, .ranks = {.size = 1}};
+    TRY(open_ranks(t));
+    TRY(ranks_agree(&t->ranks, open_paths(t, o)));
     TRY(open_tokenizer(t));
     TRY(open_model(t));
     uint64_t tokenizer_hash = hash_bytes(t->tokenizer_json, t->tokenizer_bytes, 1);
     if (c->kind == TRAIN_PRETRAIN) TRY(pretrain_source_open(&t->source, c, t->tokenizer, tokenizer_hash, progress));
     else TRY(finetune_source_open(&t->source, c, t->tokenizer, progress));
     TRY(open_compute(t, o));
+    FAIL_IF(t->ranks.size > 1 && strcmp(t->compute->device, "cpu") != 0, ERR_USAGE, "ranks train on the CPU; add --device cpu");
     return open_state(t, o);
 }
 
@@ -198,19 +215,21 @@ static status check_gradients(struct trainer *t, double squares)
     return not_finite(t, "the gradient's norm");
 }
 
-/* One forward and backward; gradients add up. */
+/* One forward and backward; gradients add up. Every rank draws every batch, so that all samplers stay as one run's, and computes its
+ * own. */
 static status accumulate(struct trainer *t, uint32_t part, struct losses *l, double *squares)
 {
     uint64_t facts[3] = {t->config->seed, t->state.step, part};
     t->source.fill(t->source.context, &t->state.sampler, &t->batch);
+    t->state.tokens += t->batch.batch.n_tokens;
+    t->state.window_tokens += t->batch.batch.n_tokens;
+    if ((int)part % t->ranks.size != t->ranks.rank) return OK;
     TRY(train_forward(t->run, &t->batch.batch, true, hash_bytes(facts, sizeof facts, 0xD0)));
     losses_measure(t->run, &t->batch, t->config->loss_weights, true, l);
     TRY(compute_check(t->compute));
     TRY(check_losses(t, l));
     train_backward(t->run);
     *squares = t->compute->ops->sum_of_squares(t->compute, t->model->grads, t->model->n_floats);
-    t->state.tokens += t->batch.batch.n_tokens;
-    t->state.window_tokens += t->batch.batch.n_tokens;
     TRY(compute_check(t->compute));
     return check_gradients(t, *squares);
 }
@@ -225,6 +244,24 @@ static void add_losses(struct losses *to, const struct losses *from)
     }
 }
 
+/* After this every rank has the gradients and losses of the whole step. */
+static void share_step(struct trainer *t, struct losses *l, double *squares)
+{
+    if (t->ranks.size == 1) return;
+    ranks_sum_floats(&t->ranks, t->model->grads, t->model->n_floats);
+    ranks_sum_doubles(&t->ranks, l->sum, LOSS_KINDS);
+    ranks_sum_counts(&t->ranks, l->n, LOSS_KINDS);
+    ranks_sum_counts(&t->ranks, l->right, LOSS_KINDS);
+    ranks_sum_counts(&t->ranks, l->of, LOSS_KINDS);
+    *squares = t->compute->ops->sum_of_squares(t->compute, t->model->grads, t->model->n_floats);
+}
+
+static status accumulate_all(struct trainer *t, struct losses *l, double *squares)
+{
+    for (uint32_t i = 0; i < t->config->accumulate; i++) TRY(accumulate(t, i, l, squares));
+    return OK;
+}
+
 static status take_step(struct trainer *t, double lr)
 {
     const struct train_config *c = t->config;
@@ -233,7 +270,8 @@ static status take_step(struct trainer *t, double lr)
     struct losses l = {0};
     double squares = 0;
     compute_zero(t->compute, t->model->grads, t->model->n_floats * sizeof(float));
-    for (uint32_t i = 0; i < c->accumulate; i++) TRY(accumulate(t, i, &l, &squares));
+    TRY(ranks_agree(&t->ranks, accumulate_all(t, &l, &squares)));
+    share_step(t, &l, &squares);
     double norm = sqrt(squares) / c->accumulate;
     optimiser_update(c, t->compute, t->model, t->m, t->v, &(struct optimiser_step){s->step + 1, lr, norm});
     add_losses(&s->window, &l);
@@ -310,32 +348,41 @@ static status interrupted(struct trainer *t)
                 (unsigned long long)t->state.step, t->config->steps);
 }
 
+/* What rank 0 does between steps: report, validate, keep. ERR_INTERRUPTED after a checkpoint. */
+static status report_step(struct trainer *t, double lr, uint64_t *saved_at)
+{
+    const struct train_config *c = t->config;
+    uint64_t step = t->state.step;
+    bool last = step == c->steps;
+    char note[256];
+    progress_note(t, note, sizeof note);
+    bool go_on = progress_report(t->progress, stage_name(t), step, c->steps, note);
+    if (due(step, c->log_every) || last) TRY(log_train(t, lr));
+    if (go_on && (due(step, c->eval_every) || last)) {
+        status s = validate(t);
+        if (s == ERR_INTERRUPTED) go_on = false;
+        else if (s != OK) return s;
+    }
+    if (!go_on) return interrupted(t);
+    bool late = c->checkpoint_seconds && clock_ns() - *saved_at >= c->checkpoint_seconds * 1000000000ull;
+    if (due(step, c->checkpoint_every) || late || last) {
+        TRY(save_checkpoint(t));
+        *saved_at = clock_ns();
+    }
+    return OK;
+}
+
 static status run_steps(struct trainer *t)
 {
     const struct train_config *c = t->config;
     uint64_t saved_at = clock_ns();
     bool ends = t->state.step == c->steps, missed = t->state.step && (due(t->state.step, c->eval_every) || ends);
-    if (missed && t->state.evaluated_step != t->state.step) TRY(validate(t)); /* it was interrupted just before */
+    bool validates = missed && t->state.evaluated_step != t->state.step && leads(t);
+    TRY(ranks_agree(&t->ranks, validates ? validate(t) : OK)); /* it was interrupted just before */
     while (t->state.step < c->steps) {
         double lr = learning_rate_at(c, t->state.step);
         TRY(take_step(t, lr));
-        uint64_t step = t->state.step;
-        bool last = step == c->steps;
-        char note[256];
-        progress_note(t, note, sizeof note);
-        bool go_on = progress_report(t->progress, stage_name(t), step, c->steps, note);
-        if (due(step, c->log_every) || last) TRY(log_train(t, lr));
-        if (go_on && (due(step, c->eval_every) || last)) {
-            status s = validate(t);
-            if (s == ERR_INTERRUPTED) go_on = false;
-            else if (s != OK) return s;
-        }
-        if (!go_on) return interrupted(t);
-        bool late = c->checkpoint_seconds && clock_ns() - saved_at >= c->checkpoint_seconds * 1000000000ull;
-        if (due(step, c->checkpoint_every) || late || last) {
-            TRY(save_checkpoint(t));
-            saved_at = clock_ns();
-        }
+        TRY(ranks_agree(&t->ranks, leads(t) ? report_step(t, lr, &saved_at) : OK));
     }
     return OK;
 }
@@ -346,8 +393,9 @@ status train_start(const struct train_config *c, const struct train_options *o, 
     if (!t) return fail_nomem("starting a run");
     status s = trainer_open(t, c, o, progress);
     if (s == OK) s = run_steps(t);
-    if (s == OK) s = training_record_write(t);
+    if (s == OK && leads(t)) s = training_record_write(t);
     if (s == OK && result) result_fill(t, result);
+    if (result) result->rank = t->ranks.rank;
     trainer_close(t);
     mem_free(t);
     return s;
