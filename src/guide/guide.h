@@ -1,0 +1,155 @@
+/* guide: the dialogue. A shopper says something; the guide asks, recommends, compares, answers, fills a cart, hands over or closes.
+ *
+ *   utterance -> read against the state (turn_read) -> state changed (state_apply) -> candidates (match) -> act chosen (policy)
+ *             -> worded, every claim traced (wording) -> moderated -> state stored
+ *
+ * The state is explicit and small, a person can read it (dialogue_json), and it is all that the guide remembers. Constraints are
+ * law: no card and no sentence breaks a hard wish. What the shopper or a product's text says is data: never an instruction.
+ */
+#ifndef DAOGOU_GUIDE_H
+#define DAOGOU_GUIDE_H
+
+#include "catalogue/catalogue.h"
+#include "copywriting/copywriting.h"
+#include "match/match.h"
+#include "moderation/moderation.h"
+
+#include <jansson.h>
+
+/* ---- the state of one dialogue ------------------------------------------------------------------------------------ */
+
+enum {
+    DIALOGUE_ID_MAX = 64, UTTERANCE_BYTES_MAX = 2000 /* longer ones are cut, and the reply says so */, TOPICS_MAX = 4, WISHES_MAX = 24, VALUES_MAX = 8,
+    TOPIC_TEXT_MAX = 400, ASKED_MAX = 16, SHOWN_MAX = 60, CART_LINES_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4,
+};
+
+enum provenance { FROM_SHOPPER, FROM_ANSWER /* to a question of the guide's */, FROM_PROFILE, INFERRED };
+const char *provenance_name(enum provenance p); /* "said", "answered", "profile", "inferred" */
+
+/* One slot: what the shopper wants of one field. `field` is "price", a facet's name ("colour"), "attribute:NAME" (NAME normalised, as
+ * in the index), "words" (denied words) or "quantity:DIMENSION". Values are alternatives, canonical labels as in the index, so that the
+ * state outlives a rebuilt index. Strings live in the dialogue's arena. */
+struct wish {
+    const char *field;
+    const char *values[VALUES_MAX];
+    size_t n_values;
+    int64_t low, high;           /* price, minor units; INT64_MIN + 1 and INT64_MAX when open */
+    double least, most;          /* quantity, in `unit`; -INFINITY and INFINITY when open */
+    const char *unit;            /* quantity: base unit; else NULL */
+    bool negated, hard;
+    enum provenance provenance;
+    uint32_t turn;               /* in which it was said */
+    const char *said;            /* the shopper's words, or the choice's label */
+};
+
+enum product_order { ORDER_FIT, ORDER_CHEAPEST, ORDER_DEAREST, ORDER_RATING, ORDER_POPULAR /* rating_count */ };
+
+/* One need. A second one in the same dialogue ("and a sleeping bag, too") is a topic of its own. */
+struct topic {
+    const char *text;            /* what is looked for: normalised free text without constraints; "" nothing named yet */
+    struct wish wishes[WISHES_MAX];
+    size_t n_wishes;
+    const char *asked[ASKED_MAX];  /* fields asked about, answered or skipped: never asked again */
+    size_t n_asked;
+    bool no_questions;           /* "just show me" */
+    enum product_order order;    /* ORDER_FIT unless a superlative was asked for */
+    const char *rejected[SHOWN_MAX]; /* product ids: "not this one" */
+    size_t n_rejected;
+};
+
+struct shown { const char *id; uint32_t turn; uint32_t topic; }; /* in the order of the screen; the last turn's come last */
+struct cart_item { const char *id; int64_t quantity; };
+struct choice { const char *label; /* as shown */ const char *value; /* canonical */ uint32_t count; /* products left with it */ };
+struct question {
+    const char *field;           /* "" when none is open */
+    uint32_t topic;
+    struct choice choices[CHOICES_MAX];
+    size_t n_choices;
+};
+
+struct dialogue {
+    struct arena arena;
+    char id[DIALOGUE_ID_MAX];
+    uint32_t turn;               /* turns so far */
+    enum language language;      /* of the last utterance that had one */
+    struct topic topics[TOPICS_MAX];
+    size_t n_topics, current;    /* current < n_topics, or both 0 */
+    struct shown shown[SHOWN_MAX];
+    size_t n_shown;
+    const char *focus;           /* the product id talked about last, or NULL */
+    struct cart_item cart[CART_LINES_MAX];
+    size_t n_cart;
+    const char *coupons[COUPONS_MAX];
+    size_t n_coupons;
+    bool member;
+    struct question open;        /* the question that waits for an answer */
+    bool handed_over, closed;
+};
+void dialogue_init(struct dialogue *d, const char *id);
+void dialogue_release(struct dialogue *d);
+/* The whole state as a person reads it; dialogue_from_json gives the same dialogue back. ERR_FORMAT: which key is wrong. */
+json_t *dialogue_json(const struct dialogue *d);
+status dialogue_from_json(const json_t *o, struct dialogue *out);
+
+/* ---- the guide ---------------------------------------------------------------------------------------------------- */
+
+enum question_policy { QUESTIONS_BY_GAIN, QUESTIONS_RANDOM, QUESTIONS_FIXED, QUESTIONS_NONE }; /* all but the first: to measure beside */
+enum wording { WORDING_MODEL /* best product's text by the local model, checked */, WORDING_TEMPLATES };
+
+struct guide_options {
+    struct catalogue *catalogue;
+    struct matcher *matcher;
+    struct copywriter *copywriter;     /* NULL: templates only */
+    const struct claim_lexicon *lexicon;
+    struct moderator *moderator;
+    const struct normalizer *normalizer;
+    enum question_policy questions;
+    enum wording wording;
+    size_t n_cards;                    /* products shown in a turn: 5 */
+    size_t questions_max;              /* of one topic: 5 */
+    float gain_min;                    /* bits: a question that is expected to bring less is not asked: 0.4 */
+    uint64_t seed;                     /* of random questions, and of the wording's variants */
+};
+void guide_options_default(struct guide_options *o);
+struct guide;                          /* uses, does not own, what is in the options; one thread at a time */
+status guide_new(const struct guide_options *o, struct guide **out);
+void guide_free(struct guide *g);
+
+/* ---- a turn ------------------------------------------------------------------------------------------------------- */
+
+enum act { ACT_ASK, ACT_RECOMMEND, ACT_COMPARE, ACT_ANSWER, ACT_CONFIRM, ACT_CART, ACT_HAND_OVER, ACT_CLOSE, ACT_CHAT /* greets, declines */, ACTS };
+const char *act_name(enum act a);      /* "ask", "recommend", ... */
+
+struct card {
+    struct product product;
+    uint32_t number;                   /* as the shopper counts: 1 is the first of this reply */
+    float score;
+    const char *const *reasons;
+    size_t n_reasons;
+};
+struct claim_source { const char *sentence, *claim, *product, *field; }; /* each checkable claim of the reply's text and where it stands */
+struct reply {
+    struct arena arena;
+    enum act acts[4];                  /* a turn may answer and recommend, or recommend and ask */
+    size_t n_acts;
+    const char *text;                  /* what is said; "" never */
+    struct card *cards;
+    size_t n_cards;
+    uint32_t n_fitting;                /* products that meet every hard wish of the topic and fit its text */
+    struct question question;          /* with its choices; field "" when nothing is asked */
+    json_t *comparison;                /* {"products":[ids],"rows":[{"name","values":[...]}]} or NULL */
+    json_t *cart;                      /* lines, amounts and their arithmetic, or NULL */
+    json_t *answer;                    /* a service answer with its source, or NULL */
+    struct claim_source *claims;
+    size_t n_claims;
+    enum moderation_verdict moderation;
+    json_t *why;                       /* understood query, candidates and scores at each stage, question gains, moderation, times */
+};
+void reply_release(struct reply *r);
+json_t *reply_json(const struct reply *r, enum language l, bool why);
+
+/* One turn: reads `text` (any bytes), changes d, fills out. Bad input is answered politely; a status other than OK means that the machine
+ * failed (memory, disk) and d is as before. sink (may be NULL) gets the text's pieces as they are worded. */
+status guide_turn(struct guide *g, struct dialogue *d, const char *text, size_t n, struct reply *out, const struct token_sink *sink);
+
+#endif
