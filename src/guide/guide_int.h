@@ -70,6 +70,14 @@ status turn_read(struct guide *g, const struct dialogue *d, const char *text, si
 /* The part's changes of topics and wishes (not of cart or shown). Strings are copied into d's arena. */
 status state_apply(struct guide *g, struct dialogue *d, const struct utterance *u, const struct utterance_part *part);
 
+/* ---- wishes and needs (wishes.c) ------------------------------------------------------------------------------------ */
+
+/* A constraint that matcher_understand found, as a slot (field, canonical values, bounds, said); provenance and turn are the caller's. */
+status wish_from_constraint(const struct matcher *m, const struct constraint *c, struct arena *a, struct wish *out);
+/* The need of a topic: its text and wishes, as matcher_match_need takes it. Values that the index does not know (any more) make a hard
+ * wish that nothing meets, not one that is forgotten. */
+status topic_need(struct guide *g, const struct dialogue *d, const struct topic *t, struct need *out);
+
 /* ---- questions (questions.c) ---------------------------------------------------------------------------------------- */
 
 /* The next question about the current topic among the products that fit, or field "": the gain would be too small, everything was asked or
