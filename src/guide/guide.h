@@ -42,8 +42,6 @@ struct wish {
     const char *said;            /* the shopper's words, or the choice's label */
 };
 
-enum product_order { ORDER_FIT, ORDER_CHEAPEST, ORDER_DEAREST, ORDER_RATING, ORDER_POPULAR /* rating_count */ };
-
 /* One need. A second one in the same dialogue ("and a sleeping bag, too") is a topic of its own. */
 struct topic {
     const char *text;            /* what is looked for: normalised free text without constraints; "" nothing named yet */
