@@ -13,6 +13,7 @@
 #include "copywriting/copywriting.h"
 #include "match/match.h"
 #include "moderation/moderation.h"
+#include "store/store.h"
 
 #include <jansson.h>
 
@@ -151,5 +152,16 @@ json_t *reply_json(const struct reply *r, enum language l, bool why);
 /* One turn: reads `text` (any bytes), changes d, fills out. Bad input is answered politely; a status other than OK means that the machine
  * failed (memory, disk) and d is as before. sink (may be NULL) gets the text's pieces as they are worded. */
 status guide_turn(struct guide *g, struct dialogue *d, const char *text, size_t n, struct reply *out, const struct token_sink *sink);
+
+/* ---- dialogues kept (dialogue_store.c; the room owns its tables) ---------------------------------------------------------- */
+
+enum { TURNS_KEPT_MAX = 400 /* of one dialogue; the state itself holds what matters */ };
+status dialogues_migrate(struct store *s);
+/* In one transaction: the state, and the turn as it was said. */
+status dialogue_save(struct store *s, const struct dialogue *d, const char *said, const char *reply_text);
+status dialogue_load(struct store *s, const char *id, struct dialogue *out); /* ERR_NOT_FOUND names the id */
+status dialogue_erase(struct store *s, const char *id);                       /* state and turns; ERR_NOT_FOUND */
+/* Newest first; visit gets id, turns, and when it was last used (Unix ms). */
+status dialogues_each(struct store *s, status (*visit)(void *context, const char *id, int64_t turns, int64_t used_ms), void *context);
 
 #endif
