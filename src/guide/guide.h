@@ -97,6 +97,18 @@ status dialogue_from_json(const json_t *o, struct dialogue *out);
 enum question_policy { QUESTIONS_BY_GAIN, QUESTIONS_RANDOM, QUESTIONS_FIXED, QUESTIONS_NONE }; /* all but the first: to measure beside */
 enum wording { WORDING_MODEL /* best product's text by the local model, checked */, WORDING_TEMPLATES };
 
+/* An OpenAI-compatible endpoint (POST URL/chat/completions) that may word replies instead; what it says passes the same fact check, or
+ * the guide's own words stand. Leaves the machine: off unless a URL is given. */
+struct endpoint_options {
+    const char *url;                   /* "http://127.0.0.1:8000/v1" */
+    const char *model;
+    const char *key;                   /* NULL or the bearer token; never logged */
+    long timeout_ms;                   /* of a whole request: 10000 */
+};
+struct endpoint;
+status endpoint_new(const struct endpoint_options *o, struct endpoint **out); /* ERR_USAGE: not http(s), no model */
+void endpoint_free(struct endpoint *e);
+
 struct guide_options {
     struct catalogue *catalogue;
     struct matcher *matcher;
@@ -104,6 +116,7 @@ struct guide_options {
     const struct claim_lexicon *lexicon;
     struct moderator *moderator;
     const struct normalizer *normalizer;
+    struct endpoint *endpoint;         /* NULL: replies are worded here */
     enum question_policy questions;
     enum wording wording;
     size_t n_cards;                    /* products shown in a turn: 5 */

@@ -11,7 +11,7 @@ bool in_chinese(const struct turn *t)
 static void hand_out(struct turn *t, const char *s, size_t n)
 {
     strbuf_add(&t->text, s, n);
-    if (t->sink && t->sink->token && !t->sink_stopped) t->sink_stopped = !t->sink->token(t->sink->context, s, n);
+    if (t->sink && t->sink->token && !t->sink_stopped && !t->g->options.endpoint) t->sink_stopped = !t->sink->token(t->sink->context, s, n);
 }
 
 status say(struct turn *t, const char *sentence)

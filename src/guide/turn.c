@@ -273,6 +273,10 @@ status guide_turn(struct guide *g, struct dialogue *d, const char *text, size_t 
         while (n && (text[n] & 0xC0) == 0x80) n--;
     }
     status s = out->why ? take_turn(&t, text, n) : fail_nomem("taking a turn");
+    if (s == OK && g->options.endpoint) {
+        s = turn_reword(&t);
+        if (s == OK && sink && sink->token) sink->token(sink->context, strbuf_str(&t.text), t.text.len);
+    }
     if (s == OK) s = finish(&t);
     strbuf_release(&t.text);
     if (s != OK) {

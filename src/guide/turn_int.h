@@ -62,6 +62,14 @@ status turn_fact(struct turn *t, const struct utterance_part *part);         /* 
 status turn_cart(struct turn *t, const struct utterance_part *part);         /* shopping_cart.c: add, remove, show, buy */
 status turn_hand_over(struct turn *t, const char *reason);                   /* turn.c */
 
+/* ---- wording by another model (endpoint.c, rewording.c) ----------------------------------------------------------------- */
+
+enum { ENDPOINT_REPLY_MAX = 256 << 10, REWORDED_BYTES_MAX = 4000 };
+/* What the endpoint answers to (system, user); free with mem_free. ERR_IO: no answer in time, or not one of ours. */
+status endpoint_complete(struct endpoint *e, const char *system, const char *user, char **text);
+/* Lets the endpoint word the reply, if there is one; keeps the guide's own words where the answer fails a check, and `why` says which. */
+status turn_reword(struct turn *t);
+
 /* Copies a product into the reply's arena; ERR_NOT_FOUND when the shop no longer has it. */
 status turn_product(struct turn *t, const char *id, struct product *out);
 /* The products that a part points to, else those of the last screen (at most max). */
