@@ -12,6 +12,7 @@
 
 const char help_chat[] =
     "usage: daogou chat [--id ID] [--cards N] [--no-questions] [--plain] [--why]\n"
+    "                   [--writer DIR] [--endpoint URL --endpoint-model NAME] [--record FILE]\n"
     "       daogou chat --list | --erase ID | --replay FILE\n\n"
     "Talks with a shopper until the choice is made: asks what narrows the choice most, shows products that meet every\n"
     "condition, compares them, answers from their records, keeps a cart. One line is one turn; at a terminal lines can be\n"
@@ -20,6 +21,10 @@ const char help_chat[] =
     "  --cards N       products shown in a turn (5)\n"
     "  --no-questions  never ask back\n"
     "  --plain         texts from templates only, without the model's writing\n"
+    "  --writer DIR    write with another model (an imported one, tuned and merged); matching stays with --model\n"
+    "  --endpoint URL  an OpenAI-compatible server that may reword replies, e.g. http://127.0.0.1:8000/v1: its words pass the\n"
+    "                  same fact check or are not used. Sends reply and shown records there; key: $DAOGOU_ENDPOINT_KEY\n"
+    "  --endpoint-model NAME\n"
     "  --why           with --json: what was understood, candidates, scores, question gains, times\n"
     "  --record FILE   write each turn as a line of a transcript, to be read and then replayed as a test\n"
     "  --replay FILE   say the lines of a transcript and hold the replies to what it expects; keeps nothing\n"
@@ -35,6 +40,9 @@ struct chat {
     const struct cli_globals *g;
     struct shop shop;
     struct guide *guide;
+    struct endpoint *endpoint;
+    struct session *writer;          /* NULL: the shop's session writes, too */
+    struct copywriter *copywriter;   /* of the writer */
     struct dialogue dialogue;
     bool keeps, why, failed;
     FILE *record;
@@ -150,7 +158,24 @@ static status replay_line(void *context, const json_t *line)
 
 /* ---- the shop ---- */
 
-static status open_guide(struct chat *c, const struct guide_options *wishes)
+struct writer_options { const char *model, *endpoint_url, *endpoint_model; };
+
+static status open_writer(struct chat *c, const struct writer_options *w, struct guide_options *o)
+{
+    struct endpoint_options e = {.url = w->endpoint_url, .model = w->endpoint_model, .key = getenv("DAOGOU_ENDPOINT_KEY")};
+    o->copywriter = c->shop.copywriter;
+    if (w->model) {
+        TRY(session_new(&(struct session_options){.model_directory = w->model, .device = c->g->device, .threads = c->g->threads}, &c->writer));
+        TRY(copywriter_new(c->writer, c->shop.lexicon, c->shop.moderator, &c->copywriter));
+        o->copywriter = c->copywriter;
+    }
+    if (!w->endpoint_url) return OK;
+    TRY(endpoint_new(&e, &c->endpoint));
+    o->endpoint = c->endpoint;
+    return OK;
+}
+
+static status open_guide(struct chat *c, const struct guide_options *wishes, const struct writer_options *w)
 {
     struct guide_options o = *wishes;
     struct shop *s = &c->shop;
@@ -161,10 +186,10 @@ static status open_guide(struct chat *c, const struct guide_options *wishes)
     if (c->keeps) TRY(dialogues_migrate(s->store));
     o.catalogue = s->catalogue;
     o.matcher = s->matcher;
-    o.copywriter = s->copywriter;
     o.lexicon = s->lexicon;
     o.moderator = s->moderator;
     o.normalizer = s->normalizer;
+    TRY(open_writer(c, w, &o));
     return guide_new(&o, &c->guide);
 }
 
@@ -197,9 +222,9 @@ static status on_kept(struct chat *c, const char *erase)
     return erase ? dialogue_erase(c->shop.store, erase) : dialogues_each(c->shop.store, print_kept, NULL);
 }
 
-static status talk(struct chat *c, const struct guide_options *o, const char *id, const char *replay)
+static status talk(struct chat *c, const struct guide_options *o, const struct writer_options *w, const char *id, const char *replay)
 {
-    TRY(open_guide(c, o));
+    TRY(open_guide(c, o, w));
     TRY(begin_dialogue(c, id));
     if (replay) return jsonl_each(replay, 0, replay_line, c);
     if (isatty(STDIN_FILENO) && !c->g->json) {
@@ -216,7 +241,9 @@ int cmd_chat(int argc, char **argv, const struct cli_globals *g)
     const char *id = NULL, *erase = NULL, *replay = NULL, *record = NULL;
     bool list = false, no_questions = false, plain = false, why = false;
     size_t n;
+    struct writer_options w = {0};
     const struct cli_option options[] = {
+        {"--writer", OPTION_STRING, &w.model}, {"--endpoint", OPTION_STRING, &w.endpoint_url}, {"--endpoint-model", OPTION_STRING, &w.endpoint_model},
         {"--id", OPTION_STRING, &id}, {"--cards", OPTION_SIZE, &o.n_cards}, {"--no-questions", OPTION_FLAG, &no_questions}, {"--plain", OPTION_FLAG, &plain},
         {"--why", OPTION_FLAG, &why}, {"--record", OPTION_STRING, &record}, {"--replay", OPTION_STRING, &replay}, {"--list", OPTION_FLAG, &list}, {"--erase", OPTION_STRING, &erase},
     };
@@ -229,11 +256,14 @@ int cmd_chat(int argc, char **argv, const struct cli_globals *g)
     shop_init(&c.shop, g);
     dialogue_init(&c.dialogue, "");
     if (record && !(c.record = fopen(record, "w"))) return cli_fail(g, "chat", fail_errno("write", record));
-    status s = list || erase ? on_kept(&c, erase) : talk(&c, &o, id, replay);
+    status s = list || erase ? on_kept(&c, erase) : talk(&c, &o, &w, id, replay);
     if (s == OK && replay) printf("%zu turns, %zu differences\n", c.turns, c.differences);
     if (c.record) fclose(c.record);
     dialogue_release(&c.dialogue);
     guide_free(c.guide);
+    endpoint_free(c.endpoint);
+    copywriter_free(c.copywriter);
+    session_free(c.writer);
     shop_release(&c.shop);
     if (s != OK) return cli_fail(g, "chat", s);
     return c.differences ? EXIT_FAILED : EXIT_DONE;

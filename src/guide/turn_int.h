@@ -35,7 +35,7 @@ const char *title_of(const struct turn *t, const struct product *p);
 /* "双肩包，500元以内，不要黑色": the topic as the shopper put it. */
 const char *topic_words(struct turn *t, const struct topic *topic);
 
-/* ---- phrases (phrases.c): wordings of our own, several each, chosen by dialogue and turn --------------------------------- */
+/* ---- phrases (templates.c): wordings of our own, several each, chosen by dialogue and turn --------------------------------- */
 
 enum phrase {
     PHRASE_FOUND_MANY, PHRASE_FOUND_FEW, PHRASE_FOUND_ONE, PHRASE_BEST, PHRASE_ONLY, PHRASE_SAVES, PHRASE_CHEAPEST, PHRASE_DEAREST, PHRASE_RATED, PHRASE_POPULAR, PHRASE_NO_RATING,

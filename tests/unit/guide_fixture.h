@@ -50,7 +50,7 @@ static struct guide_fixture *guide_fixture_new(const char *extra)
     assert_int_equal(store_open(":memory:", STORE_READ_WRITE, &f->store), OK);
     assert_int_equal(catalogue_open(f->store, &f->catalogue), OK);
     assert_int_equal(dialogues_migrate(f->store), OK);
-    assert_int_equal(glob(DAOGOU_SHOP_DIR "/products/*.jsonl", 0, NULL, &files), 0);
+    assert_int_equal(glob(SOURCE_DIR "/examples/shop/products/*.jsonl", 0, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) fixture_import(f, files.gl_pathv[i]);
     globfree(&files);
     if (extra) {
