@@ -186,6 +186,7 @@ static status open_guide(struct chat *c, const struct guide_options *wishes, con
     if (c->keeps) TRY(dialogues_migrate(s->store));
     o.catalogue = s->catalogue;
     o.matcher = s->matcher;
+    o.session = s->session;
     o.lexicon = s->lexicon;
     o.moderator = s->moderator;
     o.normalizer = s->normalizer;

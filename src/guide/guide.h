@@ -112,6 +112,7 @@ void endpoint_free(struct endpoint *e);
 struct guide_options {
     struct catalogue *catalogue;
     struct matcher *matcher;
+    struct session *session;           /* the model, for choosing sentences; NULL: the first ones */
     struct copywriter *copywriter;     /* NULL: templates only */
     const struct claim_lexicon *lexicon;
     struct moderator *moderator;

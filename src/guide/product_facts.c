@@ -78,15 +78,6 @@ static const struct attribute *find_attribute(const struct turn *t, const struct
 
 /* ---- the description ---- */
 
-static const char *sentence_end(const char *s)
-{
-    for (; *s; s++) {
-        if ((*s == '.' || *s == '!' || *s == '?') && (s[1] == ' ' || !s[1])) return s + 1;
-        if (strncmp(s, "。", 3) == 0 || strncmp(s, "；", 3) == 0 || strncmp(s, "！", 3) == 0) return s + 3;
-    }
-    return s;
-}
-
 /* How many of the asked words (two Han characters or a Latin word of four letters at least) stand in the sentence. */
 static size_t words_shared(const struct term_list *asked, const char *sentence)
 {

@@ -91,16 +91,6 @@ static status sentence_is_supported(struct turn *t, const char *sentence, bool *
     return s;
 }
 
-static const char *next_sentence(const char *s)
-{
-    for (; *s; s++) {
-        if ((*s == '.' || *s == '!' || *s == '?') && (s[1] == ' ' || !s[1])) return s + 1;
-        if (*s == '\n') return s + 1;
-        if (!strncmp(s, "。", 3) || !strncmp(s, "！", 3) || !strncmp(s, "？", 3)) return s + 3;
-    }
-    return s;
-}
-
 static bool keeps_what_must_stay(const struct turn *t, const char *text)
 {
     for (size_t i = 0; i < t->r->question.n_choices; i++)
@@ -123,7 +113,7 @@ static const char *objection(struct turn *t, const char *text)
     if (!only_numbers_of(text, strbuf_str(&t->text))) return "a number that is not in the draft";
     if (t->g->options.moderator && (moderator_check(t->g->options.moderator, text, n, &verdict, NULL, 0, &hits) != OK || verdict != MODERATION_PASS)) return "moderation";
     for (const char *s = text; *s;) {
-        const char *end = next_sentence(s), *sentence = arena_strndup(&t->r->arena, s, (size_t)(end - s));
+        const char *end = sentence_end(s), *sentence = arena_strndup(&t->r->arena, s, (size_t)(end - s));
         bool ok = false;
         if (!sentence || sentence_is_supported(t, sentence, &ok) != OK || !ok) return "a claim that the record does not support";
         s = end;

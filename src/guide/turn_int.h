@@ -57,6 +57,8 @@ status say_phrase(struct turn *t, enum phrase p, const struct hole *holes, size_
 /* ---- what a turn does --------------------------------------------------------------------------------------------------- */
 
 status turn_products(struct turn *t, const struct utterance_part *part);     /* turn_products.c: cards, text, question */
+status say_about(struct turn *t, const struct topic *topic, const struct product *p);   /* about_product.c: a few sentences, traced */
+const char *sentence_end(const char *s);                                     /* past the first sentence of s */
 status turn_compare(struct turn *t, const struct utterance_part *part);      /* comparison.c */
 status turn_fact(struct turn *t, const struct utterance_part *part);         /* product_facts.c */
 status turn_cart(struct turn *t, const struct utterance_part *part);         /* shopping_cart.c: add, remove, show, buy */

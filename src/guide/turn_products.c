@@ -70,32 +70,6 @@ static status say_saving(struct turn *t, const struct product *p)
     return say(t, sentence);
 }
 
-/* The writer's sentences about a product, each claim of which it has traced. */
-static status say_about(struct turn *t, const struct topic *topic, const struct product *p)
-{
-    struct write_options o;
-    struct record record;
-    struct writing writing = {0};
-    if (!t->g->options.copywriter) return OK;
-    write_options_default(&o);
-    o.decode.method = DECODE_GREEDY;
-    if (t->g->options.wording == WORDING_TEMPLATES) o.style = "plain";
-    TRY(record_from_product(p, t->d->language, &record));
-    uint64_t start = clock_ns();
-    status s = copywriter_write(t->g->options.copywriter, topic->text, &record, t->d->language, &o, &writing);
-    if (s == OK && writing.n && writing.items[0].moderation != MODERATION_BLOCK) {
-        const struct written *w = &writing.items[0];
-        const char *text = arena_strdup(&t->r->arena, w->text);
-        for (size_t i = 0; text && i < w->facts.n; i++)
-            claim(t, text, arena_strdup(&t->r->arena, w->facts.items[i].claim), p->id, w->facts.items[i].field ? arena_strdup(&t->r->arena, w->facts.items[i].field) : "?");
-        json_object_set_new(t->r->why, "writing", json_pack("{s:s, s:i, s:f}", "source", w->source, "tries", (int)w->tries, "ms", (double)(clock_ns() - start) * 1e-6));
-        s = text ? say(t, text) : fail_nomem("writing about a product");
-    }
-    record_release(&record);
-    writing_release(&writing);
-    return s;
-}
-
 static status say_best(struct turn *t, const struct card *best, bool only)
 {
     const struct product *p = &best->product;
