@@ -181,6 +181,7 @@ static status match_topic(struct turn *t, const struct utterance_part *part, con
     match_options_default(&o);
     o.top_k = t->cards_each + 2;   /* some to spare for titles that may not be shown */
     o.order = topic->order;
+    o.fitting = true;
     o.excluded = ids;
     o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS, ids, sizeof ids / sizeof ids[0]);
     TRY(topic_need(t->g, t->d, topic, &need));
