@@ -58,6 +58,7 @@ int cmd_import(int argc, char **argv, const struct cli_globals *g);
 int cmd_match(int argc, char **argv, const struct cli_globals *g);
 int cmd_write(int argc, char **argv, const struct cli_globals *g);
 int cmd_ask(int argc, char **argv, const struct cli_globals *g);
+int cmd_chat(int argc, char **argv, const struct cli_globals *g);
 int cmd_tokenizer(int argc, char **argv, const struct cli_globals *g);
 int cmd_pretrain(int argc, char **argv, const struct cli_globals *g);
 int cmd_finetune(int argc, char **argv, const struct cli_globals *g);
@@ -66,7 +67,7 @@ int cmd_model(int argc, char **argv, const struct cli_globals *g);
 int cmd_doctor(int argc, char **argv, const struct cli_globals *g);
 int cmd_bench(int argc, char **argv, const struct cli_globals *g);
 
-extern const char help_import[], help_match[], help_write[], help_ask[], help_tokenizer[], help_pretrain[], help_finetune[],
+extern const char help_import[], help_match[], help_write[], help_ask[], help_chat[], help_tokenizer[], help_pretrain[], help_finetune[],
     help_eval[], help_model[], help_doctor[], help_bench[]; /* each in its cmd_*.c */
 
 /* Brings the index of the shop at g->db up to date (terms, and vectors when a model is there); used after import and by match. */

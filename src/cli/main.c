@@ -11,6 +11,7 @@ static const struct command commands[] = {
     {"match", cmd_match, "find the products that fit a need", help_match},
     {"write", cmd_write, "write a checked text about a product", help_write},
     {"ask", cmd_ask, "match and write in one", help_ask},
+    {"chat", cmd_chat, "talk until the choice is made", help_chat},
     {"tokenizer", cmd_tokenizer, "train a tokenizer", help_tokenizer},
     {"pretrain", cmd_pretrain, "train a model on plain text (MLM + NSP + LM)", help_pretrain},
     {"finetune", cmd_finetune, "train a model to match and to write", help_finetune},

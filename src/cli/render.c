@@ -19,7 +19,8 @@ static void set_price(json_t *o, const char *key, int64_t minor)
 static json_t *constraint_json(const struct constraint *c)
 {
     json_t *o = json_object();
-    const char *kinds[] = {[CONSTRAINT_PRICE] = "price", [CONSTRAINT_FACET] = facet_name(c->facet), [CONSTRAINT_WORDS] = "words", [CONSTRAINT_QUANTITY] = "quantity"};
+    const char *kinds[] = {[CONSTRAINT_PRICE] = "price", [CONSTRAINT_FACET] = facet_name(c->facet), [CONSTRAINT_WORDS] = "words", [CONSTRAINT_QUANTITY] = "quantity",
+                           [CONSTRAINT_ATTRIBUTE] = c->name};
     json_object_set_new(o, "field", json_string(kinds[c->kind]));
     if (c->kind == CONSTRAINT_PRICE && c->low > INT64_MIN + 1) set_price(o, "min", c->low);
     if (c->kind == CONSTRAINT_PRICE && c->high < INT64_MAX) set_price(o, "max", c->high);

@@ -45,6 +45,8 @@ struct record {
 };
 status record_from_product(const struct product *p, enum language l, struct record *out);
 status record_from_attributes(const char *content, size_t n, struct record *out); /* ERR_FORMAT: what is wrong and where */
+/* One more field (price, when it is spoken of; another product's, where a text is about both). Copies. */
+status record_add(struct record *r, const char *name, const char *value);
 void record_release(struct record *r);
 
 /* Every claim of the text, supported or not, in order. */

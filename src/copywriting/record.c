@@ -12,7 +12,7 @@ void record_release(struct record *r)
     *r = (struct record){0};
 }
 
-static status add_field(struct record *r, const char *name, const char *value)
+status record_add(struct record *r, const char *name, const char *value)
 {
     if (!*value) return OK;
     FAIL_IF(r->n >= RECORD_FIELDS_MAX, ERR_LIMIT, "the record has more than %d fields; leave some out", RECORD_FIELDS_MAX);
@@ -29,7 +29,7 @@ static status add_attribute(struct record *r, const struct attribute *a)
 {
     const char *name = arena_printf(&r->arena, "attributes.%s", a->name);
     if (!name) return fail_nomem("reading a record");
-    return add_field(r, name, a->value);
+    return record_add(r, name, a->value);
 }
 
 /* Attributes of the language wanted and those of no language; then, as support only, those of the other one. */
@@ -47,16 +47,16 @@ static status add_product(struct record *r, const struct product *p, enum langua
 {
     enum language other = l == LANGUAGE_ZH ? LANGUAGE_EN : LANGUAGE_ZH;
     const char *title = product_text(p, "title", l), *category = product_text(p, "category", l);
-    TRY(add_field(r, "title", title));
-    TRY(add_field(r, "brand", p->brand));
-    TRY(add_field(r, "category", category));
+    TRY(record_add(r, "title", title));
+    TRY(record_add(r, "brand", p->brand));
+    TRY(record_add(r, "category", category));
     TRY(add_attributes(r, p, l, true));
-    TRY(add_field(r, "description", product_text(p, "description", l)));
-    if (strcmp(product_text(p, "title", other), title) != 0) TRY(add_field(r, "title", product_text(p, "title", other)));
-    if (strcmp(product_text(p, "category", other), category) != 0) TRY(add_field(r, "category", product_text(p, "category", other)));
+    TRY(record_add(r, "description", product_text(p, "description", l)));
+    if (strcmp(product_text(p, "title", other), title) != 0) TRY(record_add(r, "title", product_text(p, "title", other)));
+    if (strcmp(product_text(p, "category", other), category) != 0) TRY(record_add(r, "category", product_text(p, "category", other)));
     TRY(add_attributes(r, p, l, false));
     if (strcmp(product_text(p, "description", other), product_text(p, "description", l)) != 0)
-        TRY(add_field(r, "description", product_text(p, "description", other)));
+        TRY(record_add(r, "description", product_text(p, "description", other)));
     struct strbuf text = {0};
     status s = product_record_text(p, l, RECORD_TEXT_MAX, &text);
     if (s == OK && !(r->text = arena_strdup(&r->arena, strbuf_str(&text)))) s = fail_nomem("reading a record");
@@ -119,7 +119,7 @@ static status add_pair(struct record *r, const char *name, size_t name_n, const 
         r->fields[i].value = arena_printf(&r->arena, "%s、%s", r->fields[i].value, copy);
         return r->fields[i].value ? OK : fail_nomem("reading attributes");
     }
-    return add_field(r, full, copy);
+    return record_add(r, full, copy);
 }
 
 static status read_pair(struct record *r, const char *begin, const char *end, size_t number, const struct list_form *form)

@@ -13,6 +13,7 @@
 #include "copywriting/copywriting.h"
 #include "match/match.h"
 #include "moderation/moderation.h"
+#include "store/store.h"
 
 #include <jansson.h>
 
@@ -41,8 +42,6 @@ struct wish {
     uint32_t turn;               /* in which it was said */
     const char *said;            /* the shopper's words, or the choice's label */
 };
-
-enum product_order { ORDER_FIT, ORDER_CHEAPEST, ORDER_DEAREST, ORDER_RATING, ORDER_POPULAR /* rating_count */ };
 
 /* One need. A second one in the same dialogue ("and a sleeping bag, too") is a topic of its own. */
 struct topic {
@@ -96,13 +95,27 @@ status dialogue_from_json(const json_t *o, struct dialogue *out);
 enum question_policy { QUESTIONS_BY_GAIN, QUESTIONS_RANDOM, QUESTIONS_FIXED, QUESTIONS_NONE }; /* all but the first: to measure beside */
 enum wording { WORDING_MODEL /* best product's text by the local model, checked */, WORDING_TEMPLATES };
 
+/* An OpenAI-compatible endpoint (POST URL/chat/completions) that may word replies instead; what it says passes the same fact check, or
+ * the guide's own words stand. Leaves the machine: off unless a URL is given. */
+struct endpoint_options {
+    const char *url;                   /* "http://127.0.0.1:8000/v1" */
+    const char *model;
+    const char *key;                   /* NULL or the bearer token; never logged */
+    long timeout_ms;                   /* of a whole request: 10000 */
+};
+struct endpoint;
+status endpoint_new(const struct endpoint_options *o, struct endpoint **out); /* ERR_USAGE: not http(s), no model */
+void endpoint_free(struct endpoint *e);
+
 struct guide_options {
     struct catalogue *catalogue;
     struct matcher *matcher;
+    struct session *session;           /* the model, for choosing sentences; NULL: the first ones */
     struct copywriter *copywriter;     /* NULL: templates only */
     const struct claim_lexicon *lexicon;
     struct moderator *moderator;
     const struct normalizer *normalizer;
+    struct endpoint *endpoint;         /* NULL: replies are worded here */
     enum question_policy questions;
     enum wording wording;
     size_t n_cards;                    /* products shown in a turn: 5 */
@@ -151,5 +164,16 @@ json_t *reply_json(const struct reply *r, enum language l, bool why);
 /* One turn: reads `text` (any bytes), changes d, fills out. Bad input is answered politely; a status other than OK means that the machine
  * failed (memory, disk) and d is as before. sink (may be NULL) gets the text's pieces as they are worded. */
 status guide_turn(struct guide *g, struct dialogue *d, const char *text, size_t n, struct reply *out, const struct token_sink *sink);
+
+/* ---- dialogues kept (dialogue_store.c; the room owns its tables) ---------------------------------------------------------- */
+
+enum { TURNS_KEPT_MAX = 400 /* of one dialogue; the state itself holds what matters */ };
+status dialogues_migrate(struct store *s);
+/* In one transaction: the state, and the turn as it was said. */
+status dialogue_save(struct store *s, const struct dialogue *d, const char *said, const char *reply_text);
+status dialogue_load(struct store *s, const char *id, struct dialogue *out); /* ERR_NOT_FOUND names the id */
+status dialogue_erase(struct store *s, const char *id);                       /* state and turns; ERR_NOT_FOUND */
+/* Newest first; visit gets id, turns, and when it was last used (Unix ms). */
+status dialogues_each(struct store *s, status (*visit)(void *context, const char *id, int64_t turns, int64_t used_ms), void *context);
 
 #endif

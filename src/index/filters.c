@@ -87,12 +87,27 @@ bool filter_plan_passes(const struct filter_plan *p, uint32_t doc)
     return true;
 }
 
-uint32_t index_filter_count(const struct index *x, const struct index_filter *f)
+/* Without memory for a plan: slower, the same answer. out NULL: only counts. */
+static size_t list_passing(const struct index *x, const struct index_filter *f, uint32_t *out)
 {
     struct filter_plan p = {0};
-    bool planned = filter_plan_make(&p, x, f) == OK;   /* without memory for it: slower, the same answer */
-    uint32_t count = 0;
-    for (uint32_t d = 0; d < x->h->n_docs; d++) count += planned ? filter_plan_passes(&p, d) : index_passes(x, f, d);
+    bool planned = filter_plan_make(&p, x, f) == OK;
+    size_t count = 0;
+    for (uint32_t d = 0; d < x->h->n_docs; d++) {
+        if (!(planned ? filter_plan_passes(&p, d) : index_passes(x, f, d))) continue;
+        if (out) out[count] = d;
+        count++;
+    }
     filter_plan_release(&p);
     return count;
+}
+
+uint32_t index_filter_count(const struct index *x, const struct index_filter *f)
+{
+    return (uint32_t)list_passing(x, f, NULL);
+}
+
+size_t index_filter_documents(const struct index *x, const struct index_filter *f, uint32_t *out)
+{
+    return list_passing(x, f, out);
 }

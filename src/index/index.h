@@ -97,6 +97,8 @@ struct index_condition {
 struct index_filter { const struct index_condition *conditions; size_t n; };
 bool index_passes(const struct index *x, const struct index_filter *f, uint32_t doc); /* f NULL: true */
 uint32_t index_filter_count(const struct index *x, const struct index_filter *f);     /* documents that pass */
+/* The documents that pass, ascending; out has room for index_count(). Returns how many. */
+size_t index_filter_documents(const struct index *x, const struct index_filter *f, uint32_t *out);
 
 /* ---- searching --------------------------------------------------------------------------------------------------- */
 
@@ -121,6 +123,8 @@ status index_score_terms(const struct index *x, const struct index_query_term *t
 status index_explain_terms(const struct index *x, const struct index_query_term *terms, size_t n, const struct bm25f *p, uint32_t doc, float *parts);
 /* For explanations and features: which fields of doc hold term (bit f = field f), and the term's frequency sum (may be NULL). */
 uint32_t index_term_fields(const struct index *x, uint32_t doc, const char *term, size_t n, uint32_t *frequency);
+/* The documents that have term in one of the fields (bit f = field f), ascending; out has room for index_document_frequency(). */
+size_t index_term_documents(const struct index *x, const char *term, size_t n, uint32_t fields, uint32_t *out);
 /* The first position (struct term) of term in a field of doc, for proximity; false: it is not there. */
 bool index_term_position(const struct index *x, uint32_t doc, const char *term, size_t n, size_t field, uint32_t *position);
 uint32_t index_field_length(const struct index *x, uint32_t doc, size_t field); /* in terms, 65535 at the most */

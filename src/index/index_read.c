@@ -96,6 +96,19 @@ uint32_t index_term_fields(const struct index *x, uint32_t doc, const char *term
     return fields;
 }
 
+size_t index_term_documents(const struct index *x, const char *term, size_t n, uint32_t fields, uint32_t *out)
+{
+    uint32_t t, cell;
+    size_t count = 0;
+    if (!find_term(x, term, n, &t)) return 0;
+    for (uint32_t i = x->term_postings[t]; i < x->term_postings[t + 1]; i++) {
+        uint32_t info = x->posting_info[i], own = 0;
+        while (cell_next(x, &info, &cell)) own |= 1u << cell_field(cell);
+        if (own & fields) out[count++] = x->posting_docs[i];
+    }
+    return count;
+}
+
 bool index_term_position(const struct index *x, uint32_t doc, const char *term, size_t n, size_t field, uint32_t *position)
 {
     uint32_t t, posting, cell;

@@ -106,15 +106,15 @@ bool facet_of_attribute(const char *name, enum facet *f)
     return false;
 }
 
-void label_add(struct label_set *set, enum facet f, const char *value, size_t n)
+void label_add(struct label_set *set, size_t column, const char *value, size_t n)
 {
     while (n && *value == ' ') value++, n--;
     while (n && value[n - 1] == ' ') n--;
     if (!n || n > LABEL_BYTES_MAX || set->n == LABELS_PER_DOCUMENT_MAX) return;
     for (size_t i = 0; i < set->n; i++)
-        if (set->items[i].column == f && set->items[i].n == n && memcmp(set->items[i].value, value, n) == 0) return;
+        if (set->items[i].column == column && set->items[i].n == n && memcmp(set->items[i].value, value, n) == 0) return;
     char *copy = arena_strndup(set->arena, value, n);
-    if (copy) set->items[set->n++] = (struct index_label){f, copy, n};
+    if (copy) set->items[set->n++] = (struct index_label){column, copy, n};
 }
 
 static bool is_word_byte(char c)

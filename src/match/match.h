@@ -20,25 +20,36 @@ status match_build_index(struct catalogue *c, struct session *s, const struct no
 /* Does this snapshot hold version `version` of the catalogue, with the vectors of session's model, in this program's layout? */
 bool match_index_is_current(const struct index *x, int64_t version, const struct session *s);
 
+/* The index's columns, for who asks it himself (matcher_index). A label of ATTRIBUTES is "name: value", both normalised, list values one by
+ * one; attributes that are facets are not among them. Feeds without a brand: "title: peter england" are the words that titles begin with. */
+enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, COLUMN_RATING /* times 100 */, COLUMN_RATING_COUNT, NUMBER_COLUMNS };
+enum { QUANTITIES = 6 /* behind the facets */, ATTRIBUTES, LABEL_COLUMNS };
+#define ATTRIBUTE_SEPARATOR ": "
+#define TITLE_ATTRIBUTE "title"
+
 /* ---- the need, understood ---------------------------------------------------------------------------------------- */
 
 enum facet { FACET_COLOUR, FACET_MATERIAL, FACET_SIZE, FACET_BRAND, FACET_AUDIENCE, FACET_CATEGORY, FACETS };
 const char *facet_name(enum facet f); /* "colour", ... : also the label column's name in the index */
 
-enum { NEED_CONSTRAINTS_MAX = 16, NEED_TERMS_MAX = 64, NEED_BYTES_MAX = 4096 };
+enum { NEED_CONSTRAINTS_MAX = 32, NEED_TERMS_MAX = 64, NEED_BYTES_MAX = 4096, DENIED_WORDS_MAX = 8 };
 struct constraint {
-    /* WORDS: "not <words>" over title and attributes; QUANTITY: within bounds where the record names such a quantity */
-    enum { CONSTRAINT_PRICE, CONSTRAINT_FACET, CONSTRAINT_WORDS, CONSTRAINT_QUANTITY } kind;
+    /* WORDS: "not <words>" over title and attributes; QUANTITY: within bounds where the record names such a quantity; ATTRIBUTE: the
+     * record has one of the values. Understood from free text an attribute is soft ("party", "summer" are said loosely), answered it is hard. */
+    enum { CONSTRAINT_PRICE, CONSTRAINT_FACET, CONSTRAINT_WORDS, CONSTRAINT_QUANTITY, CONSTRAINT_ATTRIBUTE } kind;
     enum facet facet;
+    const char *name;       /* ATTRIBUTE: the attribute's name, normalised */
     bool negated;
     bool hard;              /* soft where the catalogue does not know the facet well enough */
     int64_t low, high;      /* PRICE, minor units; INT64_MIN + 1 and INT64_MAX when open */
     double least, most;     /* QUANTITY, in the base unit; -INFINITY and INFINITY when open */
-    const char *value;      /* FACET: canonical label; WORDS: the words; QUANTITY: the dimension, "volume" */
+    const char *value;      /* FACET: canonical label; WORDS: the words; QUANTITY: the dimension, "volume"; ATTRIBUTE: the value */
     const char *unit;       /* QUANTITY: the base unit, "ml" */
     const char *said;       /* the shopper's words */
-    uint32_t labels[64];    /* FACET: label ids in the index */
+    uint32_t labels[64];    /* FACET, ATTRIBUTE: label ids in the index */
     size_t n_labels;
+    struct text_span denied[DENIED_WORDS_MAX]; /* WORDS: its terms; set by understanding and composing */
+    size_t n_denied;
 };
 struct need_term {
     const char *text;       /* as indexed */
@@ -92,12 +103,20 @@ status matcher_new(const struct matcher_options *o, struct matcher **out);
 void matcher_free(struct matcher *m);
 struct fusion *matcher_fusion(struct matcher *m);
 
+/* Superlatives: over all products that fit, not over the best ranked alone. Products whose price or rating is unknown come last. */
+enum product_order { ORDER_FIT, ORDER_CHEAPEST, ORDER_DEAREST, ORDER_RATING /* then more ratings first */, ORDER_POPULAR /* ratings given */ };
+
 struct match_options {
     size_t top_k;            /* 5 */
     const char *const *candidates; /* only these product ids, and all of them (no cut-off, constraints not applied); NULL: the whole shop */
     size_t n_candidates;
     bool all;                /* no cut-off: for evaluation */
     bool in_stock;           /* leave out what is sold out; true */
+    enum product_order order;
+    const char *const *excluded; /* product ids that are not wanted: rejected, or shown already */
+    size_t n_excluded;
+    size_t offset;           /* results before this one are skipped: the next page */
+    bool fitting;            /* list all products of the shop that fit (always so with an order); they may all be paged through */
 };
 void match_options_default(struct match_options *o);
 
@@ -108,6 +127,13 @@ struct match_result {
     const char *const *reasons; /* sentences for the shopper, in the need's language */
     size_t n_reasons;
     const char *key_id;      /* product.id, also when the product was not loaded (evaluation) */
+    uint32_t doc;            /* in the index */
+};
+/* A product of the shop that meets every hard constraint and whose title, category, brand or attributes have what the need names:
+ * at least FITTING_SHARE of the words' weight that the best product has, and the need's category, if products of it have as much. */
+struct fitting {
+    uint32_t doc;
+    float fit;               /* share of the need's words, (0, 1] */
 };
 /* What to give up, when nothing fits: one entry a constraint that, alone left out, gives results. */
 struct relaxation {
@@ -126,10 +152,18 @@ struct matches {
     struct relaxation *relaxations;
     size_t n_relaxations;
     const char *nothing;     /* NULL, or the sentence that says why there is no result */
+    struct fitting *fitting; /* options.fitting: ascending documents. What is shown is among them */
+    size_t n_fitting;
     struct match_times times;
 };
 void matches_release(struct matches *m);
 status matcher_match(struct matcher *m, const char *need, size_t n, const struct match_options *o, struct matches *out);
+/* The same for a need that is known already, which is taken over in every case (and released with out). */
+status matcher_match_need(struct matcher *m, struct need *need, const struct match_options *o, struct matches *out);
+/* A need made of its parts: normalised free text without what became a constraint ("": whatever meets them), and constraints, copied,
+ * whose labels are ids of this index. The need that matcher_understand gives, taken apart and composed, finds the same. */
+status matcher_compose(struct matcher *m, enum language l, const char *text, const struct constraint *constraints, size_t n, struct need *out);
+const struct index *matcher_index(const struct matcher *m);
 /* The first half alone: what the need says. */
 status matcher_understand(struct matcher *m, const char *need, size_t n, struct need *out);
 /* Does the product with this key meet every hard constraint of the need? (What is sold out may.) */

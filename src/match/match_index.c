@@ -91,8 +91,12 @@ static void add_labels(struct build *b, const struct product *p, struct label_se
     for (size_t i = 0; i < p->n_attributes; i++) {
         enum facet f;
         const char *name = normalised(b, set->arena, p->attributes[i].name);
-        if (!facet_of_attribute(name, &f)) continue;
+        bool facet = facet_of_attribute(name, &f);
         const char *value = normalised(b, set->arena, p->attributes[i].value);
+        if (!facet) {
+            attribute_labels(set, name, value, p->attributes[i].type == ATTRIBUTE_LIST);
+            continue;
+        }
         facet_labels(set, f, value, strlen(value));
         seen[f] = true;
     }
@@ -101,6 +105,7 @@ static void add_labels(struct build *b, const struct product *p, struct label_se
         for (enum facet f = 0; f < FACETS; f++)
             if (!seen[f] && (f == FACET_COLOUR || f == FACET_MATERIAL || f == FACET_AUDIENCE)) facet_words(set, f, titles[i], strlen(titles[i]));
     if (!facet_names_people(set)) label_add(set, FACET_AUDIENCE, "any", 3);
+    if (!*p->brand) title_labels(set, titles[0]);
     if (*p->brand) brand_labels(set, normalised(b, set->arena, p->brand));
     category_labels(set, normalised(b, set->arena, p->category));
     category_labels(set, normalised(b, set->arena, p->category_en));
@@ -184,6 +189,8 @@ static status visit(void *context, const struct product *p)
     memcpy(slot->labels, set.items, set.n * sizeof *set.items);
     slot->numbers[COLUMN_PRICE] = p->price == PRODUCT_PRICE_NONE ? INT64_MIN : p->price;
     slot->numbers[COLUMN_STOCK] = p->stock == STOCK_UNKNOWN ? INT64_MAX : p->stock;
+    slot->numbers[COLUMN_RATING] = p->rating > 0 ? (int64_t)(p->rating * 100 + 0.5) : INT64_MIN;
+    slot->numbers[COLUMN_RATING_COUNT] = p->rating_count > 0 ? p->rating_count : INT64_MIN;
     slot->numbers[COLUMN_TITLE_TERMS] = (int64_t)slot->fields[FIELD_TITLE].n;
     slot->document = (struct index_document){.key = p->key, .fields = slot->fields, .numbers = slot->numbers, .labels = slot->labels, .n_labels = set.n};
     TRY(vector_texts(b, p, slot));
@@ -194,7 +201,7 @@ static status visit(void *context, const struct product *p)
     return OK;
 }
 
-enum { LAYOUT = 2 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
+enum { LAYOUT = 3 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
 
 static void model_name(char out[17], const struct session *s)
 {
@@ -243,10 +250,11 @@ static status build(struct build *b, struct catalogue *c, const char *path)
 {
     struct index_schema schema = {
         .fields = {"title", "brand", "category", "attributes", "description"}, .n_fields = FIELDS,
-        .numbers = {"price", "stock", "title_terms"}, .n_numbers = NUMBER_COLUMNS, .n_labels = LABEL_COLUMNS, .dim = b->dim,
+        .numbers = {"price", "stock", "title_terms", "rating", "rating_count"}, .n_numbers = NUMBER_COLUMNS, .n_labels = LABEL_COLUMNS, .dim = b->dim,
     };
     for (enum facet f = 0; f < FACETS; f++) schema.labels[f] = facet_name(f);
     schema.labels[QUANTITIES] = "quantity";
+    schema.labels[ATTRIBUTES] = "attribute";
     int64_t total, version;
     TRY(catalogue_count(c, &total));
     TRY(catalogue_version(c, &version));

@@ -7,19 +7,18 @@
 /* ---- index layout ------------------------------------------------------------------------------------------------ */
 
 enum index_field { FIELD_TITLE, FIELD_BRAND, FIELD_CATEGORY, FIELD_ATTRIBUTES, FIELD_DESCRIPTION, FIELDS };
-enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, NUMBER_COLUMNS };
 
 /* ---- facets (facets.c): our own words for colours, materials and people ------------------------------------------- */
 
-enum { LABELS_PER_DOCUMENT_MAX = 96, LABEL_BYTES_MAX = 96 };
-enum { QUANTITIES = FACETS, LABEL_COLUMNS }; /* label columns of the index: one a facet, and the quantities */
+enum { LABELS_PER_DOCUMENT_MAX = 192, LABEL_BYTES_MAX = 96, ATTRIBUTE_NAME_BYTES_MAX = 32, ATTRIBUTE_VALUE_BYTES_MAX = 48 };
+_Static_assert((int)QUANTITIES == (int)FACETS, "label columns of the index: one a facet, the quantities, the attributes");
 struct label_set {
     struct arena *arena;
     struct index_label items[LABELS_PER_DOCUMENT_MAX];
     size_t n;
 };
 /* Adds unless it is there or the set is full. */
-void label_add(struct label_set *set, enum facet f, const char *value, size_t n);
+void label_add(struct label_set *set, size_t column, const char *value, size_t n);
 /* Which facet an attribute of this (normalised) name speaks of. */
 bool facet_of_attribute(const char *name, enum facet *f);
 /* Labels of a normalised attribute value: its pieces as they stand and each lexicon word in it, with its parents (navy is blue). */
@@ -42,7 +41,10 @@ struct matcher {
     struct segmenter *segmenter;
     struct compute *compute;         /* for the vector scan */
     struct strmap phrases;           /* catalogue label text -> facet << 32 | label id */
-    size_t phrase_bytes_max;
+    struct strmap attribute_phrases; /* values of other attributes -> label id in ATTRIBUTES */
+    size_t phrase_bytes_max, attribute_phrase_bytes_max;
+    float *cover, *word;             /* (documents) for fitting.c */
+    uint32_t *docs, *postings;       /* (documents) */
     float known[FACETS];             /* share of products whose attributes name the facet */
     char currency[4];
     struct fusion fusion;
@@ -85,19 +87,32 @@ status understand_terms(struct matcher *m, struct need *n);
 /* Words of a need in shop's language that start a negation at s: bytes, or 0. facets_only: only colours and the like may follow. */
 size_t negation_at(const char *begin, const char *s, const char *end, bool *facets_only);
 
+/* The labels "name: value" of a normalised attribute; of each part of a list. */
+void attribute_labels(struct label_set *set, const char *name, const char *value, bool list);
+void title_labels(struct label_set *set, const char *title);
+/* Which word a label of the column ATTRIBUTES names, and its value. */
+void attribute_split(const char *label, size_t n, struct text_span *name, struct text_span *value);
+/* Is this (normalised) value one that a shopper names: "casual", "冬季", not "yes" or "2011". */
+bool attribute_value_is_phrase(const char *value, size_t n);
+/* Brings in what follows from its value: the terms of denied words, "any" beside an audience. */
+void constraint_complete(struct matcher *m, struct arena *a, struct constraint *c);
+
 /* ---- one match ------------------------------------------------------------------------------------------------------ */
 
 struct candidate {
     uint32_t doc;
     float features[FEATURES];
     float logit;
-    bool reranked;
+    bool reranked, fits;
+    uint32_t rank;                   /* by the order asked for */
 };
 struct filter_storage {
     struct index_condition conditions[NEED_CONSTRAINTS_MAX + 2];
     struct index_filter filter;
 };
 enum { RETRIEVE_TERMS = 300, RETRIEVE_VECTORS = 150, CANDIDATES_MAX = RETRIEVE_TERMS + RETRIEVE_VECTORS, NO_CONSTRAINT = 99 };
+/* The column of the index that holds the constraint's labels. */
+size_t constraint_column(const struct constraint *c);
 /* The hard constraints, except one of them (NO_CONSTRAINT: none left out). */
 void need_filter(const struct need *n, size_t except, bool in_stock, struct filter_storage *out);
 /* Negated words over title and attributes, and bounds on quantities, cannot be a label filter: checked here. */
@@ -111,6 +126,16 @@ float fusion_logit(const struct fusion *f, const float features[FEATURES]);
 /* Lets the match head read the best of them and sorts by the final logit. */
 status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t n_candidates);
 void candidates_sort(struct candidate *c, size_t n);
+
+/* What one of the shopper's words is worth, and how much of it a product has: by its best spelling, in any field and in the title. */
+struct word_share { float want, any, title; };
+/* idf of each term (n_terms), wanted of each word (n_words, zeroed by the caller). */
+void need_worth(const struct matcher *m, const struct need *n, float *idf, struct word_share *wanted);
+/* All documents of the shop that fit (match.h), but the excluded ones. The list lives in the arena. */
+struct excluded { uint32_t docs[256]; size_t n; };
+bool is_excluded(const struct excluded *x, uint32_t doc);
+status fitting_find(struct matcher *m, const struct need *n, const struct filter_storage *f, const struct excluded *x, struct arena *a, struct fitting **out, size_t *n_out);
+status fitting_order(const struct matcher *m, enum product_order order, const struct fitting *list, size_t n, uint32_t *docs);
 
 status explain(struct matcher *m, struct matches *out, struct match_result *r, uint32_t doc);
 status relax(struct matcher *m, struct matches *out, bool in_stock);

@@ -37,12 +37,45 @@ static status read_phrases(struct matcher *m)
     return OK;
 }
 
+/* Among equal values of several attributes the one with the most products is meant. */
+static status read_attribute_phrases(struct matcher *m)
+{
+    strmap_init(&m->attribute_phrases);
+    size_t labels = index_label_count(m->index, ATTRIBUTES);
+    for (uint32_t i = 0; i < labels; i++) {
+        size_t n;
+        uint32_t documents, other_documents = 0;
+        uint64_t other;
+        struct text_span name, value;
+        const char *text = index_label_text(m->index, ATTRIBUTES, i, &n, &documents);
+        attribute_split(text, n, &name, &value);
+        if (!attribute_value_is_phrase(value.s, value.n) || strmap_get(&m->phrases, value.s, value.n, NULL)) continue;
+        if (strmap_get(&m->attribute_phrases, value.s, value.n, &other)) index_label_text(m->index, ATTRIBUTES, (uint32_t)other, NULL, &other_documents);
+        if (documents <= other_documents) continue;
+        TRY(strmap_put(&m->attribute_phrases, value.s, value.n, i));
+        if (value.n > m->attribute_phrase_bytes_max) m->attribute_phrase_bytes_max = value.n;
+    }
+    return OK;
+}
+
+static status make_room(struct matcher *m)
+{
+    size_t n = index_count(m->index) + 1;
+    m->cover = mem_alloc(n * sizeof *m->cover);
+    m->word = mem_alloc(n * sizeof *m->word);
+    m->docs = mem_alloc(n * sizeof *m->docs);
+    m->postings = mem_alloc(n * sizeof *m->postings);
+    return m->cover && m->word && m->docs && m->postings ? OK : fail_nomem("opening the index");
+}
+
 static status open_parts(struct matcher *m)
 {
     const struct matcher_options *o = &m->options;
     TRY(index_open(o->index_path, &m->index));
     read_note(m);
     TRY(read_phrases(m));
+    TRY(read_attribute_phrases(m));
+    TRY(make_room(m));
     TRY(index_scratch_new(&m->scratch));
     TRY(segmenter_new(&m->segmenter));
     TRY(compute_new(&(struct compute_options){.device = "cpu"}, &m->compute));
@@ -78,7 +111,17 @@ void matcher_free(struct matcher *m)
     segmenter_free(m->segmenter);
     compute_free(m->compute);
     strmap_release(&m->phrases);
+    strmap_release(&m->attribute_phrases);
+    mem_free(m->cover);
+    mem_free(m->word);
+    mem_free(m->docs);
+    mem_free(m->postings);
     mem_free(m);
+}
+
+const struct index *matcher_index(const struct matcher *m)
+{
+    return m->index;
 }
 
 struct fusion *matcher_fusion(struct matcher *m)
@@ -104,6 +147,18 @@ static int by_logit(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
     if (x->logit != y->logit) return x->logit < y->logit ? 1 : -1;
+    return x->doc < y->doc ? -1 : x->doc > y->doc;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+static int by_document(const void *a, const void *b)
+{
+    const struct fitting *x = a, *y = b;
     return x->doc < y->doc ? -1 : x->doc > y->doc;
 }
 
@@ -188,12 +243,24 @@ static status load_results(struct matcher *m, const struct candidate *c, size_t 
     for (size_t i = 0; i < n; i++) {
         struct match_result *r = &out->results[out->n++];
         r->score = probability_of(c[i].logit);
+        r->doc = c[i].doc;
         memcpy(r->features, c[i].features, sizeof r->features);
         TRY(catalogue_get_by_key(m->options.catalogue, index_key(m->index, c[i].doc), &out->arena, &r->product));
         r->key_id = r->product.id;
         TRY(explain(m, out, r, c[i].doc));
     }
     return OK;
+}
+
+static status features_of(struct matcher *m, const struct need *n, struct candidate *c, size_t count)
+{
+    float *embedding = mem_alloc((index_dim(m->index) + 1) * sizeof *embedding);
+    if (!embedding) return fail_nomem("matching a need");
+    bool have = false;
+    status s = need_embedding(m, n, embedding, &have);
+    if (s == OK) s = features_fill(m, n, have ? embedding : NULL, c, count);
+    mem_free(embedding);
+    return s;
 }
 
 static status given_candidates(struct matcher *m, const struct need *n, const struct match_options *o, struct candidate *c, size_t *count)
@@ -212,13 +279,7 @@ static status given_candidates(struct matcher *m, const struct need *n, const st
     }
     arena_release(&a);
     TRY(s);
-    float *embedding = mem_alloc((index_dim(m->index) + 1) * sizeof *embedding);
-    if (!embedding) return fail_nomem("matching a need");
-    bool have = false;
-    s = need_embedding(m, n, embedding, &have);
-    if (s == OK) s = features_fill(m, n, have ? embedding : NULL, c, *count);
-    mem_free(embedding);
-    return s;
+    return features_of(m, n, c, *count);
 }
 
 /* Where something fits well, what fits far less is no answer: beside a tent of 0.93 a mouse of 0.33 is not shown. */
@@ -228,41 +289,160 @@ static float lowest_shown(const struct matcher *m, float best_logit)
     return fmaxf(m->fusion.cutoff, SHARE_OF_BEST * probability_of(best_logit));
 }
 
-static status match_shop(struct matcher *m, const struct match_options *o, struct candidate *c, struct matches *out)
+/* Ids that the index does not know exclude nothing. */
+static status read_excluded(struct matcher *m, const struct match_options *o, struct excluded *out)
 {
-    struct filter_storage filter;
+    struct arena a;
+    status s = OK;
+    arena_init(&a, 0);
+    out->n = 0;
+    for (size_t i = 0; s == OK && i < o->n_excluded && out->n < sizeof out->docs / sizeof out->docs[0]; i++) {
+        struct product p;
+        s = catalogue_get(m->options.catalogue, o->excluded[i], &a, &p);
+        if (s == OK && index_find_key(m->index, p.key, &out->docs[out->n])) out->n++;
+        if (s == ERR_NOT_FOUND) s = OK;   /* no longer sold */
+    }
+    arena_release(&a);
+    return s;
+}
+
+static bool fits(const struct fitting *list, size_t n, uint32_t doc)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list[middle].doc < doc) low = middle + 1;
+        else high = middle;
+    }
+    return low < n && list[low].doc == doc;
+}
+
+/* Candidates without the excluded ones, and with as many of the fitting as there is room for. */
+static status candidates_complete(struct matcher *m, const struct matches *out, const struct excluded *x, struct candidate *c, size_t *count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        c[kept] = c[i];
+        c[kept].fits = fits(out->fitting, out->n_fitting, c[i].doc);
+        kept += !is_excluded(x, c[i].doc);
+    }
+    size_t ranked = kept;
+    for (size_t i = 0; i < out->n_fitting && kept < CANDIDATES_MAX; i++) {
+        bool known = false;
+        for (size_t k = 0; k < ranked && !known; k++) known = c[k].doc == out->fitting[i].doc;
+        if (!known) c[kept++] = (struct candidate){.doc = out->fitting[i].doc, .fits = true};
+    }
+    *count = kept;
+    return kept > ranked ? features_of(m, &out->need, c + ranked, kept - ranked) : OK;
+}
+
+/* What is shown fits, by its meaning if not by its words: ranked results join the list of what fits. */
+static status fitting_join(struct matches *out, const struct candidate *c, size_t n)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < n; i++) added += !c[i].fits;
+    if (!added) return OK;
+    struct fitting *list = arena_alloc(&out->arena, (out->n_fitting + added) * sizeof *list);
+    if (!list) return fail_nomem("listing what fits");
+    if (out->n_fitting) memcpy(list, out->fitting, out->n_fitting * sizeof *list);
+    for (size_t i = 0; i < n; i++)
+        if (!c[i].fits) list[out->n_fitting++] = (struct fitting){c[i].doc, fmaxf(probability_of(c[i].logit), 0.01f)};
+    qsort(list, out->n_fitting, sizeof *list, by_document);
+    out->fitting = list;
+    return OK;
+}
+
+/* The page of an order: nothing is cut off, only what fits is in the list; scores are for information. */
+static status match_ordered(struct matcher *m, const struct match_options *o, struct candidate *c, struct matches *out)
+{
+    size_t count = 0;
+    TRY(fitting_order(m, o->order, out->fitting, out->n_fitting, m->docs));
+    for (size_t i = o->offset; i < out->n_fitting && count < o->top_k && count < CANDIDATES_MAX; i++, count++)
+        c[count] = (struct candidate){.doc = m->docs[i], .fits = true, .rank = (uint32_t)count};
+    TRY(features_of(m, &out->need, c, count));
+    TRY(rerank(m, &out->need, c, count));
+    qsort(c, count, sizeof *c, by_rank);
+    TRY(load_results(m, c, count, out));
+    return out->n_fitting ? OK : relax(m, out, o->in_stock);
+}
+
+/* The end of what is shown, c being sorted: beside results above the cut-off also whatever fits by its words. */
+static size_t shown_end(const struct matcher *m, const struct match_options *o, const struct candidate *c, size_t count)
+{
+    size_t kept = 0;
+    float least = count ? lowest_shown(m, c[0].logit) : 0;
+    bool any = count && probability_of(c[0].logit) >= least;
+    while (kept < count && (o->candidates || o->all || probability_of(c[kept].logit) >= least || (any && c[kept].fits))) kept++;
+    return kept;
+}
+
+/* Moves what fits by its words before what only comes close to it in meaning, below the cut-off; c is sorted. */
+static void fitting_first(const struct matcher *m, struct candidate *c, size_t count)
+{
+    float least = count ? lowest_shown(m, c[0].logit) : 0;
+    for (size_t i = 0; i < count; i++) c[i].rank = (uint32_t)i + (c[i].fits || probability_of(c[i].logit) >= least ? 0 : CANDIDATES_MAX);
+    qsort(c, count, sizeof *c, by_rank);
+}
+
+static status match_ranked(struct matcher *m, const struct match_options *o, const struct excluded *x, const struct filter_storage *filter, struct candidate *c, struct matches *out)
+{
     size_t count;
     bool given = o->candidates != NULL;
     uint64_t start = clock_ns();
-    need_filter(&out->need, NO_CONSTRAINT, o->in_stock, &filter);
     if (given) TRY(given_candidates(m, &out->need, o, c, &count));
-    else TRY(retrieve(m, &out->need, &filter, c, &count));
+    else TRY(retrieve(m, &out->need, filter, c, &count));
+    if (!given && (o->fitting || x->n)) TRY(candidates_complete(m, out, x, c, &count));
     uint64_t retrieved = clock_ns();
     TRY(rerank(m, &out->need, c, count));
     uint64_t ranked = clock_ns();
-    size_t top = given || o->top_k > count ? count : o->top_k, kept = 0;
-    float least = count ? lowest_shown(m, c[0].logit) : 0;
-    while (kept < top && (given || o->all || probability_of(c[kept].logit) >= least)) kept++;
-    TRY(load_results(m, c, kept, out));
-    if (!kept && !given) TRY(relax(m, out, o->in_stock));
-    out->times.retrieve_ns = retrieved - start;
+    if (o->fitting) fitting_first(m, c, count);
+    size_t end = shown_end(m, o, c, count), first = given ? 0 : o->offset < end ? o->offset : end;
+    size_t shown = given || o->top_k > end - first ? end - first : o->top_k;
+    if (o->fitting && end) TRY(fitting_join(out, c, end));
+    if (o->fitting && !end) out->n_fitting = 0;
+    TRY(load_results(m, c + first, shown, out));
+    if (!end && !given) TRY(relax(m, out, o->in_stock));
+    out->times.retrieve_ns += retrieved - start;
     out->times.rerank_ns = ranked - retrieved;
     out->times.explain_ns = clock_ns() - ranked;
     return OK;
 }
 
-status matcher_match(struct matcher *m, const char *need, size_t n, const struct match_options *o, struct matches *out)
+static status match_shop(struct matcher *m, const struct match_options *o, struct candidate *c, struct matches *out)
 {
-    *out = (struct matches){0};
-    arena_init(&out->arena, 0);
+    struct filter_storage filter;
+    struct excluded x;
     uint64_t start = clock_ns();
-    status s = matcher_understand(m, need, n, &out->need);
-    out->times.understand_ns = clock_ns() - start;
+    need_filter(&out->need, NO_CONSTRAINT, o->in_stock, &filter);
+    TRY(read_excluded(m, o, &x));
+    bool ordered = o->order != ORDER_FIT && !o->candidates;
+    if ((o->fitting || ordered) && !o->candidates) TRY(fitting_find(m, &out->need, &filter, &x, &out->arena, &out->fitting, &out->n_fitting));
+    out->times.retrieve_ns = clock_ns() - start;
+    return ordered ? match_ordered(m, o, c, out) : match_ranked(m, o, &x, &filter, c, out);
+}
+
+status matcher_match_need(struct matcher *m, struct need *need, const struct match_options *o, struct matches *out)
+{
+    *out = (struct matches){.need = *need};
+    *need = (struct need){0};
+    arena_init(&out->arena, 0);
     struct candidate *c = mem_zalloc(CANDIDATES_MAX, sizeof *c);
-    if (s == OK) s = c ? match_shop(m, o, c, out) : fail_nomem("matching a need");
+    status s = c ? match_shop(m, o, c, out) : fail_nomem("matching a need");
     mem_free(c);
     if (s != OK) matches_release(out);
     return s;
+}
+
+status matcher_match(struct matcher *m, const char *text, size_t n, const struct match_options *o, struct matches *out)
+{
+    struct need need;
+    *out = (struct matches){0};
+    uint64_t start = clock_ns();
+    TRY(matcher_understand(m, text, n, &need));
+    uint64_t understand_ns = clock_ns() - start;
+    TRY(matcher_match_need(m, &need, o, out));
+    out->times.understand_ns = understand_ns;
+    return OK;
 }
 
 /* ---- judged pairs ---- */

@@ -4,6 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+size_t constraint_column(const struct constraint *c)
+{
+    return c->kind == CONSTRAINT_ATTRIBUTE ? (size_t)ATTRIBUTES : (size_t)c->facet;
+}
+
 void need_filter(const struct need *n, size_t except, bool in_stock, struct filter_storage *out)
 {
     size_t count = 0;
@@ -14,30 +19,27 @@ void need_filter(const struct need *n, size_t except, bool in_stock, struct filt
             out->conditions[count++] = (struct index_condition){.kind = CONDITION_NUMBER, .column = COLUMN_PRICE, .low = c->low, .high = c->high};
         else
             out->conditions[count++] = (struct index_condition){.kind = c->negated ? CONDITION_NO_LABEL : CONDITION_ANY_LABEL,
-                                                                .column = c->facet, .labels = c->labels, .n_labels = c->n_labels};
+                                                                .column = constraint_column(c), .labels = c->labels, .n_labels = c->n_labels};
     }
     if (in_stock) out->conditions[count++] = (struct index_condition){.kind = CONDITION_NUMBER, .column = COLUMN_STOCK, .low = 1, .high = INT64_MAX};
     out->filter = (struct index_filter){out->conditions, count};
 }
 
 /* Where all terms of denied words stand in the title or the attributes, the product is not wanted. */
-bool passes_checks(const struct matcher *m, const struct need *n, uint32_t doc)
+static bool has_denied_words(const struct matcher *m, const struct constraint *c, uint32_t doc)
 {
     const uint32_t fields = 1u << FIELD_TITLE | 1u << FIELD_ATTRIBUTES | 1u << FIELD_CATEGORY;
+    for (size_t k = 0; k < c->n_denied; k++)
+        if (!(index_term_fields(m->index, doc, c->denied[k].s, c->denied[k].n, NULL) & fields)) return false;
+    return c->n_denied > 0;
+}
+
+bool passes_checks(const struct matcher *m, const struct need *n, uint32_t doc)
+{
     for (size_t i = 0; i < n->n_constraints; i++) {
-        if (n->constraints[i].kind == CONSTRAINT_QUANTITY && !passes_quantity(m, &n->constraints[i], doc)) return false;
-        if (n->constraints[i].kind != CONSTRAINT_WORDS) continue;
-        struct arena arena;
-        struct term_list list = {0};
-        arena_init(&arena, 0);
-        const char *words = n->constraints[i].value;
-        bool all = text_terms(m->segmenter, words, strlen(words), &arena, &list) == OK && list.n > 0;
-        for (size_t k = 0; all && k < list.n; k++)
-            if (!text_is_stopword(list.items[k].text, list.items[k].length))
-                all = (index_term_fields(m->index, doc, list.items[k].text, list.items[k].length, NULL) & fields) != 0;
-        mem_free(list.items);
-        arena_release(&arena);
-        if (all) return false;
+        const struct constraint *c = &n->constraints[i];
+        if (c->kind == CONSTRAINT_QUANTITY && !passes_quantity(m, c, doc)) return false;
+        if (c->kind == CONSTRAINT_WORDS && has_denied_words(m, c, doc)) return false;
     }
     return true;
 }
@@ -64,9 +66,6 @@ static float inverse_frequency(const struct matcher *m, const struct need_term *
     return logf(1 + (total - frequency + 0.5f) / (frequency + 0.5f));
 }
 
-/* What one of the shopper's words is worth, and how much of it a product has: by its best spelling, in any field and in the title. */
-struct word_share { float want, any, title; };
-
 /* Its own spelling counts for what is wanted unless the shop knows only a correction of it. */
 static void words_wanted(const struct matcher *m, const struct need *n, const float *idf, struct word_share *w)
 {
@@ -77,6 +76,12 @@ static void words_wanted(const struct matcher *m, const struct need *n, const fl
     }
     for (size_t i = 0; i < n->n_terms; i++)   /* the shop has no such word at all */
         if (!(w[n->terms[i].word].want > 0)) w[n->terms[i].word].want = idf[i] * n->terms[i].weight;
+}
+
+void need_worth(const struct matcher *m, const struct need *n, float *idf, struct word_share *wanted)
+{
+    for (size_t i = 0; i < n->n_terms; i++) idf[i] = inverse_frequency(m, &n->terms[i]);
+    words_wanted(m, n, idf, wanted);
 }
 
 static void coverage(const struct matcher *m, const struct need *n, const float *idf, const struct word_share *wanted, struct candidate *c)
@@ -133,7 +138,7 @@ static float soft_share(const struct matcher *m, const struct need *n, uint32_t 
     size_t wishes = 0, met = 0;
     for (size_t i = 0; i < n->n_constraints; i++) {
         const struct constraint *c = &n->constraints[i];
-        if (c->hard || c->kind != CONSTRAINT_FACET) continue;
+        if (c->hard || c->kind != CONSTRAINT_FACET) continue;   /* the words of an attribute are in the text, too, and rank there */
         struct index_condition condition = {.kind = CONDITION_ANY_LABEL, .column = c->facet, .labels = c->labels, .n_labels = c->n_labels};
         wishes++;
         met += index_passes(m->index, &(struct index_filter){&condition, 1}, doc);
@@ -149,11 +154,8 @@ status features_fill(struct matcher *m, const struct need *n, const float *embed
     uint32_t docs[CANDIDATES_MAX];
     if (count > CANDIDATES_MAX) return fail(ERR_INTERNAL, "%zu candidates, more than %d", count, CANDIDATES_MAX);
     size_t n_terms = query_terms(n, terms);
-    for (size_t i = 0; i < n_terms; i++) {
-        idf[i] = inverse_frequency(m, &n->terms[i]);
-        total += idf[i] * n->terms[i].weight;
-    }
-    words_wanted(m, n, idf, wanted);
+    need_worth(m, n, idf, wanted);
+    for (size_t i = 0; i < n_terms; i++) total += idf[i] * n->terms[i].weight;
     for (size_t i = 0; i < count; i++) docs[i] = c[i].doc;
     TRY(index_score_terms(m->index, terms, n_terms, &m->bm25f, docs, count, scores));
     for (size_t i = 0; i < count; i++) {

@@ -86,6 +86,22 @@ static bool size_mention(const struct matcher *m, const char *s, const char *end
     return true;
 }
 
+/* The longest value of another attribute at s: "casual", "冬季". */
+static bool attribute_mention(const struct matcher *m, const char *begin, const char *s, const char *end, uint32_t *label, size_t *length)
+{
+    if (s > begin && word_byte(s[-1]) && word_byte(*s)) return false;
+    size_t longest = (size_t)(end - s) < m->attribute_phrase_bytes_max ? (size_t)(end - s) : m->attribute_phrase_bytes_max;
+    for (size_t n = longest; n >= 3; n--) {
+        uint64_t value;
+        if (n < (size_t)(end - s) && ((s[n] & 0xC0) == 0x80 || (word_byte(s[n - 1]) && word_byte(s[n])))) continue;
+        if (!strmap_get(&m->attribute_phrases, s, n, &value)) continue;
+        *label = (uint32_t)value;
+        *length = n;
+        return true;
+    }
+    return false;
+}
+
 static bool one_of(const char *s, const char *end, const char *const *words, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -167,9 +183,36 @@ static void add_label(struct constraint *c, uint32_t label)
     if (label != UINT32_MAX && c->n_labels < sizeof c->labels / sizeof c->labels[0]) c->labels[c->n_labels++] = label;
 }
 
+static const char *span_copy(struct need *n, struct text_span s)
+{
+    const char *copy = arena_strndup(&n->arena, s.s, s.n);
+    return copy ? copy : "";
+}
+
+/* Soft: its words stay in the text, too. Two values of one attribute are alternatives. */
+static void add_attribute(const struct matcher *m, struct need *n, const char *s, size_t length, uint32_t label)
+{
+    size_t bytes;
+    struct text_span name, value;
+    const char *text = index_label_text(m->index, ATTRIBUTES, label, &bytes, NULL);
+    attribute_split(text, bytes, &name, &value);
+    for (size_t i = 0; i < n->n_constraints; i++) {
+        struct constraint *c = &n->constraints[i];
+        if (c->kind != CONSTRAINT_ATTRIBUTE || strlen(c->name) != name.n || memcmp(c->name, name.s, name.n) != 0) continue;
+        for (size_t k = 0; k < c->n_labels; k++)
+            if (c->labels[k] == label) return;
+        add_label(c, label);
+        return;
+    }
+    if (n->n_constraints == NEED_CONSTRAINTS_MAX) return;
+    struct constraint *c = &n->constraints[n->n_constraints++];
+    *c = (struct constraint){.kind = CONSTRAINT_ATTRIBUTE, .name = span_copy(n, name), .value = span_copy(n, value), .said = span_copy(n, (struct text_span){s, length})};
+    add_label(c, label);
+}
+
 /* Two colours in one need are alternatives; so are two brands. True: the filter sees to it, so that its words need not be
  * found again in the text (a brand's words still help). */
-static bool add_mention(const struct matcher *m, struct need *n, const char *s, const struct mention *x, bool negated)
+static bool add_mention(struct matcher *m, struct need *n, const char *s, const struct mention *x, bool negated)
 {
     struct constraint *c = same_facet(n, x->facet, negated), *denied = negated ? NULL : same_facet(n, x->facet, true);
     for (size_t i = 0; denied && i < denied->n_labels; i++)
@@ -184,12 +227,11 @@ static bool add_mention(const struct matcher *m, struct need *n, const char *s, 
         if (x->facet == FACET_BRAND && !negated) c->hard = c->hard && brand_is_certain(m, s, x->n, x->label);
     }
     add_label(c, x->label);
-    uint32_t any;
-    if (!negated && x->facet == FACET_AUDIENCE && c->n_labels == 1 && index_find_label(m->index, FACET_AUDIENCE, "any", 3, &any)) add_label(c, any);
+    constraint_complete(m, &n->arena, c);
     return c->hard && x->facet != FACET_BRAND;
 }
 
-static void add_words(struct need *n, const char *s, const char *end)
+static void add_words(struct matcher *m, struct need *n, const char *s, const char *end)
 {
     while (s < end && *s == ' ') s++;
     while (end > s && end[-1] == ' ') end--;
@@ -197,7 +239,10 @@ static void add_words(struct need *n, const char *s, const char *end)
     if (length >= 3 && memcmp(end - 3, "的", 3) == 0) length -= 3;
     if (length < 3 || length > 60 || n->n_constraints == NEED_CONSTRAINTS_MAX) return;
     const char *words = arena_strndup(&n->arena, s, length);
-    if (words) n->constraints[n->n_constraints++] = (struct constraint){.kind = CONSTRAINT_WORDS, .negated = true, .hard = true, .value = words, .said = words};
+    if (!words) return;
+    struct constraint *c = &n->constraints[n->n_constraints++];
+    *c = (struct constraint){.kind = CONSTRAINT_WORDS, .negated = true, .hard = true, .value = words, .said = words};
+    constraint_complete(m, &n->arena, c);
 }
 
 /* Moves over a word that joins alternatives: "黑色和白色", "black or grey". */
@@ -223,7 +268,7 @@ static bool few_words_after_not(const char *s, const char *body, const char *sto
 }
 
 /* What stands behind a negation: its facets, else its words. Returns where reading goes on. */
-static const char *read_negation(const struct matcher *m, struct need *n, char *rest, const char *s, size_t length, bool facets_only, const char *end)
+static const char *read_negation(struct matcher *m, struct need *n, char *rest, const char *s, size_t length, bool facets_only, const char *end)
 {
     const char *begin = n->normalised, *body = s + length, *stop = negation_end(body, end), *last = body;
     struct mention x;
@@ -242,7 +287,7 @@ static const char *read_negation(const struct matcher *m, struct need *n, char *
         }
     }
     if (!found && facets_only && !few_words_after_not(s, body, stop)) return body;
-    if (!found) add_words(n, body, stop), last = stop;
+    if (!found) add_words(m, n, body, stop), last = stop;
     blank(n, rest, s, last);
     return last;
 }
@@ -253,6 +298,8 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
     for (const char *s = begin; s < end;) {
         bool facets_only;
         struct mention x;
+        uint32_t label;
+        size_t length;
         if (rest[s - begin] == ' ' && *s != ' ') {   /* taken by a price already */
             s++;
             continue;
@@ -265,6 +312,9 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
             if (free_of) x.n += 5;
             if (add_mention(m, n, s, &x, free_of)) blank(n, rest, s, s + x.n);
             s += x.n;
+        } else if (attribute_mention(m, begin, s, end, &label, &length)) {
+            add_attribute(m, n, s, length, label);
+            s += length;
         } else {
             utf8_next(&s, end);
         }

@@ -1,0 +1,126 @@
+/* Slots and constraints: what the dialogue keeps by name, and what the index wants by number. */
+#include "guide_int.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char ATTRIBUTE_FIELD[] = "attribute:", QUANTITY_FIELD[] = "quantity:";
+
+static const char *behind(const char *field, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(field, prefix, n) == 0 ? field + n : NULL;
+}
+
+static bool facet_of_field(const char *field, enum facet *out)
+{
+    for (enum facet f = 0; f < FACETS; f++)
+        if (strcmp(field, facet_name(f)) == 0) {
+            *out = f;
+            return true;
+        }
+    return false;
+}
+
+/* ---- constraint -> wish ---- */
+
+static const char *field_of(const struct constraint *c, struct arena *a)
+{
+    switch (c->kind) {
+    case CONSTRAINT_PRICE: return "price";
+    case CONSTRAINT_FACET: return facet_name(c->facet);
+    case CONSTRAINT_WORDS: return "words";
+    case CONSTRAINT_QUANTITY: return arena_printf(a, "%s%s", QUANTITY_FIELD, c->value);
+    case CONSTRAINT_ATTRIBUTE: return arena_printf(a, "%s%s", ATTRIBUTE_FIELD, c->name);
+    }
+    return NULL;
+}
+
+/* "any" came to an audience by itself (products that are for everybody) and comes again when the need is made. */
+static bool came_by_itself(const struct constraint *c, const char *text, size_t n)
+{
+    return c->kind == CONSTRAINT_FACET && c->facet == FACET_AUDIENCE && !c->negated && n == 3 && memcmp(text, "any", 3) == 0;
+}
+
+static status values_of(const struct matcher *m, const struct constraint *c, struct arena *a, struct wish *out)
+{
+    const struct index *x = matcher_index(m);
+    size_t column = c->kind == CONSTRAINT_ATTRIBUTE ? (size_t)ATTRIBUTES : (size_t)c->facet, skip = c->kind == CONSTRAINT_ATTRIBUTE ? strlen(c->name) + strlen(ATTRIBUTE_SEPARATOR) : 0;
+    bool labels = c->kind == CONSTRAINT_FACET || c->kind == CONSTRAINT_ATTRIBUTE;
+    for (size_t i = 0; labels && i < c->n_labels && out->n_values < VALUES_MAX; i++) {
+        size_t n;
+        const char *text = index_label_text(x, column, c->labels[i], &n, NULL);
+        if (!text || n < skip || came_by_itself(c, text, n)) continue;
+        const char *value = arena_strndup(a, text + skip, n - skip);
+        if (!value) return fail_nomem("keeping a wish");
+        out->values[out->n_values++] = value;
+    }
+    if (out->n_values || !c->value || c->kind == CONSTRAINT_QUANTITY) return OK;
+    out->values[0] = arena_strdup(a, c->value);   /* denied words, or a value that nothing in the shop has */
+    out->n_values = 1;
+    return out->values[0] ? OK : fail_nomem("keeping a wish");
+}
+
+status wish_from_constraint(const struct matcher *m, const struct constraint *c, struct arena *a, struct wish *out)
+{
+    *out = (struct wish){.low = INT64_MIN + 1, .high = INT64_MAX, .least = -INFINITY, .most = INFINITY, .negated = c->negated, .hard = c->hard};
+    out->field = field_of(c, a);
+    out->said = arena_strdup(a, c->said ? c->said : "");
+    if (!out->field || !out->said) return fail_nomem("keeping a wish");
+    if (c->kind == CONSTRAINT_PRICE) out->low = c->low, out->high = c->high;
+    if (c->kind == CONSTRAINT_QUANTITY) {
+        out->least = c->least;
+        out->most = c->most;
+        out->unit = arena_strdup(a, c->unit ? c->unit : "");
+        if (!out->unit) return fail_nomem("keeping a wish");
+    }
+    return values_of(m, c, a, out);
+}
+
+/* ---- wish -> constraint ---- */
+
+static void find_labels(const struct index *x, const struct wish *w, size_t column, const char *name, struct constraint *c)
+{
+    struct strbuf label = {0};
+    for (size_t i = 0; i < w->n_values && c->n_labels < sizeof c->labels / sizeof c->labels[0]; i++) {
+        strbuf_clear(&label);
+        strbuf_printf(&label, "%s%s%s", name, *name ? ATTRIBUTE_SEPARATOR : "", w->values[i]);
+        if (index_find_label(x, column, strbuf_str(&label), label.len, &c->labels[c->n_labels])) c->n_labels++;
+    }
+    strbuf_release(&label);
+}
+
+static status constraint_from_wish(const struct matcher *m, const struct wish *w, struct constraint *c)
+{
+    const struct index *x = matcher_index(m);
+    const char *name;
+    *c = (struct constraint){.negated = w->negated, .hard = w->hard, .said = w->said ? w->said : "", .value = w->n_values ? w->values[0] : ""};
+    if (strcmp(w->field, "price") == 0) {
+        c->kind = CONSTRAINT_PRICE, c->low = w->low, c->high = w->high;
+    } else if (strcmp(w->field, "words") == 0) {
+        c->kind = CONSTRAINT_WORDS;
+    } else if ((name = behind(w->field, QUANTITY_FIELD))) {
+        c->kind = CONSTRAINT_QUANTITY, c->value = name, c->unit = w->unit, c->least = w->least, c->most = w->most;
+    } else if ((name = behind(w->field, ATTRIBUTE_FIELD))) {
+        c->kind = CONSTRAINT_ATTRIBUTE, c->name = name;
+        find_labels(x, w, ATTRIBUTES, name, c);
+    } else if (facet_of_field(w->field, &c->facet)) {
+        c->kind = CONSTRAINT_FACET;
+        find_labels(x, w, c->facet, "", c);
+    } else {
+        return fail(ERR_FORMAT, "a wish for '%s', which is no field; it is \"price\", \"words\", a facet, \"attribute:NAME\" or \"quantity:DIMENSION\"", w->field);
+    }
+    return OK;
+}
+
+status topic_need(struct guide *g, const struct dialogue *d, const struct topic *t, struct need *out)
+{
+    struct constraint *list = mem_zalloc(NEED_CONSTRAINTS_MAX, sizeof *list);
+    if (!list) return fail_nomem("reading the wishes");
+    status s = OK;
+    size_t n = 0;
+    for (; s == OK && n < t->n_wishes && n < NEED_CONSTRAINTS_MAX; n++) s = constraint_from_wish(g->options.matcher, &t->wishes[n], &list[n]);
+    if (s == OK) s = matcher_compose(g->options.matcher, d->language, t->text, list, n, out);
+    mem_free(list);
+    return s;
+}

@@ -1,0 +1,95 @@
+/* Attributes that are no facets: "usage: casual", "季节: 冬季" as labels of the index, and their values as words of needs. */
+#include "match_int.h"
+
+#include <string.h>
+
+void attribute_split(const char *label, size_t n, struct text_span *name, struct text_span *value)
+{
+    const char *at = memmem(label, n, ATTRIBUTE_SEPARATOR, strlen(ATTRIBUTE_SEPARATOR));
+    size_t length = at ? (size_t)(at - label) : n, behind = at ? length + strlen(ATTRIBUTE_SEPARATOR) : n;
+    *name = (struct text_span){label, length};
+    *value = (struct text_span){label + behind, n - behind};
+}
+
+/* Says nothing by itself: "支持", "no". */
+static bool is_answer_word(const char *s, size_t n)
+{
+    static const char *const words[] = {"yes", "no", "none", "other", "others", "any", "all", "n/a", "not", "new", "other brands", "normal", "standard", "支持", "不支持",
+                                        "没有", "其他", "其它", "通用", "普通", "标准", "可以", "不可", "均可", "适合"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == n && memcmp(words[i], s, n) == 0) return true;
+    return false;
+}
+
+bool attribute_value_is_phrase(const char *value, size_t n)
+{
+    bool latin = n && (unsigned char)value[0] < 0x80;
+    if (n < (latin ? 3 : 6) || n > ATTRIBUTE_VALUE_BYTES_MAX || (latin && (value[0] < 'a' || value[0] > 'z'))) return false;
+    return !text_is_stopword(value, n) && !is_answer_word(value, n);
+}
+
+/* ---- building ---- */
+
+static void add(struct label_set *set, const char *name, const char *value, size_t n)
+{
+    char label[LABEL_BYTES_MAX + 1];
+    while (n && *value == ' ') value++, n--;
+    while (n && value[n - 1] == ' ') n--;
+    if (!n || n > ATTRIBUTE_VALUE_BYTES_MAX) return;
+    int length = snprintf(label, sizeof label, "%s" ATTRIBUTE_SEPARATOR "%.*s", name, (int)n, value);
+    if (length > 0 && (size_t)length < sizeof label) label_add(set, ATTRIBUTES, label, (size_t)length);
+}
+
+void attribute_labels(struct label_set *set, const char *name, const char *value, bool list)
+{
+    size_t n = strlen(name);
+    const char *item;
+    if (!n || n > ATTRIBUTE_NAME_BYTES_MAX || strstr(name, ATTRIBUTE_SEPARATOR)) return;
+    if (!list) add(set, name, value, strlen(value));
+    for (const char *cursor = value; list && attribute_list_next(&cursor, &item, &n);) add(set, name, item, n);
+}
+
+/* Bytes of the words that end a name: "peter england | men party blue jeans". */
+static bool ends_name(const char *word, const char *end)
+{
+    static const char *const words[] = {"men", "mens", "men's", "man", "women", "womens", "women's", "woman", "unisex", "boys", "boy's", "boy", "girls", "girl's", "girl", "kids", "kid's",
+                                        "infant", "baby", "the", "a", "for", "with", "and", "of", "in", "set", "pack"};
+    enum facet f;
+    const char *canonical;
+    size_t n = strcspn(word, " ");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == n && memcmp(words[i], word, n) == 0) return true;
+    return *word < 'a' || *word > 'z' || facet_match(word, end, &f, &canonical) > 0;
+}
+
+/* Where no brand is given, titles mostly begin with it: their first one, two and three words, up to a word for people, a colour, a material. */
+void title_labels(struct label_set *set, const char *title)
+{
+    enum { WORDS_MAX = 3 };
+    const char *end = title + strlen(title), *s = title;
+    for (size_t k = 0; k < WORDS_MAX && s < end && !ends_name(s, end); k++) {
+        s += strcspn(s, " ");
+        if (s < end) add(set, TITLE_ATTRIBUTE, title, (size_t)(s - title));   /* a title that is nothing but its name names a thing */
+        while (*s == ' ') s++;
+    }
+}
+
+/* ---- needs ---- */
+
+void constraint_complete(struct matcher *m, struct arena *a, struct constraint *c)
+{
+    uint32_t any;
+    if (c->kind == CONSTRAINT_FACET && c->facet == FACET_AUDIENCE && !c->negated && c->n_labels && c->n_labels < sizeof c->labels / sizeof c->labels[0]
+        && index_find_label(m->index, FACET_AUDIENCE, "any", 3, &any)) {
+        bool have = false;
+        for (size_t i = 0; i < c->n_labels; i++) have = have || c->labels[i] == any;
+        if (!have) c->labels[c->n_labels++] = any;
+    }
+    if (c->kind != CONSTRAINT_WORDS) return;
+    struct term_list list = {0};
+    c->n_denied = 0;
+    if (text_terms(m->segmenter, c->value, strlen(c->value), a, &list) == OK)
+        for (size_t k = 0; k < list.n && c->n_denied < DENIED_WORDS_MAX; k++)
+            if (!text_is_stopword(list.items[k].text, list.items[k].length)) c->denied[c->n_denied++] = (struct text_span){list.items[k].text, list.items[k].length};
+    mem_free(list.items);
+}
