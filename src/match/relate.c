@@ -55,7 +55,7 @@ static status find_docs(struct matcher *m, const struct term_list *list, struct 
         if (is_content(&list->items[i])) terms[n++] = (struct index_query_term){list->items[i].text, list->items[i].length, 1};
     if (!n) return OK;
     bm25f_default(&p, FIELDS);
-    for (size_t f = 0; f < FIELDS; f++) p.weight[f] = naming >> f & 1 ? 1 : 0;
+    for (size_t f = 0; f < FIELDS; f++) p.weight[f] = naming >> f & 1 ? 1.0f : 0.0f;
     TRY(index_search_terms(m->index, m->scratch, terms, n, &p, NULL, hits, WIDTH, &found));
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < found; i++) {
