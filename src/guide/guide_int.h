@@ -45,8 +45,10 @@ struct change {
 };
 struct utterance_part {
     enum intention intention;
-    uint32_t begin, end;             /* bytes of the utterance */
+    uint32_t begin, end;             /* bytes of utterance.normalised */
     bool new_topic;                  /* WANTS_PRODUCTS: another need than the current topic's */
+    bool back_to_topic;              /* WANTS_PRODUCTS: an older topic is spoken of again: `topic` */
+    uint32_t topic;
     const char *text;                /* WANTS_PRODUCTS: free text of a new topic, or words to add to the current one's; "" none. Others: the part as said */
     bool replaces_text;              /* text instead of the topic's text ("I meant boots") */
     struct change changes[CHANGES_MAX];
@@ -69,6 +71,11 @@ struct utterance {
 status turn_read(struct guide *g, const struct dialogue *d, const char *text, size_t n, struct arena *a, struct utterance *out);
 /* The part's changes of topics and wishes (not of cart or shown). Strings are copied into d's arena. */
 status state_apply(struct guide *g, struct dialogue *d, const struct utterance *u, const struct utterance_part *part);
+
+/* Strings that a turn replaced stay in the arena until it holds DIALOGUE_BYTES_MAX; then the state is copied into a fresh one. state_apply
+ * does it by itself; call it after other changes of a long dialogue. Pointers into the old state are void. */
+enum { DIALOGUE_BYTES_MAX = 256 * 1024 };
+status dialogue_compact(struct dialogue *d);
 
 /* ---- wishes and needs (wishes.c) ------------------------------------------------------------------------------------ */
 

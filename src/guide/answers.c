@@ -1,0 +1,194 @@
+/* Answers to the question that is open: a choice by its label, value, number or place; several of them; none in particular. */
+#include "read_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const yes[] = {"^(要|需要|是|是的|对|对的|嗯|有|好|可以|想|要的|需要的|当然|必须|yes|yeah|yep|yup|sure|of course|definitely|please|yes please|i do|it should|ok)$", NULL};
+static const char *const no[] = {"^(不要|不需要|不是|不|不用|没有|不想|不必|no|nope|nah|not needed|no need|no thanks|i don't)$", NULL};
+static const char *const yes_values[] = {"是", "有", "支持", "可用", "yes", "true", NULL}, *const no_values[] = {"否", "无", "不支持", "不可用", "no", "false", "none", NULL};
+
+static bool same_word(const char *const *list, const char *value)
+{
+    for (; *list; list++)
+        if (strcmp(*list, value) == 0) return true;
+    return false;
+}
+
+static const char *normal(struct reading *r, const char *s)
+{
+    struct strbuf b = {0};
+    const char *out = normalize(r->g->options.normalizer, s, strlen(s), &b) == OK ? arena_strndup(r->a, strbuf_str(&b), b.len) : NULL;
+    strbuf_release(&b);
+    if (!out) r->nomem = true;
+    return out ? out : "";
+}
+
+/* Does the text say the words (a label, a value)? "黑" for "黑色" counts, and "hooded" for "hooded style" does not. */
+static bool says(struct span text, const char *words)
+{
+    size_t n = strlen(words);
+    if (!n) return false;
+    for (const char *s = text.begin; s + n <= text.end; s++) {
+        if (memcmp(s, words, n) != 0) continue;
+        if (latin_byte(*words) && ((s > text.begin && latin_byte(s[-1])) || (s + n < text.end && latin_byte(s[n])))) continue;
+        return true;
+    }
+    static const char colour[] = "色";
+    if (n >= 6 && memcmp(words + n - 3, colour, 3) == 0) {
+        char bare[64];
+        if (n - 3 >= sizeof bare) return false;
+        memcpy(bare, words, n - 3);
+        bare[n - 3] = 0;
+        return says(text, bare);
+    }
+    return false;
+}
+
+static bool chosen(struct reading *r, const struct question *q, struct span text, bool *picked)
+{
+    bool any = false;
+    for (size_t i = 0; i < q->n_choices; i++) {
+        picked[i] = says(text, normal(r, q->choices[i].label)) || says(text, normal(r, q->choices[i].value));
+        any |= picked[i];
+    }
+    for (size_t i = 0; i < q->n_choices; i++)   /* "不锈钢" says "钢", too: the longer one is meant */
+        for (size_t j = 0; j < q->n_choices && picked[i]; j++)
+            if (i != j && picked[j] && strlen(q->choices[j].label) > strlen(q->choices[i].label) && strstr(q->choices[j].label, q->choices[i].label)) picked[i] = false;
+    return any;
+}
+
+/* "第二个", "2", "前两个都行", "both", where the last reply showed no products that could be meant. */
+static bool chosen_by_place(struct reading *r, const struct question *q, struct span text, bool *picked)
+{
+    struct pool *choices = arena_zalloc(r->a, 1, sizeof *choices);
+    struct dialogue *d = arena_zalloc(r->a, 1, sizeof *d);
+    struct pointed p;
+    char (*ids)[8] = arena_alloc(r->a, CHOICES_MAX * sizeof *ids);
+    if (!choices || !d || !ids) {
+        r->nomem = true;
+        return false;
+    }
+    for (size_t i = 0; i < q->n_choices; i++) {   /* stand-ins: only their places are asked for */
+        snprintf(ids[i], sizeof ids[i], "%zu", i);
+        choices->items[choices->n++] = (struct loaded){.id = ids[i], .tried = true};
+    }
+    struct reading places = {.g = r->g, .d = d, .a = r->a, .shown = choices, .cart = choices};
+    references_find_places(&places, choices, text, &p);
+    for (size_t i = 0; i < p.set.n; i++) picked[p.set.items[i]] = true;
+    return p.any && !p.failed && p.set.n;
+}
+
+/* "0-20000", "20000-", "-5000": a range of minor units or base units, as the questions write it. */
+static bool range_of(const char *value, double *low, double *high)
+{
+    char *end;
+    const char *dash = strchr(value, '-');
+    if (!dash || strspn(value, "0123456789.-") != strlen(value)) return false;
+    *low = dash == value ? -INFINITY : strtod(value, &end);
+    *high = dash[1] ? strtod(dash + 1, &end) : INFINITY;
+    return dash != value || dash[1];
+}
+
+static bool wish_of_choices(struct reading *r, const struct question *q, const bool *picked, const char *said, struct wish *w)
+{
+    double low = INFINITY, high = -INFINITY, from, to;
+    bool price = strcmp(q->field, "price") == 0, quantity = strncmp(q->field, "quantity:", 9) == 0;
+    *w = (struct wish){.field = q->field, .low = INT64_MIN + 1, .high = INT64_MAX, .least = -INFINITY, .most = INFINITY, .hard = true, .provenance = FROM_ANSWER, .turn = r->d->turn, .said = said};
+    for (size_t i = 0; i < q->n_choices; i++) {
+        if (!picked[i]) continue;
+        if (price || quantity) {
+            if (!range_of(q->choices[i].value, &from, &to)) return false;
+            if (from < low) low = from;
+            if (to > high) high = to;
+        } else if (w->n_values < VALUES_MAX) {
+            w->values[w->n_values++] = q->choices[i].value;
+        }
+    }
+    if (price) {
+        if (isfinite(low)) w->low = (int64_t)low;
+        if (isfinite(high)) w->high = (int64_t)high;
+    } else if (quantity) {
+        w->least = low;
+        w->most = high;
+    }
+    return true;
+}
+
+/* A bare number answers a question for the budget: so much at the most. */
+static bool budget_of(struct reading *r, struct span text, struct wish *w)
+{
+    struct number x[2];
+    struct span t = cue_strip(text);
+    if (text_numbers(t.begin, (size_t)(t.end - t.begin), x, 2) != 1 || x[0].kind != NUMBER_PLAIN || x[0].value < 1 || x[0].value > 1e9) return false;
+    if (!span_empty((struct span){t.begin, t.begin + x[0].begin}) || !span_empty((struct span){t.begin + x[0].end, t.end})) return false;
+    *w = (struct wish){.field = "price", .low = INT64_MIN + 1, .high = (int64_t)(x[0].value * 100 + 0.5), .least = -INFINITY, .most = INFINITY, .hard = true, .provenance = FROM_ANSWER, .turn = r->d->turn};
+    w->said = span_copy(r->a, text);
+    if (!w->said) r->nomem = true;
+    return w->said != NULL;
+}
+
+static void answer(struct utterance_part *out, const char *text, struct wish w)
+{
+    out->intention = WANTS_PRODUCTS;
+    out->text = text;
+    out->n_changes = 1;
+    out->changes[0] = (struct change){.what = CHANGE_REPLACE, .wish = w};
+}
+
+/* Words beside the choice's own that make a wish of their own ("黑色，500以内") are left to the general reading. */
+static bool says_more(struct reading *r, const struct question *q, struct span text)
+{
+    struct need n;
+    if (matcher_understand(r->g->options.matcher, text.begin, (size_t)(text.end - text.begin), &n) != OK) {
+        r->nomem = true;
+        return false;
+    }
+    bool more = false;
+    for (size_t i = 0; i < n.n_constraints; i++) {
+        const struct constraint *c = &n.constraints[i];
+        const char *field = c->kind == CONSTRAINT_FACET ? facet_name(c->facet) : c->kind == CONSTRAINT_PRICE ? "price" : "";
+        more |= c->negated || (*field && strcmp(field, q->field) != 0);
+    }
+    need_release(&n);
+    return more;
+}
+
+status answer_read(struct reading *r, struct span text, struct utterance_part *out, bool *answered)
+{
+    const struct question *q = &r->d->open;
+    bool picked[CHOICES_MAX] = {false}, cards_too = r->d->n_shown && r->d->shown[r->d->n_shown - 1].turn == r->d->turn;
+    struct span t = span_trim(text);
+    struct wish w;
+    *answered = false;
+    if (!*q->field || span_empty(t)) return OK;
+    const char *said = span_copy(r->a, t);
+    if (!said) return fail_nomem("reading an answer");
+    if (cue_is(CUE_SKIP, t)) {
+        out->intention = SKIPS_QUESTION;
+        out->text = said;
+        *answered = true;
+        return OK;
+    }
+    bool short_enough = t.end - t.begin <= 60;
+    if (short_enough && phrase_any(yes, t, NULL))
+        for (size_t i = 0; i < q->n_choices; i++) picked[i] = same_word(yes_values, normal(r, q->choices[i].value));
+    else if (short_enough && phrase_any(no, t, NULL))
+        for (size_t i = 0; i < q->n_choices; i++) picked[i] = same_word(no_values, normal(r, q->choices[i].value));
+    bool any = false;
+    for (size_t i = 0; i < q->n_choices; i++) any |= picked[i];
+    if (!any && strcmp(q->field, "price") == 0 && budget_of(r, t, &w)) {
+        answer(out, "", w);
+        *answered = true;
+        return OK;
+    }
+    bool denies = phrase_any((const char *const[]){"不(要|是|喜欢)", "除了", "not", "no", "except", "without", "别", NULL}, t, NULL);
+    if (!any && !denies) any = short_enough && chosen(r, q, t, picked);
+    if (!any && !denies && short_enough && !cards_too) any = chosen_by_place(r, q, t, picked);
+    if (any && !says_more(r, q, t) && wish_of_choices(r, q, picked, said, &w)) {
+        answer(out, "", w);
+        *answered = true;
+    }
+    return r->nomem ? fail_nomem("reading an answer") : OK;
+}

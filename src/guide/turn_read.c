@@ -1,0 +1,493 @@
+/* An utterance, read: cut into clauses, each clause's intention told by its cues and by what it points at, clauses of one need joined. */
+#include "read_int.h"
+
+#include <string.h>
+
+enum { BUFFER_MAX = UTTERANCE_BYTES_MAX * 3 };
+
+/* ---- clauses ---- */
+
+struct clause {
+    struct span span;
+    enum intention intention;
+    struct pointed p;
+    struct pool *pool;
+    bool shared;                 /* "都要绿色的": of every need of the utterance */
+};
+
+/* Where one clause ends and another begins, besides punctuation: words that open a new act. */
+static const char *const joints[] = {
+    "(然后|接着|顺便|顺带|另外|此外)", "再(帮我|给我)?(看看|看一下|找|推荐|来|买|加|把)", "(and|then|,)? ?(then|also) (add|show|compare|remove|find|put|tell|give|take)", "and (add|show|compare|remove|find|put|tell|give|take|i'll|i also|i'd|also)", NULL};
+
+static size_t stop_at(struct span t, const char *s)
+{
+    static const char *const marks[] = {"。", "…"};
+    if (*s == '\n' || *s == ';' || *s == '!' || *s == '?') return 1;
+    if ((*s == ',' || *s == '.') && !(s > t.begin && s + 1 < t.end && s[-1] >= '0' && s[-1] <= '9' && s[1] >= '0' && s[1] <= '9') && !(*s == '.' && s + 1 < t.end && latin_byte(s[1]))) return 1;
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if ((size_t)(t.end - s) >= 3 && memcmp(s, marks[i], 3) == 0) return 3;
+    return 0;
+}
+
+static bool joint_at(struct span t, const char *begin, const char *s)
+{
+    for (size_t i = 0; joints[i] && s > begin; i++)
+        if (phrase_at(joints[i], t.begin, s, t.end)) return true;
+    return false;
+}
+
+static size_t cut(struct span t, struct clause *out)
+{
+    size_t n = 0;
+    const char *begin = t.begin;
+    for (const char *s = t.begin; s <= t.end;) {
+        size_t mark = s < t.end ? stop_at(t, s) : 0;
+        bool joint = s < t.end && !mark && joint_at(t, begin, s);
+        if (s == t.end || mark || joint) {
+            struct span c = {begin, s + mark};   /* the mark belongs to the clause: "?" says something */
+            if (!span_empty((struct span){begin, s}) && n < CLAUSES_MAX) out[n++].span = c;
+            else if (n == CLAUSES_MAX) out[n - 1].span.end = c.end;
+            begin = s + mark;
+        }
+        if (s == t.end) break;
+        if (mark) s += mark;
+        else utf8_next(&s, t.end);
+    }
+    return n;
+}
+
+/* ---- the intention of a clause ---- */
+
+static const char *const relative_to[] = {"比*(便宜|贵|轻|重|大|小|好|长|短|薄|厚|亮|安静)(的|一点|点|些|一些)", "(than)", NULL};
+static const char *const question_marks[] = {"?", "吗", "么$", "呢$", "多少", "哪", "什么", "怎么", "如何", "是不是", "有没有", "能不能", "^(is|are|does|do|can|has|have|how|what|which|why|where|will|would|could)", NULL};
+static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "(any|is there|are there|anything|something)", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
+static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|品牌|牌子|防水|要求|条件|限制|limit|filter|requirement|colour|color|budget|brand|price|size|material)", NULL};
+
+static bool points(struct reading *r, struct clause *c, struct pool *pool, bool loose)
+{
+    references_find(r, pool, c->span, loose, &c->p);
+    c->pool = pool;
+    return c->p.any;
+}
+
+/* The clause without the words that point. */
+static const char *without_pointers(struct reading *r, const struct clause *c)
+{
+    size_t n = (size_t)(c->span.end - c->span.begin);
+    char *copy = arena_strndup(r->a, c->span.begin, n);
+    if (!copy) {
+        r->nomem = true;
+        return "";
+    }
+    for (size_t i = 0; i < c->p.n_spans; i++) memset(copy + (c->p.spans[i].begin - c->span.begin), ' ', (size_t)(c->p.spans[i].end - c->p.spans[i].begin));
+    return copy;
+}
+
+static bool constrained(struct reading *r, const char *text)
+{
+    struct need n;
+    if (matcher_understand(r->g->options.matcher, text, strlen(text), &n) != OK) {
+        r->nomem = true;
+        return false;
+    }
+    bool any = false;
+    for (size_t i = 0; i < n.n_constraints; i++) any |= n.constraints[i].kind != CONSTRAINT_FACET || n.constraints[i].facet != FACET_CATEGORY;
+    need_release(&n);
+    return any;
+}
+
+/* Words that say what is wanted, besides those of acts and courtesy? */
+static bool has_content(struct reading *r, struct span s)
+{
+    struct span rest = cue_strip(s);
+    if (span_empty(rest)) return false;
+    for (const char *p = rest.begin; p < rest.end;) {
+        const char *at = p;
+        uint32_t c = utf8_next(&p, rest.end);
+        (void)at;
+        if (utf8_is_han(c) || latin_byte((char)(c < 0x80 ? c : ' '))) return true;
+    }
+    (void)r;
+    return false;
+}
+
+static bool about_cart(struct span s)
+{
+    return phrase_any((const char *const[]){"购物车", "(cart|basket|bag)", "加购", "加车", NULL}, s, NULL);
+}
+
+static bool reads_as_others(struct reading *r, struct clause *c)
+{
+    if (!cue_is(CUE_OTHERS, c->span) || phrase_any(field_words, c->span, NULL)) return false;
+    points(r, c, r->shown, true);
+    if (c->p.any) return true;
+    return r->d->n_shown && !constrained(r, without_pointers(r, c));
+}
+
+static bool reads_as_more(struct reading *r, struct clause *c)
+{
+    if (!cue_is(CUE_MORE, c->span) || phrase_any(field_words, c->span, NULL) || cue_is(CUE_CHEAPER, c->span)) return false;
+    points(r, c, r->shown, true);
+    return r->d->n_shown && !constrained(r, without_pointers(r, c));
+}
+
+static bool reads_as_remove(struct reading *r, struct clause *c)
+{
+    if (cue_is(CUE_EMPTY_CART, c->span)) {
+        c->p = (struct pointed){.any = false};
+        return true;
+    }
+    if (!cue_is(CUE_REMOVE, c->span)) return false;
+    bool cart = about_cart(c->span);
+    if (!cart && phrase_any(field_words, c->span, NULL)) return false;
+    if (points(r, c, r->shown, true) && !c->p.failed) {
+        bool in_cart = c->p.set.n > 0;
+        for (size_t i = 0; i < c->p.set.n; i++) {
+            bool found = false;
+            for (size_t k = 0; k < r->d->n_cart; k++) found |= strcmp(r->d->cart[k].id, c->pool->items[c->p.set.items[i]].id) == 0;
+            in_cart &= found;
+        }
+        if (in_cart) return true;
+    }
+    if (r->d->n_cart && points(r, c, r->cart, true)) return true;
+    return cart;
+}
+
+static bool reads_as_fact(struct reading *r, struct clause *c)
+{
+    bool asks = cue_is(CUE_FACT, c->span) || phrase_any(question_marks, c->span, NULL);
+    if (points(r, c, r->shown, false)) return true;
+    if (!asks || !r->d->n_shown) return false;
+    if (phrase_any(asks_for_products, c->span, NULL) || cue_is(CUE_CHEAPER, c->span)) {
+        c->p = (struct pointed){.any = false};
+        return false;
+    }
+    if (points(r, c, r->shown, true)) return true;
+    size_t first, n = last_group(r->d, &first);
+    for (size_t i = r->shown->n; r->d->focus && i-- > 0 && !c->p.set.n;)   /* "防水吗?": of what was talked about */
+        if (strcmp(r->shown->items[i].id, r->d->focus) == 0) set_add(r->shown, &c->p.set, i);
+    if (!c->p.set.n && n == 1) set_add(r->shown, &c->p.set, first);
+    return true;
+}
+
+static bool is_relative(struct reading *r, struct clause *c)
+{
+    if (!phrase_any(relative_to, c->span, NULL) || phrase_any((const char *const[]){"(less|more|cheaper|no more|not more) than #", "吗", "^(is|are|does)", NULL}, c->span, NULL)) return false;
+    return points(r, c, r->shown, true) && c->p.set.n <= 1;
+}
+
+static enum intention read_act(struct reading *r, struct clause *c)
+{
+    struct span s = c->span;
+    bool question = phrase_any(question_marks, s, NULL);
+    if (is_relative(r, c)) return WANTS_PRODUCTS;
+    if (reads_as_remove(r, c)) return WANTS_TO_REMOVE;
+    if (cue_is(CUE_ADD, s) && (points(r, c, r->shown, true) || about_cart(s))) return WANTS_TO_ADD;
+    if (cue_is(CUE_CART, s)) return WANTS_CART;
+    if (cue_is(CUE_COMPARE, s) && r->d->n_shown) {
+        points(r, c, r->shown, true);
+        return WANTS_COMPARISON;
+    }
+    if (reads_as_others(r, c)) return WANTS_OTHERS;
+    if (reads_as_more(r, c)) return WANTS_MORE;
+    if (!question && cue_is(CUE_BUY, s) && points(r, c, r->shown, true)) return WANTS_TO_BUY;
+    if (reads_as_fact(r, c)) return WANTS_FACT;
+    c->p = (struct pointed){.any = false};
+    return WANTS_PRODUCTS;
+}
+
+static enum intention read_intention(struct reading *r, struct clause *c)
+{
+    static const struct { enum cue cue; enum intention intention; } social[] = {
+        {CUE_INJECTION, IS_OUT_OF_SCOPE}, {CUE_ABUSE, IS_ABUSIVE}, {CUE_GREET, GREETS}, {CUE_LEAVE, TAKES_LEAVE}, {CUE_THANK, THANKS}, {CUE_RESTART, STARTS_OVER}, {CUE_PERSON, WANTS_A_PERSON},
+        {CUE_SERVICE, WANTS_SERVICE}, {CUE_COUPON, WANTS_CART}, {CUE_SCOPE, IS_OUT_OF_SCOPE}};
+    for (size_t i = 0; i < sizeof social / sizeof social[0]; i++)
+        if (cue_is(social[i].cue, c->span)) return social[i].intention;
+    enum intention act = read_act(r, c);
+    if (act == WANTS_PRODUCTS && !c->p.any && !has_content(r, c->span) && !constrained(r, without_pointers(r, c))) return cue_is(CUE_SHOW, c->span) || cue_is(CUE_CHEAPER, c->span) ? WANTS_PRODUCTS : THANKS;
+    return act;
+}
+
+/* ---- clauses joined ---- */
+
+/* "第二个，加入购物车": the clause that only points gives its products to the act beside it that has none. */
+static bool only_points(const struct clause *c)
+{
+    return c->intention == WANTS_FACT && c->p.any && !cue_is(CUE_FACT, c->span);
+}
+
+static bool takes_references(const struct clause *c)
+{
+    return (c->intention == WANTS_FACT || c->intention == WANTS_TO_ADD || c->intention == WANTS_TO_BUY || c->intention == WANTS_TO_REMOVE || c->intention == WANTS_COMPARISON || c->intention == WANTS_OTHERS) && !only_points(c);
+}
+
+static size_t join_pointers(struct clause *c, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool next = i + 1 < n && takes_references(&c[i + 1]) && (!c[i + 1].p.any || c[i + 1].p.n_spans == 0), before = kept && takes_references(&c[kept - 1]) && (!c[kept - 1].p.any || c[kept - 1].p.failed);
+        if (only_points(&c[i]) && next) {
+            c[i + 1].p = c[i].p, c[i + 1].pool = c[i].pool;
+            continue;
+        }
+        if (only_points(&c[i]) && before) {
+            c[kept - 1].p = c[i].p, c[kept - 1].pool = c[i].pool;
+            continue;
+        }
+        c[kept++] = c[i];
+    }
+    return kept;
+}
+
+/* Courtesy and small talk beside a request need no part of their own; a greeting alone does. */
+static size_t drop_small_talk(struct clause *c, size_t n)
+{
+    bool request = false;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) request |= c[i].intention != GREETS && c[i].intention != THANKS && c[i].intention != IS_OUT_OF_SCOPE && c[i].intention != IS_ABUSIVE;
+    for (size_t i = 0; i < n; i++) {
+        bool small = c[i].intention == GREETS || c[i].intention == THANKS || (c[i].intention == IS_OUT_OF_SCOPE && !cue_is(CUE_INJECTION, c[i].span));
+        if (!(request && small)) c[kept++] = c[i];
+    }
+    return kept;
+}
+
+/* ---- parts ---- */
+
+static struct utterance_part *new_part(struct utterance *u, enum intention intention, struct span s)
+{
+    if (u->n_parts == PARTS_MAX) return NULL;
+    struct utterance_part *p = &u->parts[u->n_parts++];
+    *p = (struct utterance_part){.intention = intention, .begin = (uint32_t)(s.begin - u->normalised), .end = (uint32_t)(s.end - u->normalised), .text = "", .asked = "", .quantity = 1};
+    return p;
+}
+
+/* "两件", "3个", "two of them", "x2" of a clause without its pointing words. */
+static int64_t quantity_of(const char *text)
+{
+    static const char *const before[] = {"第", "前", "后", "size ", "no ", "number "};
+    const char *end = text + strlen(text);
+    for (const char *s = text; s < end; utf8_next(&s, end)) {
+        int64_t value;
+        size_t n = (s > text && latin_byte(s[-1]) && s[-1] != 'x') ? 0 : number_word(s, end, false, &value);
+        bool no = false;
+        for (size_t i = 0; n && i < sizeof before / sizeof before[0]; i++) no |= (size_t)(s - text) >= strlen(before[i]) && memcmp(s - strlen(before[i]), before[i], strlen(before[i])) == 0;
+        if (!n || no || value < 1 || value > 999) continue;
+        if (phrase_at("(个|件|双|台|条|只|把|顶|本|瓶|套|支|盒|包|袋|罐|份|张|副|对|箱| of| pieces| pairs| units| pcs| copies|$)", text, s + n, end) || (s > text && s[-1] == 'x') || phrase_at(" (in|to|into|please)", text, s + n, end)) return value;
+        s += n - 1;
+    }
+    if (phrase_any((const char *const[]){"a couple of", "a pair of", NULL}, (struct span){text, end}, NULL)) return 2;
+    return 1;
+}
+
+static void fill_references(struct reading *r, const struct clause *c, struct utterance_part *p)
+{
+    p->reference_failed = c->p.failed;
+    for (size_t i = 0; i < c->p.set.n && p->n_references < REFERENCES_MAX; i++) {
+        const char *id = arena_strdup(r->a, c->pool->items[c->p.set.items[i]].id);
+        if (!id) r->nomem = true;
+        else p->references[p->n_references++] = id;
+    }
+}
+
+static void add_act(struct reading *r, const struct clause *c)
+{
+    struct utterance_part *p = new_part(r->u, c->intention, c->span);
+    if (!p) return;
+    const char *rest = without_pointers(r, c);
+    p->text = span_copy(r->a, c->span);
+    if (!p->text) p->text = "", r->nomem = true;
+    fill_references(r, c, p);
+    if (p->intention == WANTS_TO_ADD || p->intention == WANTS_TO_REMOVE || p->intention == WANTS_TO_BUY) p->quantity = quantity_of(rest);
+    if (p->intention == WANTS_FACT || (p->intention == WANTS_CART && cue_is(CUE_COUPON, c->span))) {
+        p->asked = span_copy(r->a, cue_strip((struct span){rest, rest + strlen(rest)}));
+        if (!p->asked) p->asked = "", r->nomem = true;
+    }
+}
+
+/* ---- needs ---- */
+
+struct need_text { char *text; size_t n; struct span span; bool started; };
+
+static void append(struct need_text *b, struct span s)
+{
+    size_t n = (size_t)(s.end - s.begin);
+    if (b->n + n + 2 > BUFFER_MAX) return;
+    if (b->n && b->text[b->n - 1] != ',') b->text[b->n++] = ',';
+    memcpy(b->text + b->n, s.begin, n);
+    b->n += n;
+    b->text[b->n] = 0;
+    if (!b->started) b->span = s;
+    else b->span.end = s.end > b->span.end ? s.end : b->span.end;
+    b->started = true;
+}
+
+/* Free words of a piece without its constraints. */
+static const char *plain_words(struct reading *r, struct span s)
+{
+    struct need n;
+    if (matcher_understand(r->g->options.matcher, s.begin, (size_t)(s.end - s.begin), &n) != OK) {
+        r->nomem = true;
+        return "";
+    }
+    size_t length = strlen(n.free_text);
+    const char *copy = n.only_constraints ? "" : span_copy(r->a, cue_strip((struct span){n.free_text, n.free_text + length}));
+    need_release(&n);
+    if (!copy) r->nomem = true;
+    return copy ? copy : "";
+}
+
+static bool other_things(struct reading *r, struct span a, struct span b)
+{
+    const char *left = plain_words(r, a), *right = plain_words(r, b);
+    enum relation forward = RELATION_NONE, back = RELATION_NONE;
+    if (!*left || !*right) return false;
+    if (matcher_relation(r->g->options.matcher, left, strlen(left), right, strlen(right), &forward) != OK) r->nomem = true;
+    if (forward == RELATION_OTHER && matcher_relation(r->g->options.matcher, right, strlen(right), left, strlen(left), &back) != OK) r->nomem = true;
+    return forward == RELATION_OTHER && back == RELATION_OTHER;
+}
+
+/* "一顶帐篷和两个睡袋": where the clause's second need begins, or NULL. */
+static const char *second_need(struct reading *r, struct span s)
+{
+    static const char *const ands[] = {"(和|还有|以及|再加|加上|跟|及|与|、)", "(and|plus|as well as|along with|&)", NULL};
+    for (const char *p = s.begin; p < s.end; utf8_next(&p, s.end))
+        for (size_t i = 0; ands[i] && p > s.begin; i++) {
+            size_t n = phrase_at(ands[i], s.begin, p, s.end);
+            if (n && other_things(r, (struct span){s.begin, p}, (struct span){p + n, s.end})) return p + n;
+        }
+    return NULL;
+}
+
+static bool is_shared(struct span s)
+{
+    return phrase_any((const char *const[]){"^(都|全都|全部|两个都|两样都|俩都|都要|全要)", "^(both|all|each|everything|all of them|both of them)", NULL}, span_trim(s), NULL);
+}
+
+static status finish_need(struct reading *r, struct need_text *b, size_t *first)
+{
+    if (!b->started) return OK;
+    struct utterance_part *p = new_part(r->u, WANTS_PRODUCTS, b->span);
+    const struct topic *t = r->d->n_topics ? &r->d->topics[r->d->current] : NULL;
+    struct span text = {b->text, b->text + b->n};
+    if (!p) return OK;
+    size_t index = r->u->n_parts - 1;
+    bool later = *first < index;
+    TRY(changes_read(r, text, later ? NULL : t, p));
+    if (later) p->new_topic = true;   /* the second need of one utterance */
+    b->started = false;
+    b->n = 0;
+    return OK;
+}
+
+static status add_needs(struct reading *r, struct clause *c, size_t n)
+{
+    struct need_text needs[PARTS_MAX] = {0};
+    size_t count = 0, first = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        if (c[i].intention != WANTS_PRODUCTS) continue;
+        struct span s = c[i].span;
+        if (count && is_shared(s)) {
+            for (size_t k = 0; k < count; k++) append(&needs[k], s);
+            continue;
+        }
+        for (const char *second; s.begin < s.end; s.begin = second) {
+            second = second_need(r, s);
+            struct span piece = {s.begin, second ? second : s.end};
+            struct span whole = count ? (struct span){needs[count - 1].text, needs[count - 1].text + needs[count - 1].n} : piece;
+            bool more = !count || (count < PARTS_MAX && other_things(r, whole, piece));
+            if (more) {
+                needs[count].text = arena_alloc(r->a, BUFFER_MAX + 1);
+                if (!needs[count].text) return fail_nomem("reading an utterance");
+                count++;
+            }
+            append(&needs[count - 1], piece);
+            if (!second) break;
+        }
+    }
+    for (size_t k = 0; k < count; k++) {
+        if (first == SIZE_MAX) first = r->u->n_parts;
+        TRY(finish_need(r, &needs[k], &first));
+    }
+    return OK;
+}
+
+/* ---- the whole ---- */
+
+static bool readable(struct span t)
+{
+    while (t.begin < t.end) {
+        uint32_t c = utf8_next(&t.begin, t.end);
+        if (utf8_is_han(c) || (c < 0x80 && latin_byte((char)c)) || (c >= 0xC0 && c < 0x2000 && c != 0xD7 && c != 0xF7) || (c >= 0x3040 && c < 0x3100) || (c >= 0xAC00 && c < 0xD7B0)) return true;
+    }
+    return false;
+}
+
+static status read_clauses(struct reading *r, struct span text)
+{
+    struct clause *c = arena_zalloc(r->a, CLAUSES_MAX, sizeof *c);
+    if (!c) return fail_nomem("reading an utterance");
+    size_t n = cut(text, c);
+    for (size_t i = 0; i < n; i++) c[i].intention = read_intention(r, &c[i]);
+    n = join_pointers(c, n);
+    n = drop_small_talk(c, n);
+    bool needs = false;
+    for (size_t i = 0; i < n; i++) {
+        if (c[i].intention != WANTS_PRODUCTS) add_act(r, &c[i]);
+        else if (!needs) {
+            needs = true;
+            TRY(add_needs(r, c, n));
+        }
+    }
+    return OK;
+}
+
+static status read_all(struct reading *r, struct span text)
+{
+    bool answered = false;
+    if (!readable(text)) {
+        new_part(r->u, IS_EMPTY, (struct span){text.begin, text.begin});
+        return OK;
+    }
+    struct utterance_part *p = new_part(r->u, WANTS_PRODUCTS, text);
+    TRY(answer_read(r, text, p, &answered));
+    if (answered) return OK;
+    r->u->n_parts = 0;
+    TRY(read_clauses(r, text));
+    if (!r->u->n_parts) new_part(r->u, IS_EMPTY, (struct span){text.begin, text.begin});
+    return OK;
+}
+
+/* Control characters are spaces; what is over the limit is cut at a character. */
+static const char *clean(struct reading *r, const char *text, size_t n)
+{
+    struct strbuf b = {0};
+    char *copy = arena_alloc(r->a, UTTERANCE_BYTES_MAX + 1);
+    if (!copy) return NULL;
+    if (n > UTTERANCE_BYTES_MAX) {
+        n = UTTERANCE_BYTES_MAX;
+        while (n && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
+    }
+    for (size_t i = 0; i < n; i++) copy[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7F ? ' ' : text[i];
+    copy[n] = 0;
+    const char *out = normalize(r->g->options.normalizer, copy, n, &b) == OK ? arena_strndup(r->a, strbuf_str(&b), b.len > BUFFER_MAX ? 0 : b.len) : NULL;
+    strbuf_release(&b);
+    return out;
+}
+
+status turn_read(struct guide *g, const struct dialogue *d, const char *text, size_t n, struct arena *a, struct utterance *out)
+{
+    struct reading r = {.g = g, .d = d, .a = a, .u = out};
+    *out = (struct utterance){.language = d->language, .normalised = ""};
+    const char *normalised = clean(&r, text, n);
+    r.shown = arena_zalloc(a, 1, sizeof *r.shown);
+    r.cart = arena_zalloc(a, 1, sizeof *r.cart);
+    if (!normalised || !r.shown || !r.cart) return fail_nomem("reading an utterance");
+    out->normalised = normalised;
+    struct span whole = {normalised, normalised + strlen(normalised)};
+    if (readable(whole)) out->language = text_language(normalised, strlen(normalised));
+    pool_of_shown(d, r.shown);
+    pool_of_cart(d, r.cart);
+    TRY(read_all(&r, whole));
+    return r.nomem ? fail_nomem("reading an utterance") : OK;
+}
