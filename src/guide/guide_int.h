@@ -85,9 +85,16 @@ status wish_from_constraint(const struct matcher *m, const struct constraint *c,
  * wish that nothing meets, not one that is forgotten. */
 status topic_need(struct guide *g, const struct dialogue *d, const struct topic *t, struct need *out);
 
+/* Answers to an open question: hard wishes, FROM_ANSWER; turn is the caller's. wish_from_answer takes what was typed, if it is, as a whole, a choice's
+ * label or value, or another value of the field that the shop has. */
+status wish_from_choice(const struct question *q, size_t choice, struct arena *a, struct wish *out);
+status wish_from_answer(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found);
+
 /* ---- questions (questions.c) ---------------------------------------------------------------------------------------- */
 
-/* The next question about the current topic among the products that fit, or field "": the gain would be too small, everything was asked or
+/* Choices are the most likely values, most first (prices ascending), with the products that would be left; value is the canonical label, for
+ * prices "LOW..HIGH" in minor units, an end left out when open. field "attribute:title" asks for the words that names begin with, where the shop has no brands.
+ * The next question about the current topic among the products that fit, or field "": the gain would be too small, everything was asked or
  * said, or the topic wants none. gains: [{"field","bits","values"}] of the fields weighed, for `why`. Strings in the arena. */
 status question_choose(struct guide *g, const struct dialogue *d, const struct topic *t, const struct matches *m, struct arena *a, struct question *out, json_t **gains);
 

@@ -1,10 +1,9 @@
 /* Slots and constraints: what the dialogue keeps by name, and what the index wants by number. */
-#include "guide_int.h"
+#include "question_int.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
-
-static const char ATTRIBUTE_FIELD[] = "attribute:", QUANTITY_FIELD[] = "quantity:";
 
 static const char *behind(const char *field, const char *prefix)
 {
@@ -30,8 +29,8 @@ static const char *field_of(const struct constraint *c, struct arena *a)
     case CONSTRAINT_PRICE: return "price";
     case CONSTRAINT_FACET: return facet_name(c->facet);
     case CONSTRAINT_WORDS: return "words";
-    case CONSTRAINT_QUANTITY: return arena_printf(a, "%s%s", QUANTITY_FIELD, c->value);
-    case CONSTRAINT_ATTRIBUTE: return arena_printf(a, "%s%s", ATTRIBUTE_FIELD, c->name);
+    case CONSTRAINT_QUANTITY: return arena_printf(a, QUANTITY_FIELD "%s", c->value);
+    case CONSTRAINT_ATTRIBUTE: return arena_printf(a, ATTRIBUTE_FIELD "%s", c->name);
     }
     return NULL;
 }
@@ -123,4 +122,65 @@ status topic_need(struct guide *g, const struct dialogue *d, const struct topic 
     if (s == OK) s = matcher_compose(g->options.matcher, d->language, t->text, list, n, out);
     mem_free(list);
     return s;
+}
+
+/* ---- answers ---- */
+
+static status wish_of_field(const struct question *q, const char *said, struct arena *a, struct wish *out)
+{
+    *out = (struct wish){.field = arena_strdup(a, q->field), .said = arena_strdup(a, said), .low = INT64_MIN + 1, .high = INT64_MAX, .least = -INFINITY, .most = INFINITY,
+                         .hard = true, .provenance = FROM_ANSWER};
+    return out->field && out->said ? OK : fail_nomem("keeping an answer");
+}
+
+status wish_from_choice(const struct question *q, size_t choice, struct arena *a, struct wish *out)
+{
+    const struct choice *c = &q->choices[choice];
+    TRY(wish_of_field(q, c->label, a, out));
+    if (strcmp(q->field, "price") == 0) {
+        const char *dots = strstr(c->value, "..");
+        if (dots && dots > c->value) out->low = strtoll(c->value, NULL, 10);
+        if (dots && dots[2]) out->high = strtoll(dots + 2, NULL, 10);
+        return OK;
+    }
+    out->values[0] = arena_strdup(a, c->value);
+    out->n_values = 1;
+    return out->values[0] ? OK : fail_nomem("keeping an answer");
+}
+
+/* The label of the field's column that this is. */
+static bool is_value(const struct matcher *m, const char *field, const char *said, size_t n)
+{
+    const struct index *x = matcher_index(m);
+    const char *name = behind(field, ATTRIBUTE_FIELD);
+    enum facet f;
+    uint32_t label;
+    if (facet_of_field(field, &f)) return index_find_label(x, f, said, n, &label);
+    if (!name) return false;
+    struct strbuf b = {0};
+    strbuf_printf(&b, "%s%s%.*s", name, ATTRIBUTE_SEPARATOR, (int)n, said);
+    bool found = index_find_label(x, ATTRIBUTES, strbuf_str(&b), b.len, &label);
+    strbuf_release(&b);
+    return found;
+}
+
+status wish_from_answer(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found)
+{
+    struct strbuf b = {0};
+    size_t n = strlen(normalised);
+    status s = OK;
+    *found = false;
+    for (size_t i = 0; s == OK && i < q->n_choices && !*found; i++) {
+        strbuf_clear(&b);
+        s = normalize(g->options.normalizer, q->choices[i].label, strlen(q->choices[i].label), &b);
+        *found = s == OK && (strcmp(strbuf_str(&b), normalised) == 0 || strcmp(q->choices[i].value, normalised) == 0);
+        if (*found) s = wish_from_choice(q, i, a, out);
+    }
+    strbuf_release(&b);
+    if (s != OK || *found || !n || !is_value(g->options.matcher, q->field, normalised, n)) return s;
+    *found = true;
+    TRY(wish_of_field(q, normalised, a, out));
+    out->values[0] = arena_strdup(a, normalised);
+    out->n_values = 1;
+    return out->values[0] ? OK : fail_nomem("keeping an answer");
 }

@@ -74,6 +74,68 @@ void title_labels(struct label_set *set, const char *title)
     }
 }
 
+/* ---- the open index ---- */
+
+static bool has_han(struct text_span s)
+{
+    for (const char *p = s.s, *end = s.s + s.n; p < end;)
+        if (utf8_is_han(utf8_next(&p, end))) return true;
+    return false;
+}
+
+/* Labels of one name lie together: each has the name and the separator before it. */
+static void read_names(struct matcher *m, size_t labels)
+{
+    for (uint32_t i = 0; i < labels; i++) {
+        size_t n;
+        struct text_span name, value;
+        const char *text = index_label_text(m->index, ATTRIBUTES, i, &n, NULL);
+        attribute_split(text, n, &name, &value);
+        struct attribute_name *last = m->n_attributes ? &m->attributes[m->n_attributes - 1] : NULL;
+        if (!last || last->name.n != name.n || memcmp(last->name.s, name.s, name.n) != 0) {
+            if (m->n_attributes == ATTRIBUTES_MAX) break;
+            last = &m->attributes[m->n_attributes++];
+            *last = (struct attribute_name){.name = name, .first = i, .language = has_han(name) || has_han(value) ? LANGUAGE_ZH : LANGUAGE_EN};
+        }
+        last->n++;
+        m->attribute_of[i] = (uint16_t)(m->n_attributes - 1);
+    }
+}
+
+/* Most products that have it also have attributes in the other language. */
+static status read_counterparts(struct matcher *m)
+{
+    uint32_t labels[LABELS_PER_DOCUMENT_MAX], *documents = mem_zalloc(2 * m->n_attributes + 1, sizeof *documents), *both = documents ? documents + m->n_attributes : NULL;
+    if (!documents) return fail_nomem("opening the index");
+    for (uint32_t d = 0; d < index_count(m->index); d++) {
+        size_t n = index_document_labels(m->index, d, ATTRIBUTES, labels, LABELS_PER_DOCUMENT_MAX);
+        bool has[2] = {false, false};
+        for (size_t i = 0; i < n; i++) has[m->attributes[m->attribute_of[labels[i]]].language == LANGUAGE_EN] = true;
+        for (size_t i = 0; i < n; i++) documents[m->attribute_of[labels[i]]]++, both[m->attribute_of[labels[i]]] += has[0] && has[1];
+    }
+    for (size_t i = 0; i < m->n_attributes; i++) m->attributes[i].counterpart = both[i] * 2 > documents[i];
+    mem_free(documents);
+    return OK;
+}
+
+status attributes_read(struct matcher *m)
+{
+    size_t labels = index_label_count(m->index, ATTRIBUTES);
+    m->attributes = mem_zalloc(ATTRIBUTES_MAX, sizeof *m->attributes);
+    m->attribute_of = mem_zalloc(labels + 1, sizeof *m->attribute_of);
+    if (!m->attributes || !m->attribute_of) return fail_nomem("opening the index");
+    for (size_t i = 0; i < labels; i++) m->attribute_of[i] = ATTRIBUTES_MAX - 1;
+    read_names(m, labels);
+    return read_counterparts(m);
+}
+
+size_t matcher_attributes(const struct matcher *m, const struct attribute_name **names, const uint16_t **by_label)
+{
+    *names = m->attributes;
+    if (by_label) *by_label = m->attribute_of;
+    return m->n_attributes;
+}
+
 /* ---- needs ---- */
 
 void constraint_complete(struct matcher *m, struct arena *a, struct constraint *c)

@@ -158,6 +158,45 @@ size_t facet_match(const char *s, const char *end, enum facet *f, const char **c
     return n;
 }
 
+static const struct lexeme *lexeme_of(enum facet f, const char *canonical, size_t n)
+{
+    for (size_t i = 0; i < LEXEMES; i++)
+        if (lexicon[i].facet == f && strlen(lexicon[i].canonical) == n && memcmp(lexicon[i].canonical, canonical, n) == 0) return &lexicon[i];
+    return NULL;
+}
+
+const char *facet_parent(enum facet f, const char *canonical, size_t n)
+{
+    const struct lexeme *l = lexeme_of(f, canonical, n);
+    return l ? l->parent : NULL;
+}
+
+/* The words that a list of choices shows; where none is given, the canonical label itself. */
+static const struct { enum facet facet; const char *canonical, *zh; } shown_words[] = {
+    {FACET_COLOUR, "black", "黑色"}, {FACET_COLOUR, "white", "白色"}, {FACET_COLOUR, "grey", "灰色"}, {FACET_COLOUR, "silver", "银色"}, {FACET_COLOUR, "gold", "金色"},
+    {FACET_COLOUR, "red", "红色"}, {FACET_COLOUR, "burgundy", "酒红色"}, {FACET_COLOUR, "brick red", "砖红色"}, {FACET_COLOUR, "pink", "粉色"}, {FACET_COLOUR, "orange", "橙色"},
+    {FACET_COLOUR, "yellow", "黄色"}, {FACET_COLOUR, "mustard", "姜黄色"}, {FACET_COLOUR, "green", "绿色"}, {FACET_COLOUR, "army green", "军绿色"}, {FACET_COLOUR, "blue", "蓝色"},
+    {FACET_COLOUR, "navy", "藏青色"}, {FACET_COLOUR, "purple", "紫色"}, {FACET_COLOUR, "brown", "棕色"}, {FACET_COLOUR, "beige", "米色"}, {FACET_COLOUR, "khaki", "卡其色"},
+    {FACET_COLOUR, "multicolour", "彩色"}, {FACET_COLOUR, "clear", "透明"},
+    {FACET_MATERIAL, "leather", "皮革"}, {FACET_MATERIAL, "cowhide", "牛皮"}, {FACET_MATERIAL, "sheepskin", "羊皮"}, {FACET_MATERIAL, "faux leather", "人造革"},
+    {FACET_MATERIAL, "suede", "麂皮"}, {FACET_MATERIAL, "cotton", "棉"}, {FACET_MATERIAL, "linen", "亚麻"}, {FACET_MATERIAL, "silk", "真丝"}, {FACET_MATERIAL, "wool", "羊毛"},
+    {FACET_MATERIAL, "cashmere", "羊绒"}, {FACET_MATERIAL, "down", "羽绒"}, {FACET_MATERIAL, "polyester", "涤纶"}, {FACET_MATERIAL, "nylon", "尼龙"}, {FACET_MATERIAL, "canvas", "帆布"},
+    {FACET_MATERIAL, "denim", "牛仔布"}, {FACET_MATERIAL, "fleece", "抓绒"}, {FACET_MATERIAL, "chiffon", "雪纺"}, {FACET_MATERIAL, "stainless steel", "不锈钢"}, {FACET_MATERIAL, "steel", "钢"},
+    {FACET_MATERIAL, "aluminium", "铝"}, {FACET_MATERIAL, "titanium", "钛"}, {FACET_MATERIAL, "cast iron", "铸铁"}, {FACET_MATERIAL, "iron", "铁"}, {FACET_MATERIAL, "copper", "铜"},
+    {FACET_MATERIAL, "metal", "金属"}, {FACET_MATERIAL, "glass", "玻璃"}, {FACET_MATERIAL, "ceramic", "陶瓷"}, {FACET_MATERIAL, "wood", "木"}, {FACET_MATERIAL, "bamboo", "竹"},
+    {FACET_MATERIAL, "plastic", "塑料"}, {FACET_MATERIAL, "silicone", "硅胶"}, {FACET_MATERIAL, "rubber", "橡胶"},
+    {FACET_AUDIENCE, "men", "男士"}, {FACET_AUDIENCE, "women", "女士"}, {FACET_AUDIENCE, "kids", "儿童"}, {FACET_AUDIENCE, "baby", "婴儿"}, {FACET_AUDIENCE, "unisex", "男女通用"},
+};
+
+const char *facet_word(enum facet f, const char *canonical, size_t n, enum language language)
+{
+    const struct lexeme *l = lexeme_of(f, canonical, n);
+    if (!l || language == LANGUAGE_EN) return l ? l->canonical : NULL;
+    for (size_t i = 0; i < sizeof shown_words / sizeof shown_words[0]; i++)
+        if (shown_words[i].facet == f && strcmp(shown_words[i].canonical, l->canonical) == 0) return shown_words[i].zh;
+    return l->canonical;
+}
+
 bool facet_word_is_ambiguous(const char *s, size_t n, const char *end)
 {
     static const char *const words[] = {"coffee", "chocolate", "mint", "sand", "rose", "cream", "caramel", "coral", "lemon", "olive", "lavender", "charcoal", "rust",

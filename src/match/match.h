@@ -32,6 +32,11 @@ enum { QUANTITIES = 6 /* behind the facets */, ATTRIBUTES, LABEL_COLUMNS };
 enum facet { FACET_COLOUR, FACET_MATERIAL, FACET_SIZE, FACET_BRAND, FACET_AUDIENCE, FACET_CATEGORY, FACETS };
 const char *facet_name(enum facet f); /* "colour", ... : also the label column's name in the index */
 
+/* How a language writes a canonical label of our lexicon (colours, materials, people): "black" is 黑色. NULL: not one of them. */
+const char *facet_word(enum facet f, const char *canonical, size_t n, enum language l);
+/* The wider label that a canonical one also is ("navy": "blue"), or NULL. */
+const char *facet_parent(enum facet f, const char *canonical, size_t n);
+
 enum { NEED_CONSTRAINTS_MAX = 32, NEED_TERMS_MAX = 64, NEED_BYTES_MAX = 4096, DENIED_WORDS_MAX = 8 };
 struct constraint {
     /* WORDS: "not <words>" over title and attributes; QUANTITY: within bounds where the record names such a quantity; ATTRIBUTE: the
@@ -164,6 +169,16 @@ status matcher_match_need(struct matcher *m, struct need *need, const struct mat
  * whose labels are ids of this index. The need that matcher_understand gives, taken apart and composed, finds the same. */
 status matcher_compose(struct matcher *m, enum language l, const char *text, const struct constraint *constraints, size_t n, struct need *out);
 const struct index *matcher_index(const struct matcher *m);
+/* The attributes of the shop: labels first .. first + n - 1 of ATTRIBUTES are one's values. In a shop of two languages most attributes have a
+ * counterpart in the other one: such a one speaks to shoppers of its own language only. */
+struct attribute_name {
+    struct text_span name;
+    uint32_t first, n;
+    enum language language;
+    bool counterpart;
+};
+/* by_label, may be NULL: which one a label belongs to. */
+size_t matcher_attributes(const struct matcher *m, const struct attribute_name **names, const uint16_t **by_label);
 /* The first half alone: what the need says. */
 status matcher_understand(struct matcher *m, const char *need, size_t n, struct need *out);
 /* Does the product with this key meet every hard constraint of the need? (What is sold out may.) */

@@ -45,6 +45,9 @@ struct matcher {
     size_t phrase_bytes_max, attribute_phrase_bytes_max;
     float *cover, *word;             /* (documents) for fitting.c */
     uint32_t *docs, *postings;       /* (documents) */
+    struct attribute_name *attributes;
+    uint16_t *attribute_of;          /* (labels of ATTRIBUTES) */
+    size_t n_attributes;
     float known[FACETS];             /* share of products whose attributes name the facet */
     char currency[4];
     struct fusion fusion;
@@ -92,6 +95,8 @@ void attribute_labels(struct label_set *set, const char *name, const char *value
 void title_labels(struct label_set *set, const char *title);
 /* Which word a label of the column ATTRIBUTES names, and its value. */
 void attribute_split(const char *label, size_t n, struct text_span *name, struct text_span *value);
+enum { ATTRIBUTES_MAX = 4096 };   /* names of a shop; what goes beyond is not asked about */
+status attributes_read(struct matcher *m);
 /* Is this (normalised) value one that a shopper names: "casual", "冬季", not "yes" or "2011". */
 bool attribute_value_is_phrase(const char *value, size_t n);
 /* Brings in what follows from its value: the terms of denied words, "any" beside an audience. */

@@ -75,6 +75,7 @@ static status open_parts(struct matcher *m)
     read_note(m);
     TRY(read_phrases(m));
     TRY(read_attribute_phrases(m));
+    TRY(attributes_read(m));
     TRY(make_room(m));
     TRY(index_scratch_new(&m->scratch));
     TRY(segmenter_new(&m->segmenter));
@@ -112,6 +113,8 @@ void matcher_free(struct matcher *m)
     compute_free(m->compute);
     strmap_release(&m->phrases);
     strmap_release(&m->attribute_phrases);
+    mem_free(m->attributes);
+    mem_free(m->attribute_of);
     mem_free(m->cover);
     mem_free(m->word);
     mem_free(m->docs);
