@@ -73,32 +73,36 @@ static void form_nth(const struct problem *m, const struct live *v, const int64_
     take_front(m, v, free, t->times * n, t);
 }
 
+/* Sets cut from the front: pieces first fill the set that is begun, then come whole sets of one line. False: no more sets. */
+static bool add_any(const struct live *v, int64_t sets, int64_t worth, struct taken *t)
+{
+    sets = min_minor(sets, v->times_max - t->times);
+    if (sets <= 0 || worth <= v->p->price_minor) return false;   /* sets behind are worth no more */
+    t->times += sets;
+    t->off += sets * (worth - v->p->price_minor);
+    return true;
+}
+
 static void form_any(const struct problem *m, const struct live *v, const int64_t *free, struct taken *t)
 {
-    int64_t n = v->p->n, price = v->p->price_minor, have = 0, worth = 0;
-    for (int i = 0; i < m->n_lines; i++) {
+    int64_t n = v->p->n, have = 0, worth = 0;
+    bool more = true;
+    for (int i = 0; i < m->n_lines && more; i++) {
         int l = m->dearest[i];
         if (!(v->lines & BIT(l))) continue;
-        for (int64_t left = free[l]; left > 0;) {
-            /* either some pieces for the set begun, or a run of whole sets of this line */
-            int64_t sets = have == 0 ? left / n : 0, pieces = sets ? sets * n : min_minor(left, n - have);
-            left -= pieces;
-            if (!sets) {
-                have += pieces;
-                worth += pieces * m->unit[l];
-                if (have < n) continue;
-                sets = 1;
-            } else {
-                worth = n * m->unit[l];
-            }
-            sets = min_minor(sets, v->times_max - t->times);
-            if (worth <= price || sets <= 0) goto formed;   /* sets behind are worth no more */
-            t->times += sets;
-            t->off += sets * (worth - price);
+        int64_t fill = have ? min_minor(free[l], n - have) : 0, rest = free[l] - fill;
+        have += fill;
+        worth += fill * m->unit[l];
+        if (have == n) {
+            more = add_any(v, 1, worth, t);
             have = worth = 0;
         }
+        if (more && have == 0 && rest >= n) more = add_any(v, rest / n, n * m->unit[l], t);
+        if (have == 0) {
+            have = rest % n;
+            worth = have * m->unit[l];
+        }
     }
-formed:
     take_front(m, v, free, t->times * n, t);
 }
 
@@ -135,18 +139,23 @@ static void settle_sets(const struct problem *m, const struct taken *t, struct s
     }
 }
 
-void form_sets(const struct problem *m, live_set on, struct sets_state *s, struct part *parts)
+void sets_none(const struct problem *m, struct sets_state *s)
 {
-    memcpy(s->free, m->quantity, sizeof s->free);
-    memset(s->off, 0, sizeof s->off);
-    for (live_set rest = on & m->sets; rest; rest &= rest - 1) {
-        const struct live *v = &m->live[lowest(rest)];
-        struct taken t = {0};
-        if (v->p->kind == PROMOTION_NTH) form_nth(m, v, s->free, &t);
-        else if (v->p->kind == PROMOTION_ANY) form_any(m, v, s->free, &t);
-        else form_bundle(m, v, s->free, &t);
-        settle_sets(m, &t, s, parts ? &parts[lowest(rest)] : NULL);
-    }
+    memcpy(s->free, m->quantity, sizeof *s->free * (size_t)m->n_lines);
+    memset(s->off, 0, sizeof *s->off * (size_t)m->n_lines);
+}
+
+int64_t form_sets(const struct problem *m, int v, struct sets_state *s, struct part *part)
+{
+    const struct live *x = &m->live[v];
+    struct taken t;
+    t.times = t.off = 0;
+    memset(t.pieces, 0, sizeof *t.pieces * (size_t)m->n_lines);
+    if (x->p->kind == PROMOTION_NTH) form_nth(m, x, s->free, &t);
+    else if (x->p->kind == PROMOTION_ANY) form_any(m, x, s->free, &t);
+    else form_bundle(m, x, s->free, &t);
+    if (t.off > 0) settle_sets(m, &t, s, part);
+    return t.off;
 }
 
 /* ---- pieces ---- */
@@ -235,7 +244,15 @@ static int64_t take_off(const struct problem *m, line_set lines, int64_t off, in
     return off;
 }
 
-static int64_t reduce_level(const struct problem *m, live_set on, int64_t *amounts, line_set discounted, struct part *parts)
+static int64_t take_only(line_set lines, int64_t off, const int64_t *left)
+{
+    int64_t sum = 0;
+    for (; lines; lines &= lines - 1) sum += left[lowest(lines)];
+    return min_minor(off, sum);
+}
+
+/* last: nobody asks what the last promotion leaves of each line. */
+static int64_t reduce_level(const struct problem *m, live_set on, int64_t *amounts, line_set discounted, bool last, struct part *parts)
 {
     int64_t began[CART_LINES_MAX], off = 0;
     memcpy(began, amounts, sizeof *began * (size_t)m->n_lines);
@@ -251,6 +268,7 @@ static int64_t reduce_level(const struct problem *m, live_set on, int64_t *amoun
             for (line_set s = lines; s; s &= s - 1) part->before[lowest(s)] = began[lowest(s)];
         }
         if (r.tier < 0) continue;
+        if (last && !part && !(on & (on - 1))) return off + take_only(lines, r.off, amounts);
         int64_t taken = take_off(m, lines, r.off, amounts, part);
         if (part) part->off = taken;
         off += taken;
@@ -285,40 +303,67 @@ void upper_levels(const struct problem *m, live_set on, int64_t *amounts, line_s
     for (int l = 0; l < m->n_lines; l++) sum += amounts[l];
     out->after[LEVEL_LINE] = sum;
     out->gift_value = gifts_given(m, on & m->gifts, amounts, discounted, parts);
-    sum -= reduce_level(m, on & m->reduces & ~m->coupons, amounts, discounted, parts);
+    sum -= reduce_level(m, on & m->reduces & ~m->coupons, amounts, discounted, !(on & m->coupons) && !after_order, parts);
     out->after[LEVEL_ORDER] = sum;
     if (after_order) memcpy(after_order, amounts, sizeof *amounts * (size_t)m->n_lines);
-    sum -= reduce_level(m, on & m->coupons, amounts, discounted, parts);
+    sum -= reduce_level(m, on & m->coupons, amounts, discounted, true, parts);
     out->after[LEVEL_COUPON] = out->total = sum;
 }
 
 /* ---- all of it ---- */
 
-void price_combination(const struct problem *m, const struct combination *c, struct money *out, int64_t *line_after, int64_t *order_after, int64_t *pay,
+static int64_t best_piece(const struct problem *m, live_set on, int l, int64_t free, int *best)
+{
+    int64_t most = 0;
+    *best = PICK_NONE;
+    for (live_set rest = on & m->pieces; rest; rest &= rest - 1) {
+        const struct live *v = &m->live[lowest(rest)];
+        int64_t off = pieces_counted(v, free) * piece_off(v, l, m->unit[l]);
+        if (off <= most) continue;
+        most = off;
+        *best = lowest(rest);
+    }
+    return most;
+}
+
+line_set line_level(const struct problem *m, live_set on, const struct sets_state *s, int64_t *amounts, int8_t *pick)
+{
+    line_set discounted = 0;
+    for (int l = 0; l < m->n_lines; l++) {
+        int best;
+        int64_t off = s->off[l] + best_piece(m, on, l, s->free[l], &best);
+        amounts[l] = m->quantity[l] * m->unit[l] - off;
+        if (off > 0) discounted |= BIT(l);
+        if (pick) pick[l] = (int8_t)best;
+    }
+    return discounted;
+}
+
+static void part_of_pieces(const struct problem *m, const int8_t *pick, const struct sets_state *s, struct part *parts)
+{
+    for (int l = 0; l < m->n_lines; l++) {
+        if (pick[l] == PICK_NONE) continue;
+        const struct live *v = &m->live[pick[l]];
+        struct part *part = &parts[pick[l]];
+        part->times = 1;
+        part->lines |= BIT(l);
+        part->pieces[l] = pieces_counted(v, s->free[l]);
+        part->before[l] = part->pieces[l] * m->unit[l];
+        part->share[l] = part->pieces[l] * piece_off(v, l, m->unit[l]);
+        part->base += part->before[l];
+        part->count += part->pieces[l];
+        part->off += part->share[l];
+    }
+}
+
+void price_combination(const struct problem *m, live_set on, struct money *out, int8_t *pick, int64_t *line_after, int64_t *order_after, int64_t *pay,
                        struct part *parts)
 {
     struct sets_state s;
-    line_set discounted = 0;
-    form_sets(m, c->on, &s, parts);
-    for (int l = 0; l < m->n_lines; l++) {
-        int64_t off = 0;
-        if (c->pick[l] != PICK_NONE) {
-            const struct live *v = &m->live[c->pick[l]];
-            int64_t pieces = pieces_counted(v, s.free[l]);
-            struct part *part = &parts[c->pick[l]];
-            off = pieces * piece_off(v, l, m->unit[l]);
-            if (!part->lines) *part = (struct part){.times = 1};
-            part->lines |= BIT(l);
-            part->pieces[l] = pieces;
-            part->before[l] = pieces * m->unit[l];
-            part->share[l] = off;
-            part->base += part->before[l];
-            part->count += pieces;
-            part->off += off;
-        }
-        pay[l] = m->quantity[l] * m->unit[l] - s.off[l] - off;
-        line_after[l] = pay[l];
-        if (s.off[l] + off > 0) discounted |= BIT(l);
-    }
-    upper_levels(m, c->on, pay, discounted, out, order_after, parts);
+    sets_none(m, &s);
+    for (live_set rest = on & m->sets; rest; rest &= rest - 1) form_sets(m, lowest(rest), &s, &parts[lowest(rest)]);
+    line_set discounted = line_level(m, on, &s, pay, pick);
+    part_of_pieces(m, pick, &s, parts);
+    memcpy(line_after, pay, sizeof *pay * (size_t)m->n_lines);
+    upper_levels(m, on, pay, discounted, out, order_after, parts);
 }

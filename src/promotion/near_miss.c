@@ -103,7 +103,7 @@ static void near_pieces(struct near_list *list, int v)
     int64_t n = x->p->n, over = 0, worth = 0;
     for (line_set r = x->lines; r; r &= r - 1) {
         int l = lowest(r);
-        if (s->found.best.pick[l] != PICK_NONE) continue;
+        if (s->pick[l] != PICK_NONE) continue;
         over += s->free[l];
         worth += s->free[l] * s->m->unit[l];
     }
@@ -121,7 +121,7 @@ static void near_bundle(struct near_list *list, int v)
     for (size_t i = 0; i < x->p->n_items; i++) {
         const struct promotion_item *item = &x->p->items[i];
         int l = x->item_line[i];
-        int64_t free = l >= 0 && s->found.best.pick[l] == PICK_NONE ? s->free[l] : 0, lacks = max_minor(0, item->quantity - free);
+        int64_t free = l >= 0 && s->pick[l] == PICK_NONE ? s->free[l] : 0, lacks = max_minor(0, item->quantity - free);
         whole += item->quantity;
         missing += lacks;
         if (lacks && lacking) return;

@@ -2,18 +2,18 @@
  * units, and explains it line by line in Chinese and English. Knows no catalogue: products, categories and brands are strings.
  * docs/promotions.md has the same rules with examples, and the format of the file.
  *
- * RULES. A cart is lines of pieces of one price each. Promotions act on three levels, one after the other; what a level computes, it
+ * RULES. A cart is lines of pieces of one price each. A combination is a set of promotions, used or not used as a whole. Promotions act on three levels, one after the other; what a level computes, it
  * computes from the amounts the level began with, so promotions of one level do not depend on each other's order.
  *
  *  1 line    Each piece takes part in at most one promotion of this level.
- *    sets:   NTH (of n pieces the cheapest p% off), ANY (any n pieces for a price), BUNDLE (named products for a price). The shopper uses
- *            such a promotion or does not. The used ones form their sets one promotion after the other (smaller priority first, then
+ *    sets:   NTH (of n pieces the cheapest p% off), ANY (any n pieces for a price), BUNDLE (named products for a price). They form their
+ *            sets one promotion after the other (smaller priority first, then
  *            id), from the pieces in scope that are still free: NTH and ANY sort them dearest first (equal prices: by product id) and cut
  *            sets of n from the front; BUNDLE takes its pieces as often as all are there. A set is formed only if it makes the pieces
  *            cheaper, and no more sets than the limits leave. What the sets of a promotion save is shared among its lines in
  *            proportion to the price of the pieces that took part.
- *    pieces: PERCENT and PRICE (a price list). For each line the shopper picks one or none; it counts for the line's pieces that no set
- *            took, at most `pieces_max` of them. A percent is rounded on each piece.
+ *    pieces: PERCENT and PRICE (a price list), for the pieces of a line that no set took, at most `pieces_max` of them. Of those used, each
+ *            line takes the one that makes it cheapest (equal ones: smaller priority, id). A percent is rounded on each piece.
  *  2 order   REDUCE without a code: the highest tier reached by the amount (or number of pieces) in scope gives an amount or a percent
  *            off, with `repeat` as often as the threshold fits in, at most `cap_minor`. GIFT: the same thresholds, a product for nothing.
  *  3 coupon  REDUCE with a code that was entered, on what level 2 left.
@@ -27,7 +27,7 @@
  *
  *  A combination is legal when every promotion in it is open to this cart (time, hours, members, new customers, currency, code, limits)
  *  and no two of it exclude each other: two with the same non-empty `group`, or one that names the other (its id, its level, or "*")
- *  in `excludes`. A PERCENT or PRICE promotion is in the combination when a line picked it.
+ *  in `excludes`.
  *  The best one costs least; among those, its gifts are worth most.
  *
  * SEARCH. Branch and bound, exact, deterministic, and the same for any order of lines and promotions. After SEARCH_NODES_MAX nodes it

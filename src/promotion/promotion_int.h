@@ -2,7 +2,7 @@
  *
  *   eligible.c  which promotions are open to it, on which lines, how often: struct problem
  *   amounts.c   what one combination costs: the rules of promotion.h as code
- *   best.c      which combination costs least: branch and bound over bounds.c
+ *   best.c      which combination costs least: branch and bound, with the bounds of bounds.c
  *   result.c    the combination as the caller's result; near_miss.c what nearly applied; wording.c the sentences
  */
 #ifndef DAOGOU_PROMOTION_INT_H
@@ -67,13 +67,10 @@ struct part {
     line_set lines;
     int64_t pieces[CART_LINES_MAX], before[CART_LINES_MAX], share[CART_LINES_MAX]; /* of `lines` only */
 };
-struct combination {
-    live_set on;                     /* all but PERCENT and PRICE */
-    int8_t pick[CART_LINES_MAX];     /* live index or PICK_NONE */
-};
 struct sets_state { int64_t free[CART_LINES_MAX], off[CART_LINES_MAX]; };
-/* Forms the sets of the used set promotions. parts: NULL, or (n) by live index, filled for those. */
-void form_sets(const struct problem *m, live_set on, struct sets_state *s, struct part *parts);
+void sets_none(const struct problem *m, struct sets_state *s);
+/* Forms the sets of one more promotion from the pieces still free; returns what it saves. part: NULL or filled. */
+int64_t form_sets(const struct problem *m, int v, struct sets_state *s, struct part *part);
 int64_t piece_off(const struct live *v, int line, int64_t unit);  /* PERCENT, PRICE: off one piece; <= 0: nothing */
 int64_t pieces_counted(const struct live *v, int64_t free);
 struct reached { int tier; int64_t times, off; }; /* tier -1: none */
@@ -84,13 +81,15 @@ struct money { int64_t after[PROMOTION_LEVELS], total, gift_value; };
 /* Everything above the line level, from the amounts it left. parts: NULL or (n), filled for the used ones. amounts become what is paid.
  * after_order: NULL or (n_lines). */
 void upper_levels(const struct problem *m, live_set on, int64_t *amounts, line_set discounted, struct money *out, int64_t *after_order, struct part *parts);
+/* What is paid after the line level, and the lines it made cheaper. pick: NULL or (n_lines), the piece promotion of each line or PICK_NONE. */
+line_set line_level(const struct problem *m, live_set on, const struct sets_state *s, int64_t *amounts, int8_t *pick);
 /* The whole combination. line_after, order_after, pay: (n_lines) */
-void price_combination(const struct problem *m, const struct combination *c, struct money *out, int64_t *line_after, int64_t *order_after, int64_t *pay,
+void price_combination(const struct problem *m, live_set on, struct money *out, int8_t *pick, int64_t *line_after, int64_t *order_after, int64_t *pay,
                        struct part *parts);
 
 /* ---- best.c ------------------------------------------------------------------------------------------------------ */
 
-struct found { struct combination best; int64_t total, gift_value; bool exact; uint64_t nodes; };
+struct found { live_set on; int64_t total, gift_value; bool exact; uint64_t nodes; };
 status find_best(const struct problem *m, uint64_t nodes_max, struct arena *a, struct found *out);
 
 /* ---- result.c, near_miss.c, wording.c ---------------------------------------------------------------------------- */
@@ -100,6 +99,7 @@ struct settled {                     /* a priced combination with everything in 
     struct found found;
     struct money money;
     int64_t line_after[CART_LINES_MAX], order_after[CART_LINES_MAX], pay[CART_LINES_MAX], free[CART_LINES_MAX];
+    int8_t pick[CART_LINES_MAX];
     struct part *parts;              /* (n) by live index; used: those in `used` */
     live_set used;                   /* with an effect */
 };

@@ -174,9 +174,10 @@ status promotion_best(const struct cart *c, const struct promotion *promotions, 
     TRY(find_best(m, nodes_max, a, &s->found));
     s->parts = arena_zalloc(a, (size_t)m->n + 1, sizeof *s->parts);
     if (!s->parts) return fail_nomem("pricing a cart");
-    price_combination(m, &s->found.best, &s->money, s->line_after, s->order_after, s->pay, s->parts);
-    form_sets(m, s->found.best.on, &sets, NULL);
-    memcpy(s->free, sets.free, sizeof s->free);
+    price_combination(m, s->found.on, &s->money, s->pick, s->line_after, s->order_after, s->pay, s->parts);
+    sets_none(m, &sets);
+    for (live_set rest = s->found.on & m->sets; rest; rest &= rest - 1) form_sets(m, lowest(rest), &sets, NULL);
+    memcpy(s->free, sets.free, sizeof *s->free * (size_t)m->n_lines);
     return result_build(s, a, out);
 }
 

@@ -1,4 +1,4 @@
-/* Between best.c, which decides the promotions, and picks.c, which then decides the piece promotion of each line. */
+/* Between best.c, which searches, and bounds.c, which says what a branch costs at least. */
 #ifndef DAOGOU_PROMOTION_SEARCH_INT_H
 #define DAOGOU_PROMOTION_SEARCH_INT_H
 
@@ -7,28 +7,25 @@
 /* What may still become of each line at the line level. */
 struct interval {
     int64_t lo[CART_LINES_MAX], hi[CART_LINES_MAX];
-    line_set full;                   /* may end at its full price */
+    int64_t lo_sum, least_sum;       /* of lo; another lower bound of all lines together */
+    line_set full;                   /* may end at their full price */
+    line_set cheap;                  /* may end cheaper */
+    bool uneven;                     /* lo holds for the sum of all lines only, not for each */
 };
-struct search {
-    const struct problem *m;
-    uint64_t nodes, nodes_max;
-    bool stopped;
-    struct found found;
-    int choices[CART_PROMOTIONS_MAX], n_choices, n_line_choices; /* live promotions to say yes or no to; those of the line level first */
-    live_set chosen_pieces;          /* piece promotions among the choices: they exclude one another */
-    live_set always;                 /* gifts that exclude nothing */
-    live_set uneven;                 /* set promotions whose sets do not save on each piece what set_off says, only together: ANY */
-    int64_t gift_most;               /* no combination's gifts are worth more */
-    int64_t (*set_off)[CART_LINES_MAX];   /* (n) a set promotion's saving is at most the sum of this over its pieces */
-    int64_t (*piece)[CART_LINES_MAX];     /* (n) what a piece promotion takes off a piece */
+struct savings {                     /* of promotions by themselves, by live index */
+    int64_t set_piece[CART_PROMOTIONS_MAX][CART_LINES_MAX];  /* a set promotion saves at most the sum of this over its pieces */
+    int64_t set_alone[CART_PROMOTIONS_MAX];                  /* and at most this, which it would save by itself */
+    int64_t piece[CART_PROMOTIONS_MAX][CART_LINES_MAX];      /* PERCENT, PRICE: off a piece */
+    live_set uneven;                                         /* ANY: set_piece holds for its lines together, not for each */
 };
-/* Counts a node; false: the limit is reached, go back. */
-bool search_enter(struct search *s);
-bool search_worth(const struct search *s, int64_t bound);  /* could something that costs at least this be better than the best? */
-/* All promotions but those of pieces are decided: finds the picks. allowed: piece promotions that may be picked. */
-void search_picks(struct search *s, live_set on, live_set allowed, const struct sets_state *sets);
-/* The most a REDUCE can take off when its base is in [lo, hi]. linear: a base for percents; hi and count when it cannot be reached give 0. */
-int64_t reduce_most(const struct promotion *p, int64_t linear, int64_t hi, int64_t count);
-int reduce_rate(const struct promotion *p); /* the largest percent among its tiers */
+void savings_list(const struct problem *m, struct savings *s);
+/* sets: the sets formed so far; undecided: set promotions that may still form some; pieces: piece promotions in or undecided; sure: in. */
+void interval_find(const struct problem *m, const struct savings *s, const struct sets_state *sets, live_set undecided, live_set pieces, live_set sure,
+                   struct interval *x);
+/* At least this is paid when all REDUCE in `in` apply and none other; INT64_MAX: one of them cannot. */
+int64_t bound_decided(const struct problem *m, const struct interval *x, live_set in);
+/* When those of `in` apply and any of `maybe` that do not exclude each other by group. */
+int64_t bound_undecided(const struct problem *m, const struct interval *x, live_set in, live_set maybe);
+int64_t bound_gifts(const struct problem *m, const struct interval *x, live_set gifts);  /* they are worth at most this */
 
 #endif

@@ -1,6 +1,12 @@
 /* The solver against brute force. The brute force below was written from the rules in promotion.h alone: it moves single pieces about,
  * tries every legal combination, and shares no code with the room. A fixed seed; PROMOTION_CARTS and PROMOTION_SEED set others. */
-#include "promotion_fixture.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "../../bench/random_carts.h" /* before cmocka, whose fail() is a macro */
+
+#include <cmocka.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { CARTS = 5000 };
@@ -250,19 +256,25 @@ static int64_t gifts_worth(const struct table *t, uint64_t used, const int64_t *
     return worth;
 }
 
-static void try_one(const struct table *t, uint64_t used, const int *pick, int64_t *total, int64_t *gifts, int64_t *pay)
+static void try_one(const struct table *t, uint64_t used, int64_t *total, int64_t *gifts, int64_t *pay)
 {
     struct pieces x;
     bool cheaper[LINES_MAX];
     spread_out(t, &x);
     for (size_t l = 0; l < t->n_lines; l++) pay[l] = t->lines[l].quantity * t->lines[l].unit_minor;
     for (size_t i = 0; i < t->n; i++)
-        if ((used >> i & 1) && !strcmp(level(t->p[i]), "line")) make_sets(t, t->p[i], &x, pay);
+        if ((used >> i & 1) && !strcmp(level(t->p[i]), "line") && !by_piece(t->p[i])) make_sets(t, t->p[i], &x, pay);
     for (size_t l = 0; l < t->n_lines; l++) {
         int64_t free = 0;
         for (size_t i = 0; i < x.n; i++) free += x.line[i] == l && !x.taken[i];
-        const struct promotion *p = pick[l] >= 0 ? t->p[pick[l]] : NULL;
-        if (p) pay[l] -= off_piece(p, &t->lines[l]) * (p->pieces_max && p->pieces_max < free ? p->pieces_max : free);
+        int64_t most = 0;
+        for (size_t i = 0; i < t->n; i++) {
+            const struct promotion *p = t->p[i];
+            if (!(used >> i & 1) || !by_piece(p) || !covers(p, &t->lines[l])) continue;
+            int64_t off = off_piece(p, &t->lines[l]) * (p->pieces_max && p->pieces_max < free ? p->pieces_max : free);
+            if (off > most) most = off;
+        }
+        pay[l] -= most;
         cheaper[l] = pay[l] < t->lines[l].quantity * t->lines[l].unit_minor;
     }
     *gifts = gifts_worth(t, used, pay, cheaper);
@@ -276,34 +288,12 @@ static void try_one(const struct table *t, uint64_t used, const int *pick, int64
 
 struct best { int64_t total, gifts; uint64_t tried; };
 
-static bool legal(const struct table *t, uint64_t used, const int *pick)
+static bool legal(const struct table *t, uint64_t used)
 {
-    uint64_t all = used;
-    for (size_t l = 0; l < t->n_lines; l++)
-        if (pick[l] >= 0) all |= UINT64_C(1) << pick[l];
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = i + 1; k < t->n; k++)
-            if ((all >> i & 1) && (all >> k & 1) && !together(t->p[i], t->p[k])) return false;
+            if ((used >> i & 1) && (used >> k & 1) && !together(t->p[i], t->p[k])) return false;
     return true;
-}
-
-static void try_picks(const struct table *t, uint64_t used, int *pick, size_t l, struct best *best)
-{
-    int64_t total, gifts, pay[LINES_MAX];
-    if (l == t->n_lines) {
-        if (!legal(t, used, pick)) return;
-        try_one(t, used, pick, &total, &gifts, pay);
-        best->tried++;
-        if (best->total >= 0 && (total > best->total || (total == best->total && gifts <= best->gifts))) return;
-        best->total = total;
-        best->gifts = gifts;
-        return;
-    }
-    for (int i = -1; i < (int)t->n; i++) {
-        if (i >= 0 && (!by_piece(t->p[i]) || !covers(t->p[i], &t->lines[l]))) continue;
-        pick[l] = i;
-        try_picks(t, used, pick, l + 1, best);
-    }
 }
 
 static int product_order(const void *a, const void *b) { return strcmp(((const struct cart_line *)a)->product, ((const struct cart_line *)b)->product); }
@@ -328,12 +318,15 @@ static struct best brute_force(const struct fixture *f)
 {
     struct table t;
     struct best best = {.total = -1};
-    int pick[LINES_MAX];
+    int64_t total, gifts, pay[LINES_MAX];
     lay_out(f, &t);
     for (uint64_t used = 0; used < UINT64_C(1) << t.n; used++) {
-        bool whole = false;
-        for (size_t i = 0; i < t.n; i++) whole |= (used >> i & 1) && by_piece(t.p[i]);
-        if (!whole) try_picks(&t, used, pick, 0, &best);
+        if (!legal(&t, used)) continue;
+        try_one(&t, used, &total, &gifts, pay);
+        best.tried++;
+        if (best.total >= 0 && (total > best.total || (total == best.total && gifts <= best.gifts))) continue;
+        best.total = total;
+        best.gifts = gifts;
     }
     return best;
 }
@@ -344,21 +337,16 @@ static struct best brute_force(const struct fixture *f)
 static void check_lines(const struct fixture *f, const struct cart_result *r)
 {
     struct table t;
-    int pick[LINES_MAX];
     int64_t total, gifts, pay[LINES_MAX];
     uint64_t used = 0;
     lay_out(f, &t);
-    for (size_t l = 0; l < t.n_lines; l++) pick[l] = -1;
     for (size_t u = 0; u < r->n_uses; u++) {
         int i = 0;
         while (t.p[i] != r->uses[u].promotion) i++;
-        if (!by_piece(t.p[i])) used |= UINT64_C(1) << i;
-        for (size_t k = 0; by_piece(t.p[i]) && k < r->uses[u].n_shares; k++)
-            for (size_t l = 0; l < t.n_lines; l++)
-                if (!strcmp(t.lines[l].product, f->lines[r->uses[u].shares[k].line].product)) pick[l] = i;
+        used |= UINT64_C(1) << i;
     }
-    assert_true(legal(&t, used, pick));
-    try_one(&t, used, pick, &total, &gifts, pay);
+    assert_true(legal(&t, used));
+    try_one(&t, used, &total, &gifts, pay);
     assert_int_equal(total, r->total_minor);
     for (size_t l = 0; l < t.n_lines; l++)
         for (size_t k = 0; k < f->cart.n_lines; k++)

@@ -1,16 +1,12 @@
-/* Random carts and promotions that get in each other's way: few products, prices near thresholds, overlapping scopes, groups, exclusions. */
-#ifndef PROMOTION_FIXTURE_H
-#define PROMOTION_FIXTURE_H
+/* For tests and bench: random carts and promotions that get in each other's way: few products, prices near thresholds, overlapping scopes, groups, exclusions. */
+#ifndef RANDOM_CARTS_H
+#define RANDOM_CARTS_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "promotion/promotion.h" /* before cmocka, whose fail() is a macro */
-
-#include <cmocka.h>
+#include "promotion/promotion.h"
 
 enum { FIXTURE_LINES = 64, FIXTURE_PROMOTIONS = 64, FIXTURE_NOW = 1800000000 };
 
