@@ -277,7 +277,7 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
     TRY(get_array(&r, o, "shown", SHOWN_MAX, false, &shown, &d->n_shown));
     TRY(get_shown(&r, shown, d));
     TRY(get_string(&r, o, "focus", true, &d->focus));
-    TRY(get_array(&r, o, "cart", CART_LINES_MAX, false, &cart, &d->n_cart));
+    TRY(get_array(&r, o, "cart", DIALOGUE_CART_MAX, false, &cart, &d->n_cart));
     TRY(get_cart(&r, cart, d));
     TRY(get_strings(&r, o, "coupons", COUPONS_MAX, d->coupons, &d->n_coupons));
     if (question) TRY(get_question(&r, question, d->n_topics, &d->open));

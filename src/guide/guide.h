@@ -21,7 +21,7 @@
 
 enum {
     DIALOGUE_ID_MAX = 64, UTTERANCE_BYTES_MAX = 2000 /* longer ones are cut, and the reply says so */, TOPICS_MAX = 4, WISHES_MAX = 24, VALUES_MAX = 8,
-    TOPIC_TEXT_MAX = 400, ASKED_MAX = 16, SHOWN_MAX = 60, CART_LINES_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4,
+    TOPIC_TEXT_MAX = 400, ASKED_MAX = 16, SHOWN_MAX = 60, DIALOGUE_CART_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4,
 };
 
 enum provenance { FROM_SHOPPER, FROM_ANSWER /* to a question of the guide's */, FROM_PROFILE, INFERRED };
@@ -76,7 +76,7 @@ struct dialogue {
     struct shown shown[SHOWN_MAX];
     size_t n_shown;
     const char *focus;           /* the product id talked about last, or NULL */
-    struct cart_item cart[CART_LINES_MAX];
+    struct cart_item cart[DIALOGUE_CART_MAX];
     size_t n_cart;
     const char *coupons[COUPONS_MAX];
     size_t n_coupons;

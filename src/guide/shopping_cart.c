@@ -66,8 +66,8 @@ static status add_one(struct turn *t, const char *id, int64_t quantity)
         return say_phrase(t, p.stock ? PHRASE_SOLD_OUT_ADD : PHRASE_SOLD_OUT, HOLES({"title", title_of(t, &p)}, {"n", left ? left : ""}));
     }
     if (!item) {
-        const char *limit = arena_printf(&t->r->arena, "%d", CART_LINES_MAX);
-        if (d->n_cart == CART_LINES_MAX) return say_phrase(t, PHRASE_CART_FULL, HOLES({"n", limit ? limit : ""}));
+        const char *limit = arena_printf(&t->r->arena, "%d", DIALOGUE_CART_MAX);
+        if (d->n_cart == DIALOGUE_CART_MAX) return say_phrase(t, PHRASE_CART_FULL, HOLES({"n", limit ? limit : ""}));
         const char *copy = arena_strdup(&d->arena, id);
         if (!copy) return fail_nomem("filling a cart");
         item = &d->cart[d->n_cart++];
@@ -108,9 +108,9 @@ static status add_to_cart(struct turn *t, const struct utterance_part *part)
 
 static status remove_from_cart(struct turn *t, const struct utterance_part *part)
 {
-    const char *ids[CART_LINES_MAX];
+    const char *ids[DIALOGUE_CART_MAX];
     size_t n = 0;
-    for (size_t i = 0; i < part->n_references && n < CART_LINES_MAX; i++) ids[n++] = part->references[i];
+    for (size_t i = 0; i < part->n_references && n < DIALOGUE_CART_MAX; i++) ids[n++] = part->references[i];
     for (size_t i = 0; !part->n_references && i < t->d->n_cart; i++) ids[n++] = t->d->cart[i].id;
     for (size_t i = 0; i < n; i++) TRY(remove_one(t, ids[i]));
     return OK;
