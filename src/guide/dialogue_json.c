@@ -81,7 +81,7 @@ json_t *dialogue_json(const struct dialogue *d)
     for (size_t i = 0; i < d->n_cart; i++) json_array_append_new(cart, json_pack("{s:s, s:I}", "id", d->cart[i].id, "quantity", (json_int_t)d->cart[i].quantity));
     put(o, "cart", cart);
     if (d->n_coupons) put(o, "coupons", strings(d->coupons, d->n_coupons));
-    if (d->member) put(o, "member", json_true());
+    if (d->member) put(o, "member", json_string(d->member));
     if (*d->open.field) put(o, "question", question_json(&d->open));
     if (d->handed_over) put(o, "handed_over", json_true());
     if (d->closed) put(o, "closed", json_true());
@@ -281,7 +281,7 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
     TRY(get_cart(&r, cart, d));
     TRY(get_strings(&r, o, "coupons", COUPONS_MAX, d->coupons, &d->n_coupons));
     if (question) TRY(get_question(&r, question, d->n_topics, &d->open));
-    TRY(get_flag(&r, o, "member", &d->member));
+    TRY(get_string(&r, o, "member", true, &d->member));
     TRY(get_flag(&r, o, "handed_over", &d->handed_over));
     TRY(get_flag(&r, o, "closed", &d->closed));
     d->turn = (uint32_t)turn;

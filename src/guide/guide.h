@@ -13,6 +13,7 @@
 #include "copywriting/copywriting.h"
 #include "match/match.h"
 #include "moderation/moderation.h"
+#include "promotion/promotion.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -80,7 +81,7 @@ struct dialogue {
     size_t n_cart;
     const char *coupons[COUPONS_MAX];
     size_t n_coupons;
-    bool member;
+    const char *member;          /* level, "*" when the shop has only one; NULL: no member */
     struct question open;        /* the question that waits for an answer */
     bool handed_over, closed;
 };
@@ -115,6 +116,11 @@ struct guide_options {
     const struct claim_lexicon *lexicon;
     struct moderator *moderator;
     const struct normalizer *normalizer;
+    const struct promotion *promotions; /* of the shop, and how often they were used */
+    size_t n_promotions;
+    const struct cart_usage *usage;
+    size_t n_usage;
+    int64_t now;                       /* Unix seconds, for promotions; 0: the clock */
     struct endpoint *endpoint;         /* NULL: replies are worded here */
     enum question_policy questions;
     enum wording wording;
@@ -137,6 +143,8 @@ struct card {
     struct product product;
     uint32_t number;                   /* as the shopper counts: 1 is the first of this reply */
     float score;
+    int64_t promoted_price;            /* of one piece with what is on offer now; product.price when nothing is */
+    const char *promotion;             /* the arithmetic, or NULL */
     const char *const *reasons;
     size_t n_reasons;
 };

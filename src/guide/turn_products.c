@@ -30,10 +30,22 @@ static bool may_be_shown(struct turn *t, const struct product *p)
     return moderator_check(t->g->options.moderator, title, strlen(title), &verdict, NULL, 0, &hits) == OK && verdict != MODERATION_BLOCK;
 }
 
+static status price_card(struct turn *t, struct card *c)
+{
+    struct cart_result r;
+    c->promoted_price = c->product.price;
+    if (c->product.price < 0 || !t->g->options.n_promotions) return OK;
+    TRY(turn_price(t, &c->product, &r));
+    c->promoted_price = r.total_minor;
+    if (r.total_minor < c->product.price && r.n_uses) c->promotion = in_chinese(t) ? r.uses[0].text_zh : r.uses[0].text_en;
+    return OK;
+}
+
 static status copy_card(struct turn *t, const struct match_result *from, struct card *to)
 {
     *to = (struct card){.number = (uint32_t)t->r->n_cards + 1, .score = from->score};
     TRY(turn_product(t, from->key_id, &to->product));
+    TRY(price_card(t, to));
     const char **reasons = arena_alloc(&t->r->arena, (from->n_reasons + 1) * sizeof *reasons);
     if (!reasons) return fail_nomem("making a card");
     for (size_t i = 0; i < from->n_reasons; i++) reasons[to->n_reasons++] = arena_strdup(&t->r->arena, from->reasons[i]);
