@@ -173,7 +173,7 @@ static status show(struct turn *t, const struct utterance_part *part, const stru
     bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS;
     struct question question = {.field = ""};
     json_t *gains = NULL;
-    t->r->n_fitting = m->n_fitting;
+    t->r->n_fitting = (uint32_t)m->n_fitting;
     TRY(add_cards(t, m, &added));
     if (added && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->r->arena, &question, &gains));
     why_match(t, topic, m, gains);
