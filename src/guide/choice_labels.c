@@ -115,7 +115,7 @@ static const char *price_value(const struct field_value *v, struct arena *a)
     char low[24] = "", high[24] = "";
     if (v->low > INT64_MIN + 1) snprintf(low, sizeof low, "%lld", (long long)v->low);
     if (v->high < INT64_MAX) snprintf(high, sizeof high, "%lld", (long long)v->high);
-    return arena_printf(a, "%s..%s", low, high);
+    return arena_printf(a, "%s-%s", low, high);
 }
 
 /* ---- the whole ---- */

@@ -3,12 +3,6 @@
 
 #include <math.h>
 
-const char *provenance_name(enum provenance p)
-{
-    static const char *const names[] = {[FROM_SHOPPER] = "said", [FROM_ANSWER] = "answered", [FROM_PROFILE] = "profile", [INFERRED] = "inferred"};
-    return p <= INFERRED ? names[p] : "?";
-}
-
 const char *act_name(enum act a)
 {
     static const char *const names[ACTS] = {"ask", "recommend", "compare", "answer", "confirm", "cart", "hand over", "close", "chat"};

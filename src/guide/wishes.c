@@ -138,9 +138,9 @@ status wish_from_choice(const struct question *q, size_t choice, struct arena *a
     const struct choice *c = &q->choices[choice];
     TRY(wish_of_field(q, c->label, a, out));
     if (strcmp(q->field, "price") == 0) {
-        const char *dots = strstr(c->value, "..");
-        if (dots && dots > c->value) out->low = strtoll(c->value, NULL, 10);
-        if (dots && dots[2]) out->high = strtoll(dots + 2, NULL, 10);
+        const char *dash = strchr(c->value, '-');
+        if (dash && dash > c->value) out->low = strtoll(c->value, NULL, 10);
+        if (dash && dash[1]) out->high = strtoll(dash + 1, NULL, 10);
         return OK;
     }
     out->values[0] = arena_strdup(a, c->value);

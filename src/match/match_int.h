@@ -55,6 +55,8 @@ struct matcher {
 };
 /* "colour", "not leather", "under 500": constraints out of the normalised text; the bytes they used are blanked in rest. */
 status understand_constraints(struct matcher *m, struct need *n, char *rest);
+/* The soft wish for the categories that the free text names: all that is not a constraint already. */
+status understand_categories(struct matcher *m, struct need *n);
 void understand_prices(struct need *n, char *rest);
 /* "60升以上", "at least 300 lumens": bounds on what is measured, checked against the quantities that a record names. */
 void understand_quantities(struct need *n, char *rest);
