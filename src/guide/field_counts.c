@@ -272,9 +272,11 @@ static status count_facet(struct column *c)
 
 /* ---- categories: a path of labels a product; asked on its last level, or on the widest one that still divides ---- */
 
-static bool is_chinese(const char *text, size_t n)
+static bool in_language(const struct column *c, uint32_t label)
 {
-    return text_language(text, n) == LANGUAGE_ZH;
+    size_t n;
+    const char *text = label_text(c, label, &n);
+    return text_language(text, n) == c->language;
 }
 
 static status count_categories(struct column *c)
@@ -287,13 +289,12 @@ static status count_categories(struct column *c)
     struct slot *slots[2] = {c->slots, arena_zalloc(all->arena, c->n_labels + 1, sizeof **slots)};
     if (!slots[1]) return fail_nomem("counting what fits");
     for (size_t i = 0; i < all->n_list; i++) {
-        size_t n = index_document_labels(all->index, all->list[i].doc, c->number, labels, LABELS_MAX), length;
+        size_t n = index_document_labels(all->index, all->list[i].doc, c->number, labels, LABELS_MAX);
         bool own = false;
-        for (size_t k = 0; k < n; k++) own = own || is_chinese(label_text(c, labels[k], &length), length) == (c->language == LANGUAGE_ZH);
+        for (size_t k = 0; k < n; k++) own = own || in_language(c, labels[k]);
         uint32_t best[2] = {UINT32_MAX, UINT32_MAX};
         for (size_t k = 0; k < n; k++) {
-            const char *text = label_text(c, labels[k], &length);
-            if (own && is_chinese(text, length) != (c->language == LANGUAGE_ZH)) continue;
+            if (own && !in_language(c, labels[k])) continue;
             uint32_t count = c->tallies[labels[k]].count;
             if (best[0] == UINT32_MAX || count < c->tallies[best[0]].count) best[0] = labels[k];
             if (count < all->n_list && (best[1] == UINT32_MAX || count > c->tallies[best[1]].count)) best[1] = labels[k];
