@@ -12,14 +12,14 @@
 #include <string.h>
 
 enum { LABELS_MAX = 192 };
-static const double KNOWN_LEAST = 0.7, TITLE_CHAIN = 0.9;
+static const double KNOWN_LEAST = 0.7, WORDS_KNOWN_LEAST = 0.3 /* a title without the word says that it is none of these */, TITLE_CHAIN = 0.9;
 
 /* ---- what shoppers know ---- */
 
 /* How likely somebody who has a product in mind can name its value. Colour, people and kind are seen; the season or year of a collection is
  * the shop's own book-keeping; measures are known roughly at best. */
 static const struct { const char *field; double prior; } priors[] = {
-    {"colour", 0.95}, {"audience", 0.95}, {"category", 0.95}, {"price", 0.85}, {"size", 0.8}, {"brand", 0.75}, {"material", 0.7}, {TITLE_FIELD, 0.7},
+    {"colour", 0.95}, {"audience", 0.95}, {"category", 0.95}, {"price", 0.85}, {"size", 0.8}, {"brand", 0.75}, {"material", 0.7}, {TITLE_FIELD, 0.7}, {WORD_FIELD, 0.5}, {WORD_FIELD_ZH, 0.5},
     {ATTRIBUTE_FIELD "usage", 0.8}, {ATTRIBUTE_FIELD "use", 0.8}, {ATTRIBUTE_FIELD "occasion", 0.8}, {ATTRIBUTE_FIELD "style", 0.75}, {ATTRIBUTE_FIELD "type", 0.75}, {ATTRIBUTE_FIELD "fit", 0.75},
     {ATTRIBUTE_FIELD "function", 0.75}, {ATTRIBUTE_FIELD "flavour", 0.8}, {ATTRIBUTE_FIELD "scent", 0.75}, {ATTRIBUTE_FIELD "pattern", 0.75},
     {ATTRIBUTE_FIELD "用途", 0.8}, {ATTRIBUTE_FIELD "场合", 0.8}, {ATTRIBUTE_FIELD "场景", 0.8}, {ATTRIBUTE_FIELD "适用场景", 0.8}, {ATTRIBUTE_FIELD "风格", 0.75}, {ATTRIBUTE_FIELD "类型", 0.75},
@@ -332,6 +332,18 @@ static bool title_is_name(const struct column *c, uint32_t label, uint32_t end)
     return true;
 }
 
+static bool is_word_field(const struct field *f)
+{
+    return strcmp(f->name, WORD_FIELD) == 0 || strcmp(f->name, WORD_FIELD_ZH) == 0;
+}
+
+/* Words of a title are no choice when hardly any product has them, or nearly all. */
+static bool word_divides(const struct column *c, uint32_t label)
+{
+    double share = (double)c->tallies[label].count / (double)c->all->n_list;
+    return c->tallies[label].count >= 2 && share >= 0.03 && share <= 0.7;
+}
+
 static bool is_measure(const char *value, size_t n)
 {
     size_t digits = 0;
@@ -369,6 +381,7 @@ static status attribute_values(struct column *c, struct attribute_fields *a, boo
         }
         if (!a->fields[number]) continue;
         if (strcmp(a->fields[number]->name, TITLE_FIELD) == 0 && !title_is_name(c, label, name->first + name->n)) continue;
+        if (is_word_field(a->fields[number]) && !word_divides(c, label)) continue;
         TRY(value_of_label(c, a->fields[number], label, &c->slots[label]));
     }
     return OK;
@@ -488,7 +501,7 @@ static void finish_all(struct fields *all)
     size_t kept = 0;
     for (size_t i = 0; i < all->n; i++) {
         finish(all, &all->items[i]);
-        if (all->items[i].n_choices >= 2 && all->items[i].known >= KNOWN_LEAST) all->items[kept++] = all->items[i];
+        if (all->items[i].n_choices >= 2 && all->items[i].known >= (is_word_field(&all->items[i]) ? WORDS_KNOWN_LEAST : KNOWN_LEAST)) all->items[kept++] = all->items[i];
     }
     all->n = kept;
 }
