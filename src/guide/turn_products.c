@@ -195,7 +195,7 @@ static status match_topic(struct turn *t, const struct utterance_part *part, con
     o.order = topic->order;
     o.fitting = true;
     o.excluded = ids;
-    o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS, ids, sizeof ids / sizeof ids[0]);
+    o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION, ids, sizeof ids / sizeof ids[0]);
     TRY(topic_need(t->g, t->d, topic, &need));
     TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
     status s = show(t, part, topic, &m);
