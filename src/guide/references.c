@@ -119,7 +119,7 @@ static void take_pair(struct scan *s)
 
 static void take_other(struct scan *s)
 {
-    size_t focus;
+    size_t focus = 0;
     bool have = position_of(s->p, s->r->d->focus, &focus) && focus >= s->first;
     if (s->out->set.n == 1 && s->n == 2) take(s, s->out->set.items[0] == s->first ? s->first + 1 : s->first);
     else if (have && s->n == 2) take(s, focus == s->first ? s->first + 1 : s->first);
@@ -128,7 +128,7 @@ static void take_other(struct scan *s)
 
 static void take_rest(struct scan *s)
 {
-    size_t focus;
+    size_t focus = 0;
     bool have = position_of(s->p, s->r->d->focus, &focus) && focus >= s->first;
     struct set named = s->out->set;
     if (!named.n && !have) s->out->failed = true;
@@ -146,7 +146,7 @@ static void take_before(struct scan *s)
 
 static void take_earlier(struct scan *s)
 {
-    size_t begin, n = group_before(s->r->d, s->first, &begin), focus;
+    size_t begin, n = group_before(s->r->d, s->first, &begin), focus = 0;
     if (s->p != s->r->shown || !s->first) n = 0;
     if (n == 1) take(s, begin);
     else if (position_of(s->p, s->r->d->focus, &focus) && focus < s->first) take(s, focus);
