@@ -37,9 +37,27 @@ static bool affirms(const char *value)
     return false;
 }
 
-static const char *record_text(struct reading *r, const struct product *p)
+static bool denies(const char *value)
+{
+    static const char *const no[] = {"否", "无", "没有", "不支持", "不可用", "none", "no", "None", "No", "false"};
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        if (strcmp(value, no[i]) == 0) return true;
+    return false;
+}
+
+/* names: what the record may be said to have by the names of its attributes alone. */
+static const char *record_text(struct reading *r, const struct product *p, bool names)
 {
     struct strbuf b = {0};
+    for (size_t i = 0; names && i < p->n_attributes; i++)
+        if (!denies(p->attributes[i].value)) add_text(r, &b, p->attributes[i].name), add_text(r, &b, p->attributes[i].value);
+    for (size_t i = 0; names && i < 1; i++) add_text(r, &b, p->title), add_text(r, &b, p->title_en), add_text(r, &b, p->category), add_text(r, &b, p->category_en);
+    if (names) {
+        strbuf_putc(&b, '\n');
+        const char *all = b.failed ? NULL : arena_strndup(r->a, b.data, b.len);
+        strbuf_release(&b);
+        return all;
+    }
     const char *const fields[] = {p->title, p->title_en, p->title_zh, p->brand, p->category, p->category_en, p->category_zh};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) add_text(r, &b, fields[i]);
     for (size_t i = 0; i < p->n_attributes; i++) {
@@ -61,8 +79,12 @@ struct loaded *pool_load(struct reading *r, struct pool *p, size_t i)
         l->present = s == OK;
         if (s == ERR_NOMEM) r->nomem = true;
     }
-    if (l->present && !l->text && !(l->text = record_text(r, &l->product))) r->nomem = true;
-    return l->present && l->text ? l : NULL;
+    if (l->present && !l->text) {
+        l->text = record_text(r, &l->product, false);
+        l->names = record_text(r, &l->product, true);
+        if (!l->text || !l->names) r->nomem = true;
+    }
+    return l->present && l->text && l->names ? l : NULL;
 }
 
 void pool_of_shown(const struct dialogue *d, struct pool *p)

@@ -42,7 +42,8 @@ struct loaded {
     const char *id;
     uint32_t group;              /* the turn that showed it */
     struct product product;
-    const char *text;            /* normalised title, brand, category and attributes, a line each */
+    const char *text;            /* normalised title, brand, category and what attributes say, a line each */
+    const char *names;           /* the same with the names of attributes that are not denied */
     bool present, tried;
 };
 struct pool { struct loaded items[POOL_MAX]; size_t n; };

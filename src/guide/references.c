@@ -119,7 +119,7 @@ static void take_all(struct scan *s)
 {
     if (s->out->set.n) {
         if (s->pending_number && s->pending_number != s->out->set.n) s->out->failed = true;
-    } else if (s->r->antecedent.n > 1 && s->p == s->r->shown && (!s->pending_number || s->pending_number == s->r->antecedent.n)) {
+    } else if (s->r->antecedent.n && (s->r->antecedent.n > 1 || !s->pending_number) && s->p == s->r->shown && (!s->pending_number || s->pending_number == s->r->antecedent.n)) {
         for (size_t i = 0; i < s->r->antecedent.n; i++) take(s, s->r->antecedent.items[i]);
     } else if (!s->n || (s->pending_number && s->pending_number != s->n)) {
         s->out->failed = true;
@@ -286,14 +286,18 @@ static status describe_init(struct reading *r, struct span words, struct descrip
     return OK;
 }
 
-static bool meets(struct reading *r, struct pool *p, size_t item, const struct description *d, bool *any)
+/* weak: an attribute's name counts, too, unless its value says no ("noise cancelling: active"). */
+static bool meets(struct reading *r, struct pool *p, size_t item, const struct description *d, bool weak, bool *any)
 {
     const struct loaded *l = pool_load(r, p, item);
     bool fits = false, words = false;
     if (!l) return false;
     if (matcher_meets(r->g->options.matcher, &d->need, l->product.key, &fits) != OK) r->nomem = true;
+    bool positive = d->need.n_constraints > 0;
+    for (size_t i = 0; i < d->need.n_constraints; i++) positive &= !d->need.constraints[i].negated && d->need.constraints[i].kind == CONSTRAINT_FACET;
+    if (!fits && positive) fits = words_in_record(l->text, d->words, &words);   /* "aluminium frame" is the label of another product alone */
     for (size_t i = 0; i < d->n_quantities && fits; i++) fits = record_has_quantity(l->text, d->quantities[i].value, d->quantities[i].dimension);
-    if (!words_in_record(l->text, d->rest, &words)) fits = false;
+    if (!words_in_record(l->text, d->rest, &words) && !(weak && words_in_record(l->names, d->rest, &words))) fits = false;
     for (size_t i = 0; i < d->need.n_constraints && fits; i++) {   /* soft in a search, not here: the shopper looks at it */
         const struct constraint *c = &d->need.constraints[i];
         bool named = false;
@@ -339,8 +343,9 @@ static void take_described(struct reading *r, struct pool *p, const struct descr
         size_t found[POOL_MAX], count = 0;
         begin = end;
         while (begin > 0 && p->items[begin - 1].group == p->items[end - 1].group) begin--;
-        for (size_t i = begin; i < end; i++)
-            if (meets(r, p, i, d, &any)) found[count++] = i;
+        for (int weak = 0; weak < 2 && !count; weak++)
+            for (size_t i = begin; i < end; i++)
+                if (meets(r, p, i, d, weak, &any)) found[count++] = i;
         out->any = any;
         if (!count || !any) continue;
         if (count > 1 && !plural) count = most_literal(r, p, d, found, count);
@@ -487,6 +492,7 @@ static size_t latin_description(struct scan *s, const char *at)
     if (!n) return 0;
     const char *words = at + n, *stop = description_end(words, c.end, false);
     for (const char *p = words; p < stop; p++) {
+        if (phrase_at("(the|a|an|between|of|with|that|from|than)", c.begin, p, c.end)) break;
         size_t one = phrase_at("(one|ones|pair|model|models)", c.begin, p, c.end);
         if (!one) continue;
         bool plural = p + 3 < c.end && p[3] == 's';
@@ -610,6 +616,7 @@ static size_t superlative_here(struct scan *s, const char *at, size_t *which)
     if (phrase_find("(a|an|any|another|something|anything|some)$", (struct span){c.begin, at}, NULL) && !phrase_at("(the|which)", c.begin, at, c.end)) return 0;
     if (phrase_at("(一)?(点|些)", c.begin, word + n, c.end)) return 0;   /* "便宜点的": wanted, not pointed at */
     if (latin_byte(*word) && phrase_find("than", (struct span){end, c.end}, NULL)) return 0;
+    if ((unsigned char)*word >= 0x80 && n == 3 && end == word + n && end < c.end && (unsigned char)*end >= 0x80 && !starts(end, c.end, (const char *const[]){"吗", "呢", "啊", "些", "点", "一", "是", "多", "加", "放", "就", "吧", "。", "、", "呀", "有", "要", NULL})) return 0;   /* "高领" */
     if (!one && !(most && s->loose) && !(est && s->loose && degree)) return 0;
     return (size_t)(end - at);
 }

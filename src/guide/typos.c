@@ -21,13 +21,20 @@ static bool one_slip(const char *a, size_t na, const char *b, size_t nb)
     while (ea > i && eb > i && a[ea - 1] == b[eb - 1]) ea--, eb--;
     size_t da = ea - i, db = eb - i;
     if (da == 2 && db == 2) return a[i] == b[i + 1] && a[i + 1] == b[i];
-    return i > 0 && da <= 1 && db <= 1 && da + db > 0;
+    if (da == 1 && db == 1) return i > 0 && na >= 5;
+    return i > 0 && da + db == 1 && nb >= 6;
 }
+
+/* English words a slip away from ours that are meant as they stand. */
+static const char *const own_words[] = {"least", "pricey", "prices", "priced", "brands", "branded", "colours", "colors", "blacks", "blank", "block", "browse", "crown", "wrong", "greens", "greet", "bather", "leathers", "returns", "returned", "sizes", "sized", "wines", "cards", "carts", "compared", "compares", "removed", "removes", "abound", "ground", "amount", "fight", "sight", "eighth", "sixth",
+                                     "firsts", "thirst", "lasts", "lasting", "woman", "women's", "oranges", "silvers", "whiter", "darker", "lights", "lighted", "smallish", "biggish", "thanked", "thank", "another", "mother", "brother", "bother", "expansive", "differences", "budgets", "baskets", "casket", "gasket", "bracket", "jacket", "packet", "ticket"};
 
 static bool is_ours(const char *s, size_t n)
 {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strlen(words[i]) == n && memcmp(words[i], s, n) == 0) return true;
+    for (size_t i = 0; i < sizeof own_words / sizeof own_words[0]; i++)
+        if (strlen(own_words[i]) == n && memcmp(own_words[i], s, n) == 0) return true;
     return text_is_stopword(s, n);
 }
 
