@@ -71,7 +71,7 @@ static bool chosen_by_place(struct reading *r, const struct question *q, struct 
         return false;
     }
     for (size_t i = 0; i < q->n_choices; i++) {   /* stand-ins: only their places are asked for */
-        snprintf(ids[i], sizeof ids[i], "%zu", i);
+        snprintf(ids[i], sizeof ids[i], "%u", (unsigned)i % 100);
         choices->items[choices->n++] = (struct loaded){.id = ids[i], .tried = true};
     }
     struct reading places = {.g = r->g, .d = d, .a = r->a, .shown = choices, .cart = choices};

@@ -122,7 +122,8 @@ static bool bound_holds(const struct topic *t, const char *want, bool *used)
     double x = strtod(value, &end);
     if (want[n] == '<') return bounds_are(w, -INFINITY, x);
     if (want[n] == '>') return bounds_are(w, x, INFINITY);
-    if (strcmp(w->field, "price") == 0) return strncmp(end, "..", 2) == 0 && bounds_are(w, x, atof(end + 2));
+    const char *dots = strstr(value, "..");   /* strtod took the first dot */
+    if (strcmp(w->field, "price") == 0) return dots && bounds_are(w, x, atof(dots + 2));
     return values_are(w, value);
 }
 
