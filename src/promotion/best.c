@@ -83,6 +83,20 @@ static bool worth(const struct search *s, int at, live_set in, live_set out, con
     return bound < s->found.total || bound_gifts(m, &x, m->gifts & ~out) > s->found.gift_value;
 }
 
+/* A piece promotion that makes no line cheaper than those chosen do is not worth choosing: the same price is found without it. */
+static bool adds_nothing(const struct search *s, int v, live_set in, const struct sets_state *sets)
+{
+    const struct problem *m = s->m;
+    for (line_set r = m->live[v].lines; r; r &= r - 1) {
+        int l = lowest(r);
+        int64_t off = s->savings.piece[v][l] * pieces_counted(&m->live[v], sets->free[l]), most = 0;
+        for (live_set p = in & m->pieces; p; p &= p - 1)
+            most = max_minor(most, s->savings.piece[lowest(p)][l] * pieces_counted(&m->live[lowest(p)], sets->free[l]));
+        if (off > most) return false;
+    }
+    return true;
+}
+
 static void decide(struct search *s, int at, live_set in, live_set out, int formed)
 {
     if (s->nodes >= s->nodes_max) {
@@ -103,6 +117,7 @@ static void decide(struct search *s, int at, live_set in, live_set out, int form
             s->formed[formed + 1] = s->formed[formed];
             saved = form_sets(s->m, v, &s->formed[formed + 1], NULL);
         }
+        if (at >= s->pieces_at && adds_nothing(s, v, in, &s->formed[formed])) saved = 0;
         if (saved > 0) decide(s, at + 1, in | BIT(v), out | s->m->live[v].conflicts, formed + set);
     }
     if (!s->stopped) decide(s, at + 1, in, out | BIT(v), formed);

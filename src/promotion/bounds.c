@@ -148,13 +148,36 @@ static int64_t most_paid(const struct base *b, int64_t most, int64_t keep)
     return min_minor(most, best);
 }
 
-/* A coupon sees what the order level left: of the lines it shares with the one promotion there, at most this much. */
-static int64_t coupon_hi(const struct problem *m, const struct interval *x, const struct base *b, const struct base *order, int64_t least)
+/* What the order level does to the coupons' bases: the promotions in, each with the least it takes off. */
+struct order_level { struct base bases[CART_PROMOTIONS_MAX]; int64_t least[CART_PROMOTIONS_MAX]; int n; };
+
+/* Of promotions that can never take more than is left, and of one promotion by itself, `least` is what they take at least. */
+static void order_level_find(const struct problem *m, const struct interval *x, live_set in, struct order_level *o)
 {
-    int64_t shared = 0;
-    if (!order || b->v->level != LEVEL_COUPON || least <= 0 || order->hi <= 0) return b->hi;
-    for (line_set r = b->v->lines & order->v->lines & (b->v->p->full_price_only ? x->full : ~UINT64_C(0)); r; r &= r - 1) shared += x->hi[lowest(r)];
-    int64_t off = (int64_t)((wide)(uint64_t)shared * (uint64_t)least / (uint64_t)order->hi);
+    int64_t most = 0;
+    o->n = 0;
+    for (live_set r = in & m->reduces & ~m->coupons; r; r &= r - 1) {
+        struct base b = base_of(m, x, lowest(r));
+        most += reduce_most(&b, b.hi, b.hi);
+        o->least[o->n] = max_minor(0, reduce_least(&b));
+        o->bases[o->n++] = b;
+    }
+    for (int i = 0; o->n > 1 && i < o->n; i++)
+        if (o->bases[i].lo < most) o->n = 0;
+}
+
+/* A coupon sees at most this: hi, less what the order level takes from its lines. One promotion there takes from every line in proportion;
+ * of several only those count that take from the coupon's lines alone. */
+static int64_t coupon_hi(const struct problem *m, const struct interval *x, const struct base *b, const struct order_level *o)
+{
+    int64_t off = 0, shared = 0;
+    if (b->v->level != LEVEL_COUPON || o->n == 0 || b->v->p->full_price_only) return b->hi;
+    for (int i = 0; i < o->n && o->n > 1; i++)
+        if (!(o->bases[i].v->lines & ~b->v->lines)) off += o->least[i];
+    if (o->n > 1) return max_minor(0, b->hi - off);
+    if (o->bases[0].v->p->full_price_only || o->bases[0].hi <= 0) return b->hi;
+    for (line_set r = b->v->lines & o->bases[0].v->lines; r; r &= r - 1) shared += x->hi[lowest(r)];
+    off = (int64_t)((wide)(uint64_t)shared * (uint64_t)o->least[0] / (uint64_t)o->bases[0].hi);
     return min_minor(b->hi, b->hi - off + m->n_lines);
 }
 
@@ -163,26 +186,21 @@ static int64_t coupon_hi(const struct problem *m, const struct interval *x, cons
 int64_t bound_decided(const struct problem *m, const struct interval *x, live_set in)
 {
     struct base bases[CART_PROMOTIONS_MAX];
-    int64_t rates = 0, linear_sum = 0, flat_sum = 0, best = 0, order_least = 0;
+    struct order_level o;
+    int64_t rates = 0, linear_sum = 0, flat_sum = 0, best = 0;
     int n = 0;
-    const struct base *order = NULL;
-    live_set orders = in & m->reduces & ~m->coupons;
     for (live_set r = in & m->reduces; r; r &= r - 1) {
         bases[n] = base_of(m, x, lowest(r));
-        int64_t least = reduce_least(&bases[n]);
-        if (least < 0) return INT64_MAX;
-        rates += largest_rate(bases[n].v->p);
-        if (orders == BIT(lowest(r)) && !bases[n].v->p->full_price_only) {
-            order = &bases[n];
-            order_least = least;
-        }
-        n++;
+        if (reduce_least(&bases[n]) < 0) return INT64_MAX;
+        rates += largest_rate(bases[n++].v->p);
     }
+    order_level_find(m, x, in, &o);
     bool linear = !x->uneven && rates <= PROMOTION_RATE_WHOLE;
     int64_t keep = max_minor(0, PROMOTION_RATE_WHOLE - rates);
     for (int i = 0; i < n; i++) {
         struct base *b = &bases[i];
-        int64_t hi = coupon_hi(m, x, b, order, order_least), flat = reduce_most(b, hi, hi), most = flat;
+        int64_t hi = coupon_hi(m, x, b, &o), flat = reduce_most(b, hi, hi), most = flat;
+        if (flat == 0) return INT64_MAX;
         if (linear && !b->v->p->full_price_only) most = reduce_most(b, min_minor(b->lo, hi), hi);
         linear_sum += most;
         flat_sum += flat;
@@ -195,6 +213,7 @@ int64_t bound_undecided(const struct problem *m, const struct interval *x, live_
 {
     int64_t linear[CART_PROMOTIONS_MAX] = {0}, flat[CART_PROMOTIONS_MAX] = {0}, linear_sum = 0, flat_sum = 0;
     int rate[CART_PROMOTIONS_MAX] = {0}, rates = 0;
+    struct order_level o;
     live_set candidates = (in | maybe) & m->reduces;
     for (live_set r = candidates; r; r &= r - 1) {
         const struct live *v = &m->live[lowest(r)];
@@ -202,14 +221,16 @@ int64_t bound_undecided(const struct problem *m, const struct interval *x, live_
         if (mine > rate[v->clique]) rate[v->clique] = mine;
     }
     for (int i = 0; i < m->n_cliques; i++) rates += rate[i];
+    order_level_find(m, x, in, &o);
     for (live_set r = candidates; r; r &= r - 1) {
         struct base b = base_of(m, x, lowest(r));
         int c = b.v->clique;
+        b.hi = coupon_hi(m, x, &b, &o);
         bool lo = !x->uneven && rates <= PROMOTION_RATE_WHOLE && !b.v->p->full_price_only;
         int64_t most = reduce_most(&b, b.hi, b.hi);
         if (most == 0 && (in & BIT(lowest(r)))) return INT64_MAX;
         flat[c] = max_minor(flat[c], most);
-        linear[c] = max_minor(linear[c], lo ? reduce_most(&b, b.lo, b.hi) : most);
+        linear[c] = max_minor(linear[c], lo ? reduce_most(&b, min_minor(b.lo, b.hi), b.hi) : most);
     }
     for (int i = 0; i < m->n_cliques; i++) {
         linear_sum += linear[i];

@@ -1,7 +1,7 @@
 /* The sentences of a result, in Chinese and in English. Every number in them is one that was computed. */
 #include "promotion_int.h"
 
-enum { WORDED_LINES_MAX = 6 };
+enum { WORDED_LINES_MAX = 6, WHOLE_CART_LINES = 3 };
 
 /* ---- pieces of sentences ---- */
 
@@ -82,6 +82,10 @@ static status keep(struct strbuf *b, struct arena *a, const char **out)
 
 static void put_goods(const struct settled *s, const struct promotion_use *u, enum language l, struct strbuf *b)
 {
+    if (u->n_shares == s->m->cart->n_lines && u->n_shares > WHOLE_CART_LINES && u->level != LEVEL_LINE) {
+        strbuf_puts(b, l == LANGUAGE_ZH ? "整单" : "the whole cart");
+        return;
+    }
     for (size_t i = 0; i < u->n_shares && i < WORDED_LINES_MAX; i++) {
         const struct promotion_share *x = &u->shares[i];
         strbuf_printf(b, "%s%s ×%lld", i ? " + " : "", line_name(&s->m->cart->lines[x->line], l), (long long)x->pieces);
@@ -219,6 +223,16 @@ static const char *const reasons[COUPON_REASONS][2] = {
     [COUPON_ALL_USED] = {"已被领完", "all of them have been used"},
     [COUPON_SCOPE] = {"购物车里没有适用的商品", "nothing in the cart is in its scope"},
 };
+
+const char *coupon_reason_name(enum coupon_reason r)
+{
+    static const char *const names[COUPON_REASONS] = {
+        [COUPON_APPLIED] = "applied", [COUPON_UNKNOWN] = "unknown", [COUPON_NOT_YET] = "not yet", [COUPON_OVER] = "over", [COUPON_HOURS] = "hours",
+        [COUPON_MEMBERS] = "members", [COUPON_NEW_CUSTOMERS] = "new customers", [COUPON_CURRENCY] = "currency", [COUPON_USED_UP] = "used up",
+        [COUPON_ALL_USED] = "all used", [COUPON_SCOPE] = "scope", [COUPON_THRESHOLD] = "threshold", [COUPON_EXCLUDED] = "excluded",
+    };
+    return names[r];
+}
 
 static void put_missing(const struct settled *s, const struct coupon_answer *x, enum language l, struct strbuf *b)
 {
