@@ -169,11 +169,6 @@ int64_t piece_off(const struct live *v, int line, int64_t unit)
     return 0;
 }
 
-int64_t pieces_counted(const struct live *v, int64_t free)
-{
-    return v->p->pieces_max ? min_minor(free, v->p->pieces_max) : free;
-}
-
 /* ---- thresholds ---- */
 
 static int64_t times_reached(const struct promotion_tier *t, int64_t base, int64_t count)
