@@ -261,11 +261,12 @@ static void put_coupon(const struct settled *s, const struct coupon_answer *x, c
 {
     const struct promotion *p = x->promotion;
     bool zh = l == LANGUAGE_ZH;
+    const char *code = utf8_valid(x->code, strlen(x->code), NULL) ? x->code : "?";   /* a shopper's bytes; the sentence is text */
     if (x->reason == COUPON_APPLIED) {
-        strbuf_printf(b, zh ? "优惠码 %s 已使用" : "coupon %s applied", x->code);
+        strbuf_printf(b, zh ? "优惠码 %s 已使用" : "coupon %s applied", code);
         return;
     }
-    strbuf_printf(b, zh ? "优惠码 %s 没有用上：" : "coupon %s did not apply: ", x->code);
+    strbuf_printf(b, zh ? "优惠码 %s 没有用上：" : "coupon %s did not apply: ", code);
     if (x->reason == COUPON_THRESHOLD) put_missing(s, x, l, b);
     else if (x->reason == COUPON_EXCLUDED) put_excluded(rival, l, b);
     else strbuf_puts(b, reasons[x->reason][zh ? 0 : 1]);
