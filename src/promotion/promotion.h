@@ -160,6 +160,7 @@ struct near_miss {
     const struct promotion *promotion;
     enum near_kind kind;
     int64_t amount_minor, count;
+    size_t tier;                             /* REDUCE: that would be reached */
     const char *product;
     int64_t gain_minor;                      /* 0: a gift, or it depends on the piece chosen */
     const char *text_zh, *text_en;

@@ -150,44 +150,64 @@ static const char *item_name(const struct promotion *p, const char *product, enu
     return product;
 }
 
-/* The promotion as a rule where its thresholds say it best, by its name else. */
 static void put_offer(const struct near_miss *x, enum language l, struct strbuf *b)
 {
     const struct promotion *p = x->promotion;
-    strbuf_printf(b, l == LANGUAGE_ZH ? "“%s”" : "\"%s\"", name_of(p, l));
+    bool zh = l == LANGUAGE_ZH;
+    strbuf_printf(b, zh ? "“%s”" : "\"%s\"", name_of(p, l));
+    if (p->kind == PROMOTION_REDUCE && p->n_tiers > 1) {
+        strbuf_puts(b, zh ? "（" : " (");
+        put_tier(p, &p->tiers[x->tier], l, b);
+        strbuf_puts(b, zh ? "）" : ")");
+    }
     if (p->kind == PROMOTION_GIFT)
-        strbuf_printf(b, l == LANGUAGE_ZH ? "，得赠品 %s" : ", with %s for free", pick_name(p->gift_name_zh, p->gift_name_en, p->gift, l));
+        strbuf_printf(b, zh ? "，得赠品 %s" : ", with %s for free", pick_name(p->gift_name_zh, p->gift_name_en, p->gift, l));
 }
 
-static void put_near(const struct settled *s, const struct near_miss *x, enum language l, struct strbuf *b)
+static void near_zh(const struct settled *s, const struct near_miss *x, bool everything, struct strbuf *b)
 {
-    const struct promotion *p = x->promotion;
-    const char *currency = s->m->cart->currency;
-    bool zh = l == LANGUAGE_ZH, everything = p->scope.all && !p->scope.not_products.n && !p->scope.not_categories.n && !p->scope.not_brands.n;
-    strbuf_puts(b, zh ? "再买 " : "Add ");
     if (x->kind == NEAR_AMOUNT) {
-        put_money(x->amount_minor, currency, l, b);
-        strbuf_puts(b, everything ? "" : zh ? "的参加活动商品" : " of goods in the offer");
+        strbuf_puts(b, "再买 ");
+        put_money(x->amount_minor, s->m->cart->currency, LANGUAGE_ZH, b);
+        strbuf_puts(b, everything ? "" : "参加活动的商品");
     } else if (x->kind == NEAR_COUNT) {
-        strbuf_printf(b, zh ? "%lld 件" : "%lld more ", (long long)x->count);
-        if (zh) strbuf_puts(b, everything ? "" : "参加活动的商品");
-        else strbuf_printf(b, "%s%s", x->count == 1 ? "piece" : "pieces", everything ? "" : " of goods in the offer");
+        strbuf_printf(b, "再买 %lld 件%s", (long long)x->count, everything ? "" : "参加活动的商品");
     } else {
-        strbuf_printf(b, zh ? "%lld 件 %s" : "%lld × %s", (long long)x->count, item_name(p, x->product, l));
+        strbuf_printf(b, "再买 %lld 件“%s”", (long long)x->count, item_name(x->promotion, x->product, LANGUAGE_ZH));
     }
-    strbuf_puts(b, zh ? "，可享" : " for ");
-    put_offer(x, l, b);
+    strbuf_puts(b, "，可享");
+    put_offer(x, LANGUAGE_ZH, b);
     if (x->gain_minor <= 0) return;
-    strbuf_puts(b, zh ? "，比现在多减 " : ": ");
-    put_money(x->gain_minor, currency, l, b);
-    if (!zh) strbuf_puts(b, " more off");
+    strbuf_puts(b, "，比现在多减 ");
+    put_money(x->gain_minor, s->m->cart->currency, LANGUAGE_ZH, b);
+}
+
+static void near_en(const struct settled *s, const struct near_miss *x, bool everything, struct strbuf *b)
+{
+    if (x->kind == NEAR_AMOUNT) {
+        strbuf_puts(b, "Spend ");
+        put_money(x->amount_minor, s->m->cart->currency, LANGUAGE_EN, b);
+        strbuf_puts(b, everything ? " more" : " more on goods in the offer");
+    } else if (x->kind == NEAR_COUNT) {
+        strbuf_printf(b, "Add %lld more %s%s", (long long)x->count, x->count == 1 ? "piece" : "pieces", everything ? "" : " from the offer");
+    } else {
+        strbuf_printf(b, "Add %lld × %s", (long long)x->count, item_name(x->promotion, x->product, LANGUAGE_EN));
+    }
+    strbuf_puts(b, " to get ");
+    put_offer(x, LANGUAGE_EN, b);
+    if (x->gain_minor <= 0) return;
+    strbuf_puts(b, ": ");
+    put_money(x->gain_minor, s->m->cart->currency, LANGUAGE_EN, b);
+    strbuf_puts(b, " more off");
 }
 
 status word_near(const struct settled *s, struct near_miss *x, struct arena *a)
 {
     struct strbuf zh = {0}, en = {0};
-    put_near(s, x, LANGUAGE_ZH, &zh);
-    put_near(s, x, LANGUAGE_EN, &en);
+    const struct promotion_scope *scope = &x->promotion->scope;
+    bool everything = scope->all && !scope->not_products.n && !scope->not_categories.n && !scope->not_brands.n;
+    near_zh(s, x, everything, &zh);
+    near_en(s, x, everything, &en);
     status first = keep(&zh, a, &x->text_zh), second = keep(&en, a, &x->text_en);
     return first != OK ? first : second;
 }
@@ -234,19 +254,28 @@ const char *coupon_reason_name(enum coupon_reason r)
     return names[r];
 }
 
+/* Without other offers, would it be reached? */
+static bool others_stand_in_the_way(const struct settled *s, const struct promotion *p)
+{
+    int64_t sum = 0;
+    for (int l = 0; l < s->m->n_lines; l++)
+        if (scope_has(p, &s->m->cart->lines[s->m->at[l]])) sum += s->m->quantity[l] * s->m->unit[l];
+    return sum >= p->tiers[0].amount_minor;
+}
+
 static void put_missing(const struct settled *s, const struct coupon_answer *x, enum language l, struct strbuf *b)
 {
-    bool zh = l == LANGUAGE_ZH;
+    bool zh = l == LANGUAGE_ZH, others = others_stand_in_the_way(s, x->promotion);
     const struct promotion_tier *t = &x->promotion->tiers[0];
-    strbuf_puts(b, zh ? "适用商品" : "the goods in its scope ");
+    const char *currency = s->m->cart->currency;
     if (x->missing_minor) {
-        strbuf_puts(b, zh ? "在其他优惠之后不满 " : "are below ");
-        put_money(t->amount_minor, s->m->cart->currency, l, b);
-        strbuf_puts(b, zh ? "，还差 " : " after other offers, short of ");
-        if (!zh) strbuf_puts(b, "it by ");
-        put_money(x->missing_minor, s->m->cart->currency, l, b);
+        strbuf_puts(b, zh ? others ? "适用商品在其他优惠之后不满 " : "适用商品不满 " : "the goods in its scope come to less than ");
+        put_money(t->amount_minor, currency, l, b);
+        strbuf_puts(b, zh ? "，还差 " : others ? " after other offers, " : ", ");
+        put_money(x->missing_minor, currency, l, b);
+        strbuf_puts(b, zh ? "" : " short");
     } else {
-        strbuf_printf(b, zh ? "不满 %lld 件，还差 %lld 件" : "are fewer than %lld pieces, %lld short", (long long)t->count, (long long)x->missing_count);
+        strbuf_printf(b, zh ? "适用商品不满 %lld 件，还差 %lld 件" : "it needs %lld pieces in its scope, %lld more", (long long)t->count, (long long)x->missing_count);
     }
 }
 

@@ -287,7 +287,7 @@ static void near_misses_say_what_is_missing(void **state)
     assert_int_equal(r.near[0].amount_minor, 1200);
     assert_int_equal(r.near[0].gain_minor, 5000);
     assert_string_equal(r.near[0].text_zh, "再买 12.00 元，可享“满300减50”，比现在多减 50.00 元");
-    assert_string_equal(r.near[0].text_en, "Add 12.00 yuan for \"满300减50\": 50.00 yuan more off");
+    assert_string_equal(r.near[0].text_en, "Spend 12.00 yuan more to get \"满300减50\": 50.00 yuan more off");
     reduce("other", 10000, 6000)->group = "g";   /* worth more already, and it would have to go */
     offers[0].group = "g";
     best();
