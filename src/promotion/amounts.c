@@ -90,7 +90,7 @@ static void form_any(const struct problem *m, const struct live *v, const int64_
     for (int i = 0; i < m->n_lines && more; i++) {
         int l = m->dearest[i];
         if (!(v->lines & BIT(l))) continue;
-        int64_t fill = have ? min_minor(free[l], n - have) : 0, rest = free[l] - fill;
+        int64_t fill = have > 0 ? min_minor(free[l], n - have) : 0, rest = free[l] - fill;
         have += fill;
         worth += fill * m->unit[l];
         if (have == n) {
@@ -122,7 +122,7 @@ static void form_bundle(const struct problem *m, const struct live *v, const int
 
 static void settle_sets(const struct problem *m, const struct taken *t, struct sets_state *s, struct part *part)
 {
-    int64_t worth[CART_LINES_MAX], share[CART_LINES_MAX];
+    int64_t worth[CART_LINES_MAX] = {0}, share[CART_LINES_MAX];
     for (int l = 0; l < m->n_lines; l++) worth[l] = t->pieces[l] * m->unit[l];
     share_minor(t->off, worth, m->n_lines, share);
     if (part) *part = (struct part){.times = t->times, .off = t->off};
@@ -167,11 +167,6 @@ int64_t piece_off(const struct live *v, int line, int64_t unit)
     for (size_t i = 0; i < v->p->n_items; i++)
         if (v->item_line[i] == line) return max_minor(0, unit - v->p->items[i].price_minor);
     return 0;
-}
-
-int64_t pieces_counted(const struct live *v, int64_t free)
-{
-    return v->p->pieces_max ? min_minor(free, v->p->pieces_max) : free;
 }
 
 /* ---- thresholds ---- */

@@ -12,6 +12,7 @@ struct search {
     live_set always;                 /* gifts that exclude nothing */
     struct savings savings;
     struct sets_state formed[CART_PROMOTIONS_MAX + 1];        /* by set decided */
+    struct interval intervals[CART_PROMOTIONS_MAX + 1];       /* by decision that changed something on the line level */
 };
 
 /* ---- leaves ---- */
@@ -65,47 +66,83 @@ static void climb(struct search *s)
 
 /* ---- branch and bound ---- */
 
-/* in: chosen; out: refused, or excluded by a chosen one. */
-static bool worth(const struct search *s, int at, live_set in, live_set out, const struct sets_state *sets)
+/* Where the search stands. in: chosen; out: refused, or excluded by a chosen one; formed, interval: of their arrays. */
+struct stand { int at; live_set in, out; int formed, interval; };
+
+static bool worth(struct search *s, const struct stand *n)
 {
     const struct problem *m = s->m;
-    struct interval x;
-    live_set pieces = m->pieces & ~out, undecided = m->sets & ~out & ~in, sure = in & m->pieces;
-    int64_t bound;
-    if (at < s->sets_at) {
-        interval_find(m, &s->savings, sets, undecided, pieces, sure, &x);
-        bound = bound_undecided(m, &x, in, m->reduces & ~out);
-    } else {
-        interval_find(m, &s->savings, sets, undecided, pieces, sure, &x);
-        bound = bound_decided(m, &x, in);
-    }
+    struct interval *x = &s->intervals[n->interval];
+    int64_t bound = n->at < s->sets_at ? bound_undecided(m, &s->savings, x, n->in, m->reduces & ~n->out) : bound_decided(m, &s->savings, x, n->in);
     if (bound > s->found.total) return false;
-    return bound < s->found.total || bound_gifts(m, &x, m->gifts & ~out) > s->found.gift_value;
+    return bound < s->found.total || bound_gifts(m, x, m->gifts & ~n->out) > s->found.gift_value;
 }
 
-static void decide(struct search *s, int at, live_set in, live_set out, int formed)
+/* The interval of `after`; that of `before` when the line level is the same. */
+static void find_interval(struct search *s, const struct stand *before, struct stand *after)
+{
+    const struct problem *m = s->m;
+    live_set line = m->sets | m->pieces;
+    if (before && ((before->in ^ after->in) & line) == 0 && ((before->out ^ after->out) & line) == 0) return;
+    if (before) after->interval++;
+    interval_find(m, &s->savings, &s->formed[after->formed], m->sets & ~after->out & ~after->in, m->pieces & ~after->out, after->in & m->pieces,
+                  &s->intervals[after->interval]);
+}
+
+/* A piece promotion that makes no line cheaper than those chosen do is not worth choosing: the same price is found without it. */
+static bool adds_nothing(const struct search *s, int v, live_set in, const struct sets_state *sets)
+{
+    const struct problem *m = s->m;
+    for (line_set r = m->live[v].lines; r; r &= r - 1) {
+        int l = lowest(r);
+        int64_t off = s->savings.piece[v][l] * pieces_counted(&m->live[v], sets->free[l]), most = 0;
+        for (live_set p = in & m->pieces; p; p &= p - 1)
+            most = max_minor(most, s->savings.piece[lowest(p)][l] * pieces_counted(&m->live[lowest(p)], sets->free[l]));
+        if (off > most) return false;
+    }
+    return true;
+}
+
+static void decide(struct search *s, const struct stand *n);
+
+/* False: it cannot form a set, or changes nothing: the same is searched without it. */
+static bool choose(struct search *s, const struct stand *n, int v, struct stand *next)
+{
+    *next = *n;
+    next->at++;
+    next->in |= BIT(v);
+    next->out |= s->m->live[v].conflicts;
+    if (n->at >= s->pieces_at) return !adds_nothing(s, v, n->in, &s->formed[n->formed]);
+    if (n->at < s->sets_at) return true;
+    next->formed++;
+    s->formed[next->formed] = s->formed[n->formed];
+    return form_sets(s->m, v, &s->formed[next->formed], NULL) > 0;
+}
+
+static void go_on(struct search *s, const struct stand *before, struct stand *after)
+{
+    find_interval(s, before, after);
+    s->nodes++;
+    if (worth(s, after)) decide(s, after);
+}
+
+static void decide(struct search *s, const struct stand *n)
 {
     if (s->nodes >= s->nodes_max) {
         s->stopped = true;
         return;
     }
-    s->nodes++;
-    if (!worth(s, at, in, out, &s->formed[formed])) return;
-    if (at == s->n) {
-        price(s, in, &s->formed[formed]);
+    if (n->at == s->n) {
+        price(s, n->in, &s->formed[n->formed]);
         return;
     }
-    int v = s->choices[at];
-    if (!(out & BIT(v))) {
-        bool set = at >= s->sets_at && at < s->pieces_at;
-        int64_t saved = 1;
-        if (set) {
-            s->formed[formed + 1] = s->formed[formed];
-            saved = form_sets(s->m, v, &s->formed[formed + 1], NULL);
-        }
-        if (saved > 0) decide(s, at + 1, in | BIT(v), out | s->m->live[v].conflicts, formed + set);
-    }
-    if (!s->stopped) decide(s, at + 1, in, out | BIT(v), formed);
+    int v = s->choices[n->at];
+    struct stand next;
+    if (!(n->out & BIT(v)) && choose(s, n, v, &next)) go_on(s, n, &next);
+    next = *n;
+    next.at++;
+    next.out |= BIT(v);
+    if (!s->stopped) go_on(s, n, &next);
 }
 
 /* ---- setting up ---- */
@@ -168,7 +205,9 @@ status find_best(const struct problem *m, uint64_t nodes_max, struct arena *a, s
     list_choices(s);
     climb(s);
     sets_none(m, &s->formed[0]);
-    decide(s, 0, s->always, 0, 0);
+    struct stand root = {.in = s->always};
+    find_interval(s, NULL, &root);
+    decide(s, &root);
     s->found.exact = !s->stopped;
     s->found.nodes = s->nodes;
     *out = s->found;

@@ -50,20 +50,36 @@ static void seen(const struct settled *s, int v, int64_t *base, int64_t *count)
     }
 }
 
+/* A further reduction of the order level lowers what the coupons used see: what they then take off less; all of it when they could no
+ * longer be used. */
+static int64_t coupons_lose(const struct settled *s, int v, int64_t gain)
+{
+    int64_t lost = 0;
+    for (live_set r = s->m->live[v].level == LEVEL_ORDER ? s->used & s->m->coupons : 0; r; r &= r - 1) {
+        const struct part *part = &s->parts[lowest(r)];
+        if (!(part->lines & s->m->live[v].lines)) continue;
+        struct reached x = reduce_reached(s->m->live[lowest(r)].p, max_minor(0, part->base - gain), part->count);
+        lost += max_minor(0, part->off - x.off);
+    }
+    return lost;
+}
+
 /* The thresholds of one tier, `times` as high. */
-static void near_tier(struct near_list *list, int v, const struct promotion_tier *t, int64_t times, int64_t base, int64_t count)
+static void near_tier(struct near_list *list, int v, size_t tier, int64_t times, int64_t base, int64_t count)
 {
     const struct settled *s = list->s;
+    const struct promotion_tier *t = &s->m->live[v].p->tiers[tier];
     const struct live *x = &s->m->live[v];
     int64_t amount = max_minor(0, t->amount_minor * times - base), pieces = max_minor(0, t->count * times - count);
     if ((amount > 0) == (pieces > 0)) return;   /* reached, or far in two ways */
     int64_t whole = amount ? t->amount_minor * times : t->count * times, missing = amount ? amount : pieces;
     if (missing * 2 > whole) return;
-    struct near_miss m = {.promotion = x->p, .kind = amount ? NEAR_AMOUNT : NEAR_COUNT, .amount_minor = amount, .count = pieces};
+    struct near_miss m = {.promotion = x->p, .kind = amount ? NEAR_AMOUNT : NEAR_COUNT, .amount_minor = amount, .count = pieces, .tier = tier};
     if (x->p->kind == PROMOTION_GIFT) {
         if (gift_times(x, base + amount, count + pieces) <= s->parts[v].times || given_up(s, v) > 0 || gives_up_gift(s, v)) return;
     } else {
         m.gain_minor = reduce_reached(x->p, base + amount, count + pieces).off - given_up(s, v);
+        m.gain_minor -= coupons_lose(s, v, m.gain_minor);
         if (m.gain_minor <= 0 || gives_up_gift(s, v)) return;
     }
     add(list, m, missing * 1000 / whole);
@@ -78,13 +94,13 @@ static void near_threshold(struct near_list *list, int v)
         const struct promotion_tier *t = &p->tiers[0];
         times = t->amount_minor ? base / t->amount_minor : count / t->count;
         if (t->amount_minor && t->count) times = min_minor(times, count / t->count);
-        near_tier(list, v, t, times + 1, base, count);
+        near_tier(list, v, 0, times + 1, base, count);
         return;
     }
     for (size_t i = 0; i < p->n_tiers; i++) {
         const struct promotion_tier *t = &p->tiers[i];
         if (base >= t->amount_minor && count >= t->count) continue;
-        near_tier(list, v, t, 1, base, count);
+        near_tier(list, v, i, 1, base, count);
         return;
     }
 }

@@ -47,7 +47,7 @@ enum {
     CART_PROMOTIONS_MAX = 64,       /* that one cart's goods, codes, time and shopper are open to; more is ERR_LIMIT */
     PROMOTION_TIERS_MAX = 16, PROMOTION_ITEMS_MAX = 256, PROMOTION_SET_MAX = 100,
     PROMOTION_RATE_WHOLE = 10000,   /* percents are integers of a hundredth: 12.5% is 1250 */
-    SEARCH_NODES_MAX = 200000
+    SEARCH_NODES_MAX = 50000
 };
 #define PROMOTION_MINOR_MAX INT64_C(100000000000)  /* a unit price, a threshold: a thousand million yuan */
 #define CART_MINOR_MAX INT64_C(10000000000000)     /* a cart before promotions */
@@ -160,6 +160,7 @@ struct near_miss {
     const struct promotion *promotion;
     enum near_kind kind;
     int64_t amount_minor, count;
+    size_t tier;                             /* REDUCE: that would be reached */
     const char *product;
     int64_t gain_minor;                      /* 0: a gift, or it depends on the piece chosen */
     const char *text_zh, *text_en;
@@ -188,11 +189,11 @@ struct cart_result {
     bool exact;
     uint64_t nodes;
 };
+const char *coupon_reason_name(enum coupon_reason r);     /* "applied", "unknown", "threshold", ... */
 /* nodes_max 0: SEARCH_NODES_MAX. ERR_USAGE names the line of a cart that makes no sense (a product twice, a quantity or price out of bounds), ERR_LIMIT
  * what there is too much of. An empty cart costs nothing. */
 status promotion_best(const struct cart *c, const struct promotion *promotions, size_t n, uint64_t nodes_max, struct arena *a, struct cart_result *out);
-/* The combination of a result, computed again from the rules: used by tests, and by shops that store a combination.
- * What one piece of a product costs now by itself, best combination, no codes: the price to show before and after. */
+/* What one piece of a product costs now by itself, best combination, no codes: the price to show before and after. */
 status promotion_price(const struct cart *shopper, const struct cart_line *product, const struct promotion *promotions, size_t n, struct arena *a,
                        struct cart_result *out);
 /* What is given back for `count` more pieces of a line of `quantity` for which `pay` was paid and `returned` pieces came back already. All pieces together: pay. */

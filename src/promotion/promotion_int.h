@@ -72,7 +72,10 @@ void sets_none(const struct problem *m, struct sets_state *s);
 /* Forms the sets of one more promotion from the pieces still free; returns what it saves. part: NULL or filled. */
 int64_t form_sets(const struct problem *m, int v, struct sets_state *s, struct part *part);
 int64_t piece_off(const struct live *v, int line, int64_t unit);  /* PERCENT, PRICE: off one piece; <= 0: nothing */
-int64_t pieces_counted(const struct live *v, int64_t free);
+static inline int64_t pieces_counted(const struct live *v, int64_t free)
+{
+    return v->p->pieces_max ? min_minor(free, v->p->pieces_max) : free;
+}
 struct reached { int tier; int64_t times, off; }; /* tier -1: none */
 struct reached reduce_reached(const struct promotion *p, int64_t base, int64_t count);
 int64_t gift_times(const struct live *v, int64_t base, int64_t count);

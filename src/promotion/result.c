@@ -20,7 +20,9 @@ static status shares_of(const struct settled *s, int v, struct arena *a, struct 
     if (!shares) return fail_nomem("pricing a cart");
     for (line_set r = part->lines; r; r &= r - 1) {
         int l = lowest(r);
-        shares[u->n_shares++] = (struct promotion_share){s->m->at[l], part->pieces[l], part->before[l], part->share[l]};
+        size_t i = u->n_shares++;
+        for (; i > 0 && shares[i - 1].line > s->m->at[l]; i--) shares[i] = shares[i - 1];   /* as the cart has them */
+        shares[i] = (struct promotion_share){s->m->at[l], part->pieces[l], part->before[l], part->share[l]};
     }
     u->shares = shares;
     return OK;

@@ -1,7 +1,7 @@
 /* The sentences of a result, in Chinese and in English. Every number in them is one that was computed. */
 #include "promotion_int.h"
 
-enum { WORDED_LINES_MAX = 6 };
+enum { WORDED_LINES_MAX = 6, WHOLE_CART_LINES = 3 };
 
 /* ---- pieces of sentences ---- */
 
@@ -82,6 +82,10 @@ static status keep(struct strbuf *b, struct arena *a, const char **out)
 
 static void put_goods(const struct settled *s, const struct promotion_use *u, enum language l, struct strbuf *b)
 {
+    if (u->n_shares == s->m->cart->n_lines && u->n_shares > WHOLE_CART_LINES && u->level != LEVEL_LINE) {
+        strbuf_puts(b, l == LANGUAGE_ZH ? "整单" : "the whole cart");
+        return;
+    }
     for (size_t i = 0; i < u->n_shares && i < WORDED_LINES_MAX; i++) {
         const struct promotion_share *x = &u->shares[i];
         strbuf_printf(b, "%s%s ×%lld", i ? " + " : "", line_name(&s->m->cart->lines[x->line], l), (long long)x->pieces);
@@ -146,44 +150,64 @@ static const char *item_name(const struct promotion *p, const char *product, enu
     return product;
 }
 
-/* The promotion as a rule where its thresholds say it best, by its name else. */
 static void put_offer(const struct near_miss *x, enum language l, struct strbuf *b)
 {
     const struct promotion *p = x->promotion;
-    strbuf_printf(b, l == LANGUAGE_ZH ? "“%s”" : "\"%s\"", name_of(p, l));
+    bool zh = l == LANGUAGE_ZH;
+    strbuf_printf(b, zh ? "“%s”" : "\"%s\"", name_of(p, l));
+    if (p->kind == PROMOTION_REDUCE && p->n_tiers > 1) {
+        strbuf_puts(b, zh ? "（" : " (");
+        put_tier(p, &p->tiers[x->tier], l, b);
+        strbuf_puts(b, zh ? "）" : ")");
+    }
     if (p->kind == PROMOTION_GIFT)
-        strbuf_printf(b, l == LANGUAGE_ZH ? "，得赠品 %s" : ", with %s for free", pick_name(p->gift_name_zh, p->gift_name_en, p->gift, l));
+        strbuf_printf(b, zh ? "，得赠品 %s" : ", with %s for free", pick_name(p->gift_name_zh, p->gift_name_en, p->gift, l));
 }
 
-static void put_near(const struct settled *s, const struct near_miss *x, enum language l, struct strbuf *b)
+static void near_zh(const struct settled *s, const struct near_miss *x, bool everything, struct strbuf *b)
 {
-    const struct promotion *p = x->promotion;
-    const char *currency = s->m->cart->currency;
-    bool zh = l == LANGUAGE_ZH, everything = p->scope.all && !p->scope.not_products.n && !p->scope.not_categories.n && !p->scope.not_brands.n;
-    strbuf_puts(b, zh ? "再买 " : "Add ");
     if (x->kind == NEAR_AMOUNT) {
-        put_money(x->amount_minor, currency, l, b);
-        strbuf_puts(b, everything ? "" : zh ? "的参加活动商品" : " of goods in the offer");
+        strbuf_puts(b, "再买 ");
+        put_money(x->amount_minor, s->m->cart->currency, LANGUAGE_ZH, b);
+        strbuf_puts(b, everything ? "" : "参加活动的商品");
     } else if (x->kind == NEAR_COUNT) {
-        strbuf_printf(b, zh ? "%lld 件" : "%lld more ", (long long)x->count);
-        if (zh) strbuf_puts(b, everything ? "" : "参加活动的商品");
-        else strbuf_printf(b, "%s%s", x->count == 1 ? "piece" : "pieces", everything ? "" : " of goods in the offer");
+        strbuf_printf(b, "再买 %lld 件%s", (long long)x->count, everything ? "" : "参加活动的商品");
     } else {
-        strbuf_printf(b, zh ? "%lld 件 %s" : "%lld × %s", (long long)x->count, item_name(p, x->product, l));
+        strbuf_printf(b, "再买 %lld 件“%s”", (long long)x->count, item_name(x->promotion, x->product, LANGUAGE_ZH));
     }
-    strbuf_puts(b, zh ? "，可享" : " for ");
-    put_offer(x, l, b);
+    strbuf_puts(b, "，可享");
+    put_offer(x, LANGUAGE_ZH, b);
     if (x->gain_minor <= 0) return;
-    strbuf_puts(b, zh ? "，比现在多减 " : ": ");
-    put_money(x->gain_minor, currency, l, b);
-    if (!zh) strbuf_puts(b, " more off");
+    strbuf_puts(b, "，比现在多减 ");
+    put_money(x->gain_minor, s->m->cart->currency, LANGUAGE_ZH, b);
+}
+
+static void near_en(const struct settled *s, const struct near_miss *x, bool everything, struct strbuf *b)
+{
+    if (x->kind == NEAR_AMOUNT) {
+        strbuf_puts(b, "Spend ");
+        put_money(x->amount_minor, s->m->cart->currency, LANGUAGE_EN, b);
+        strbuf_puts(b, everything ? " more" : " more on goods in the offer");
+    } else if (x->kind == NEAR_COUNT) {
+        strbuf_printf(b, "Add %lld more %s%s", (long long)x->count, x->count == 1 ? "piece" : "pieces", everything ? "" : " from the offer");
+    } else {
+        strbuf_printf(b, "Add %lld × %s", (long long)x->count, item_name(x->promotion, x->product, LANGUAGE_EN));
+    }
+    strbuf_puts(b, " to get ");
+    put_offer(x, LANGUAGE_EN, b);
+    if (x->gain_minor <= 0) return;
+    strbuf_puts(b, ": ");
+    put_money(x->gain_minor, s->m->cart->currency, LANGUAGE_EN, b);
+    strbuf_puts(b, " more off");
 }
 
 status word_near(const struct settled *s, struct near_miss *x, struct arena *a)
 {
     struct strbuf zh = {0}, en = {0};
-    put_near(s, x, LANGUAGE_ZH, &zh);
-    put_near(s, x, LANGUAGE_EN, &en);
+    const struct promotion_scope *scope = &x->promotion->scope;
+    bool everything = scope->all && !scope->not_products.n && !scope->not_categories.n && !scope->not_brands.n;
+    near_zh(s, x, everything, &zh);
+    near_en(s, x, everything, &en);
     status first = keep(&zh, a, &x->text_zh), second = keep(&en, a, &x->text_en);
     return first != OK ? first : second;
 }
@@ -220,19 +244,38 @@ static const char *const reasons[COUPON_REASONS][2] = {
     [COUPON_SCOPE] = {"购物车里没有适用的商品", "nothing in the cart is in its scope"},
 };
 
+const char *coupon_reason_name(enum coupon_reason r)
+{
+    static const char *const names[COUPON_REASONS] = {
+        [COUPON_APPLIED] = "applied", [COUPON_UNKNOWN] = "unknown", [COUPON_NOT_YET] = "not yet", [COUPON_OVER] = "over", [COUPON_HOURS] = "hours",
+        [COUPON_MEMBERS] = "members", [COUPON_NEW_CUSTOMERS] = "new customers", [COUPON_CURRENCY] = "currency", [COUPON_USED_UP] = "used up",
+        [COUPON_ALL_USED] = "all used", [COUPON_SCOPE] = "scope", [COUPON_THRESHOLD] = "threshold", [COUPON_EXCLUDED] = "excluded",
+    };
+    return names[r];
+}
+
+/* Without other offers, would it be reached? */
+static bool others_stand_in_the_way(const struct settled *s, const struct promotion *p)
+{
+    int64_t sum = 0;
+    for (int l = 0; l < s->m->n_lines; l++)
+        if (scope_has(p, &s->m->cart->lines[s->m->at[l]])) sum += s->m->quantity[l] * s->m->unit[l];
+    return sum >= p->tiers[0].amount_minor;
+}
+
 static void put_missing(const struct settled *s, const struct coupon_answer *x, enum language l, struct strbuf *b)
 {
-    bool zh = l == LANGUAGE_ZH;
+    bool zh = l == LANGUAGE_ZH, others = others_stand_in_the_way(s, x->promotion);
     const struct promotion_tier *t = &x->promotion->tiers[0];
-    strbuf_puts(b, zh ? "适用商品" : "the goods in its scope ");
+    const char *currency = s->m->cart->currency;
     if (x->missing_minor) {
-        strbuf_puts(b, zh ? "在其他优惠之后不满 " : "are below ");
-        put_money(t->amount_minor, s->m->cart->currency, l, b);
-        strbuf_puts(b, zh ? "，还差 " : " after other offers, short of ");
-        if (!zh) strbuf_puts(b, "it by ");
-        put_money(x->missing_minor, s->m->cart->currency, l, b);
+        strbuf_puts(b, zh ? others ? "适用商品在其他优惠之后不满 " : "适用商品不满 " : "the goods in its scope come to less than ");
+        put_money(t->amount_minor, currency, l, b);
+        strbuf_puts(b, zh ? "，还差 " : others ? " after other offers, " : ", ");
+        put_money(x->missing_minor, currency, l, b);
+        strbuf_puts(b, zh ? "" : " short");
     } else {
-        strbuf_printf(b, zh ? "不满 %lld 件，还差 %lld 件" : "are fewer than %lld pieces, %lld short", (long long)t->count, (long long)x->missing_count);
+        strbuf_printf(b, zh ? "适用商品不满 %lld 件，还差 %lld 件" : "it needs %lld pieces in its scope, %lld more", (long long)t->count, (long long)x->missing_count);
     }
 }
 
@@ -247,11 +290,12 @@ static void put_coupon(const struct settled *s, const struct coupon_answer *x, c
 {
     const struct promotion *p = x->promotion;
     bool zh = l == LANGUAGE_ZH;
+    const char *code = utf8_valid(x->code, strlen(x->code), NULL) ? x->code : "?";   /* a shopper's bytes; the sentence is text */
     if (x->reason == COUPON_APPLIED) {
-        strbuf_printf(b, zh ? "优惠码 %s 已使用" : "coupon %s applied", x->code);
+        strbuf_printf(b, zh ? "优惠码 %s 已使用" : "coupon %s applied", code);
         return;
     }
-    strbuf_printf(b, zh ? "优惠码 %s 没有用上：" : "coupon %s did not apply: ", x->code);
+    strbuf_printf(b, zh ? "优惠码 %s 没有用上：" : "coupon %s did not apply: ", code);
     if (x->reason == COUPON_THRESHOLD) put_missing(s, x, l, b);
     else if (x->reason == COUPON_EXCLUDED) put_excluded(rival, l, b);
     else strbuf_puts(b, reasons[x->reason][zh ? 0 : 1]);
