@@ -22,7 +22,7 @@
 
 enum {
     DIALOGUE_ID_MAX = 64, UTTERANCE_BYTES_MAX = 2000 /* longer ones are cut, and the reply says so */, TOPICS_MAX = 4, WISHES_MAX = 24, VALUES_MAX = 8,
-    TOPIC_TEXT_MAX = 400, ASKED_MAX = 16, SHOWN_MAX = 60, DIALOGUE_CART_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4,
+    TOPIC_TEXT_MAX = 400, ASKED_MAX = 16, SHOWN_MAX = 60, DIALOGUE_CART_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4, PROFILE_MAX = 8,
 };
 
 enum provenance { FROM_SHOPPER, FROM_ANSWER /* to a question of the guide's */, FROM_PROFILE, INFERRED };
@@ -82,6 +82,8 @@ struct dialogue {
     const char *coupons[COUPONS_MAX];
     size_t n_coupons;
     const char *member;          /* level, "*" when the shop has only one; NULL: no member */
+    struct wish profile[PROFILE_MAX]; /* what is known of the shopper: added to each topic that says nothing of the field */
+    size_t n_profile;
     struct question open;        /* the question that waits for an answer */
     bool handed_over, closed;
 };
@@ -168,6 +170,10 @@ struct reply {
 };
 void reply_release(struct reply *r);
 json_t *reply_json(const struct reply *r, enum language l, bool why);
+
+/* What is known of the shopper, in words ("women, size 38, no wool"): wishes with provenance "profile", soft but for denials. */
+status dialogue_set_profile(struct guide *g, struct dialogue *d, const char *text);
+status dialogue_set_member(struct dialogue *d, const char *level);
 
 /* One turn: reads `text` (any bytes), changes d, fills out. Bad input is answered politely; a status other than OK means that the machine
  * failed (memory, disk) and d is as before. sink (may be NULL) gets the text's pieces as they are worded. */

@@ -62,6 +62,7 @@ const char *sentence_end(const char *s);                                     /* 
 status turn_compare(struct turn *t, const struct utterance_part *part);      /* comparison.c */
 status turn_fact(struct turn *t, const struct utterance_part *part);         /* product_facts.c */
 status turn_cart(struct turn *t, const struct utterance_part *part);         /* shopping_cart.c: add, remove, show, buy */
+void profile_apply(const struct dialogue *d, struct topic *t);                /* profile.c */
 status turn_price(struct turn *t, const struct product *p, struct cart_result *out); /* shopping_cart.c: of one piece now */
 status turn_hand_over(struct turn *t, const char *reason);                   /* turn.c */
 

@@ -207,7 +207,8 @@ status turn_products(struct turn *t, const struct utterance_part *part)
 {
     if (part->intention == SKIPS_QUESTION) TRY(say_phrase(t, PHRASE_SKIPPED, NULL, 0));
     if (part->intention == WANTS_OTHERS) TRY(say_phrase(t, PHRASE_OTHERS, NULL, 0));
-    const struct topic *topic = t->d->n_topics ? &t->d->topics[t->d->current] : NULL;
+    struct topic *topic = t->d->n_topics ? &t->d->topics[t->d->current] : NULL;
+    if (topic && *topic->text) profile_apply(t->d, topic);
     if (!topic || (!*topic->text && !topic->n_wishes)) {
         act(t, ACT_ASK);
         return say_phrase(t, PHRASE_TOPIC_NEEDED, NULL, 0);
