@@ -71,7 +71,7 @@ static bool chosen_by_place(struct reading *r, const struct question *q, struct 
         return false;
     }
     for (size_t i = 0; i < q->n_choices; i++) {   /* stand-ins: only their places are asked for */
-        snprintf(ids[i], sizeof ids[i], "%zu", i);
+        snprintf(ids[i], sizeof ids[i], "%u", (unsigned)i % 100);
         choices->items[choices->n++] = (struct loaded){.id = ids[i], .tried = true};
     }
     struct reading places = {.g = r->g, .d = d, .a = r->a, .shown = choices, .cart = choices};
@@ -169,6 +169,12 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         out->intention = SKIPS_QUESTION;
         out->text = said;
         *answered = true;
+        return OK;
+    }
+    TRY(wish_from_exact(r->g, q, said, r->a, &w, answered));   /* a button was pressed, or its words were typed, and nothing else: "sandals" is no new need */
+    if (*answered) {
+        w.turn = r->d->turn;
+        answer(out, "", w);
         return OK;
     }
     bool short_enough = t.end - t.begin <= 60;

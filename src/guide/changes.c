@@ -30,6 +30,7 @@ static const char *const other_field[] = {   /* with a field's word: what is sho
 static const char *const same_field[] = {"(同|同样|相同|一样|一个)(的)?", "(跟|和|与)*(一样|相同|同)(的)?", "(这|那)(个|种|款)", "same", "(this|that) (exact )?", NULL};
 static const char *const strong_correction[] = {"(说|打|写|搞|弄)错", "不对", "我(是)?(说|指|要|想说|的意思)(的)?(是)", "应该是", "i (meant|mean)", "i was (looking|thinking)", "not * (but|i meant)", "不是*是", "typo", "correction", "oops", NULL};
 static const char *const all_bad_price[] = {"(都|全)(太|有点|好|挺)?贵", "all (too |so |rather |quite )?(expensive|pricey)", "太贵", "too (expensive|pricey|much|dear|costly)", NULL};
+static const char *const too_much[] = {"^(太|这么|那么|过于|特别|很|超)", "^(too|so|that|very|overly|super) ", NULL};
 static const char *const total[] = {"一共", "总共", "加起来", "in total", "altogether", NULL};
 
 /* ---- helpers ---- */
@@ -110,7 +111,7 @@ static void anchors(struct reading *r, struct span text, struct set *out)
     struct pointed p;
     size_t first, n = last_group(r->d, &first);
     out->n = 0;
-    references_find(r, r->shown, text, false, &p);
+    references_find(r, r->shown, text, true, &p);
     if (p.any && !p.failed && !p.superlative) *out = p.set;
     if (out->n) return;
     for (size_t i = r->shown->n; r->d->focus && i-- > first;)
@@ -342,24 +343,36 @@ static bool read_field_of_shown(struct reading *r, struct span clause, const cha
     return true;
 }
 
-/* A clause that names a field: "颜色无所谓", "any colour", "换个牌子". True: that is what it said, its words are used. */
-static bool read_field_clause(struct reading *r, struct span clause, bool constrained, struct utterance_part *out)
+bool names_field_alone(struct span clause)
 {
     struct span where;
+    return field_named(clause, &where) && (phrase_any(indifferent, clause, NULL) || phrase_any(other_field, clause, NULL));
+}
+
+/* A clause that names a field: "颜色无所谓", "any colour", "换个牌子"; the words that said so are blanked. */
+static void read_field_clause(struct reading *r, struct span text, struct span clause, bool constrained, char *rest, struct utterance_part *out)
+{
+    struct span where, cue;
     const char *field = field_named(clause, &where);
-    if (!field) return false;
-    if (!constrained && phrase_any(indifferent, clause, NULL)) {
+    bool denied = false;
+    if (!field || constrained) return;
+    for (size_t i = 0; i < out->n_changes; i++) denied |= out->changes[i].wish.negated && strcmp(out->changes[i].wish.field, field) == 0;
+    if (!denied && phrase_any(indifferent, clause, &cue)) {
         const char *said = span_copy(r->a, clause);
         if (!said) r->nomem = true;
         else add_change(out, CHANGE_REMOVE, blank_wish(r, field, said));
-        return true;
+    } else if (denied) {   /* "除了耐克，别的牌子都行" says no more than the denial */
+        if (!phrase_any(indifferent, clause, &cue)) return;
+    } else {
+        if (strcmp(field, "price") == 0 || !r->d->n_shown) return;
+        if (phrase_any(other_field, clause, &cue)) {
+            if (!read_field_of_shown(r, clause, field, where, false, out)) out->reference_failed = true;
+        } else if (!phrase_any(same_field, clause, &cue) || !read_field_of_shown(r, clause, field, where, true, out)) {
+            return;
+        }
     }
-    if (constrained || strcmp(field, "price") == 0 || !r->d->n_shown) return false;
-    if (phrase_any(other_field, clause, NULL)) {
-        if (!read_field_of_shown(r, clause, field, where, false, out)) out->reference_failed = true;
-        return true;
-    }
-    return phrase_any(same_field, clause, NULL) && read_field_of_shown(r, clause, field, where, true, out);
+    memset(rest + (where.begin - text.begin), ' ', (size_t)(where.end - where.begin));
+    memset(rest + (cue.begin - text.begin), ' ', (size_t)(cue.end - cue.begin));
 }
 
 /* ---- constraints ---- */
@@ -410,6 +423,7 @@ static status read_constraints(struct reading *r, struct span text, const struct
         const struct constraint *c = &n->constraints[i];
         struct wish w;
         if (c->kind == CONSTRAINT_FACET && c->facet == FACET_CATEGORY && !c->negated) continue;   /* what is looked for, not how it must be */
+        if (c->kind == CONSTRAINT_WORDS && phrase_any(too_much, (struct span){c->value, c->value + strlen(c->value)}, NULL)) continue;   /* "不要太贵" denies no word */
         TRY(wish_from_constraint(r->g->options.matcher, c, r->a, &w));
         w.turn = r->d->turn;
         w.provenance = FROM_SHOPPER;
@@ -450,8 +464,28 @@ static const char *free_words(struct reading *r, const char *text)
     return out ? out : "";
 }
 
+/* Is the text more than attributes' words and figures ("防水", "24寸", "礼盒装")? */
+static bool names_things(const struct need *n, const char *text)
+{
+    enum { NUMBERS_MAX = 8 };
+    struct number numbers[NUMBERS_MAX];
+    char copy[TOPIC_TEXT_MAX + 1];
+    size_t length = strlen(text), left = 0;
+    memcpy(copy, text, length + 1);
+    size_t count = text_numbers(copy, length, numbers, NUMBERS_MAX);
+    for (size_t i = 0; i < count && i < NUMBERS_MAX; i++) memset(copy + numbers[i].begin, ' ', numbers[i].end - numbers[i].begin);
+    for (size_t i = 0; i < n->n_constraints; i++) {
+        const struct constraint *c = &n->constraints[i];
+        char *at = *c->said && c->kind != CONSTRAINT_FACET ? strstr(copy, c->said) : NULL;
+        if (at) memset(at, ' ', strlen(c->said));
+    }
+    struct span rest = cue_strip((struct span){copy, copy + length});
+    for (const char *s = rest.begin; s < rest.end; s++) left += *s != ' ';
+    return left > 3;
+}
+
 /* Another need, more words of this one, or other words instead. */
-static status place_text(struct reading *r, struct span text, const struct topic *t, struct utterance_part *out)
+static status place_text(struct reading *r, struct span text, const struct topic *t, const struct need *n, struct utterance_part *out)
 {
     enum relation relation = RELATION_NONE;
     if (!*out->text) return OK;
@@ -462,8 +496,9 @@ static status place_text(struct reading *r, struct span text, const struct topic
     if (!*t->text) return OK;
     TRY(matcher_relation(r->g->options.matcher, t->text, strlen(t->text), out->text, strlen(out->text), &relation));
     bool correction = phrase_any(strong_correction, text, NULL), instead = correction || cue_is(CUE_INSTEAD, text), fresh = cue_is(CUE_NEW, text);
-    if (relation == RELATION_OTHER && instead && !(fresh && !correction)) out->replaces_text = true;
-    else if (relation == RELATION_OTHER) out->new_topic = true;
+    bool other = relation == RELATION_KIND || (relation == RELATION_OTHER && names_things(n, out->text) && (fresh || !cue_is(CUE_ALSO, text)));
+    if (other && instead && !(fresh && !correction)) out->replaces_text = true;
+    else if (other) out->new_topic = true;
     else if (relation == RELATION_NONE && correction) out->replaces_text = true;
     return OK;
 }
@@ -484,6 +519,85 @@ static status find_topic(struct reading *r, struct utterance_part *out)
     return OK;
 }
 
+/* ---- what is not needed any more ---- */
+
+/* "防不防水" asks for neither: 防水 is what it speaks of. Bytes of "A不A" whose first A goes, or 0. */
+static size_t either_way(const char *s, const char *end)
+{
+    const char *p = s;
+    if ((unsigned char)*s < 0x80 || end - s < 9) return 0;
+    utf8_next(&p, end);
+    size_t n = (size_t)(p - s);
+    return (size_t)(end - p) >= 3 + n && memcmp(p, "不", 3) == 0 && memcmp(p + 3, s, n) == 0 ? n + 3 : 0;
+}
+
+/* The clause's words leave the topic's text ("不用防水了" after "徒步鞋 防水"). */
+static void take_back(struct reading *r, struct span text, const struct topic *t, char *rest, struct utterance_part *out)
+{
+    struct span cue;
+    if (!t || !phrase_any(unneeded, text, &cue)) return;
+    char *old = arena_strdup(r->a, t->text);
+    bool changed = false;
+    if (!old) r->nomem = true;
+    for (const char *s = text.begin; old && s < text.end;) {
+        size_t skip = either_way(s, text.end);
+        s += skip;
+        for (size_t n = (size_t)(text.end - s); n >= 4; n--) {   /* the longest words of the clause that the topic has */
+            if (n < (size_t)(text.end - s) && ((s[n] & 0xC0) == 0x80 || (latin_byte(s[n - 1]) && latin_byte(s[n])))) continue;
+            if (s > text.begin && latin_byte(s[-1]) && latin_byte(*s)) break;
+            struct span words = {s, s + n};
+            char *at = span_empty(words) || (latin_byte(*s) && text_is_stopword(s, n)) ? NULL : memmem(old, strlen(old), s, n);
+            if (!at || *s == ' ') continue;
+            memset(at, ' ', n);
+            memset(rest + (s - text.begin), ' ', n);
+            changed = true;
+            break;
+        }
+        utf8_next(&s, text.end);
+    }
+    for (size_t i = 0; t && i < t->n_wishes; i++) {   /* attributes that the clause names */
+        const struct wish *w = &t->wishes[i];
+        const char *name = strncmp(w->field, "attribute:", 10) == 0 ? w->field + 10 : NULL;
+        bool named = name && !w->negated && memmem(text.begin, (size_t)(text.end - text.begin), name, strlen(name));
+        for (size_t k = 0; name && k < w->n_values && !named; k++) named = memmem(text.begin, (size_t)(text.end - text.begin), w->values[k], strlen(w->values[k])) != NULL;
+        bool known = false;
+        for (size_t k = 0; named && k < out->n_changes; k++) known |= out->changes[k].what == CHANGE_REMOVE && strcmp(out->changes[k].wish.field, w->field) == 0;
+        const char *said = named && !known ? span_copy(r->a, text) : NULL;
+        if (said) add_change(out, CHANGE_REMOVE, blank_wish(r, w->field, said)), changed = true;
+    }
+    if (!changed || !old) return;
+    out->text = span_copy(r->a, (struct span){old, old + strlen(old)});
+    out->replaces_text = true;
+    if (!out->text) out->text = "", r->nomem = true;
+}
+
+/* "400也行" in a topic with a price: a figure that is all the clause says is a new bound. */
+static void read_bare_price(struct reading *r, struct span text, const struct topic *t, char *rest, bool *price, struct utterance_part *out)
+{
+    enum { NUMBERS_MAX = 2 };
+    struct number x[NUMBERS_MAX];
+    const struct wish *old = wish_of(t, "price", false);
+    struct span where;
+    if (*price || (!old && !(field_named(text, &where) && strcmp(field_named(text, &where), "price") == 0))) return;
+    size_t n = text_numbers(text.begin, (size_t)(text.end - text.begin), x, NUMBERS_MAX);
+    if (n != 1 || x[0].kind == NUMBER_UNIT || x[0].value < 5 || x[0].value > 1e9 || rest[x[0].begin] == ' ') return;
+    char *copy = arena_strndup(r->a, text.begin, (size_t)(text.end - text.begin));
+    if (!copy) {
+        r->nomem = true;
+        return;
+    }
+    memset(copy + x[0].begin, ' ', x[0].end - x[0].begin);
+    if (field_named(text, &where)) memset(copy + (where.begin - text.begin), ' ', (size_t)(where.end - where.begin));
+    if (!span_empty(cue_strip((struct span){copy, copy + strlen(copy)}))) return;
+    struct wish w = blank_wish(r, "price", "");
+    w.said = span_copy(r->a, (struct span){text.begin + x[0].begin, text.begin + x[0].end});
+    if (!w.said) w.said = "", r->nomem = true;
+    w.high = (int64_t)(x[0].value * 100 + 0.5);
+    add_change(out, price_change(old, &w, text), w);
+    memset(rest, ' ', (size_t)(text.end - text.begin));
+    *price = true;
+}
+
 /* ---- the whole ---- */
 
 static void blank_span(char *rest, struct span text, struct span s)
@@ -502,7 +616,7 @@ static void read_fields(struct reading *r, struct span text, char *rest, struct 
             struct span own = clause_of(text, out->changes[i].wish.said);
             constrained |= own.begin < e && own.end > s && !out->changes[i].wish.negated;
         }
-        if (read_field_clause(r, clause, constrained, out)) blank_span(rest, text, clause);
+        read_field_clause(r, text, clause, constrained, rest, out);
         s = e < text.end ? e + 1 : e;
     }
 }
@@ -538,10 +652,12 @@ status changes_read(struct reading *r, struct span text, const struct topic *t, 
     if (s == OK) {
         read_order(own, rest, out);
         read_fields(r, own, rest, out);
+        read_bare_price(r, own, t, rest, &price, out);
         if (out->order == ORDER_FIT) read_relative(r, own, t, rest, out);
         if (out->order == ORDER_FIT) read_price_cues(r, own, t, rest, price, out);
-        out->text = free_words(r, rest);
-        s = place_text(r, own, t, out);
+        take_back(r, own, t, rest, out);
+        if (!out->replaces_text) out->text = free_words(r, rest);
+        if (!out->replaces_text) s = place_text(r, own, t, &n, out);
     }
     if (s == OK) s = find_topic(r, out);
     need_release(&n);

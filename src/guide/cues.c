@@ -54,7 +54,7 @@ static const char *const fact[] = {
     "多少(钱|米|克|斤|升|寸|厘米|w|度|人|天|小时)?", "多(重|大|长|宽|高|厚|久|贵|少|深)", "什么(材质|材料|面料|颜色|尺寸|尺码|牌子|品牌|价|做的|味|口味|香味|接口|成分|功能|特点|时候|季节|产地|样|型号|质地|区别)", "(哪里|哪儿|哪国)(产|生产|做|的)", "(材质|材料|面料|尺寸|尺码|重量|价格|价钱|容量|功率|续航|颜色|品牌|产地|成分|参数|配置|详情|评价|口碑|库存|噪音|保质期|现货)(是|有|如何|怎么样|怎样|呢|多少|吗|咋样|几|$)", "(防水|透气|保暖|耐用|好用|结实|舒服|软|硬|厚|薄|重|轻|贵|大|小|静音|吵|沉|掉色|起球|缩水|弹|暖和|耐脏|好洗)(不|吗|么)", "吗$", "么$", "(能|可|会|是|有|带|支持|适合|需要|用|要|含|耐|防|好|值)(不)(能|可|会|是|有|带|支持|适合|需要|用|要|含|耐|防|好|值)", "有没有(货|现货)", "有没有", "是不是", "能不能", "可不可以", "会不会", "怎么样", "怎样", "咋样", "如何$", "几(个|种|人|升|斤|寸|度|瓦|厘米|小时|岁|档|米|件|颗)", "还有(货|库存)", "^(介绍|说说|讲讲|详细)", "(介绍|详细说|说说|讲讲|详情|细说|了解)", "贵不贵", "重不重", "为什么",
     "how (much|heavy|big|large|long|wide|tall|thick|many|loud|deep|warm|old|fast|small|light|noisy|good|often|is|are|does|about)", "what (is|are|colour|colours|color|colors|size|sizes|material|brand|kind|does|do|fabric|about|weight|was)", "what's", "whats", "(is|are|does|do|can|has|have|will|would|was|could|should) (it|this|that|they|these|those|the|number|#|both|either|one|all|i)", "tell me (more|about)", "(more|any) (info|information|details)", "details", "describe", "^about", "in stock", "who makes", "where (is|are|was) (it|this|that|they|the) made", "which (one|ones|of)? (is|are|has|have|comes|come|was)", "^(is|are|does|can|has)", "why", "talk about", "more about", NULL};
 static const char *const skip[] = {
-    "^(都|都可以|都行|都好|都能|都成|哪个都|怎么都|什么都)(行|可以|好|成|ok)?(的)?(呀)?$", "^随(便|意)", "^(我)?无所谓", "^没(有)?(要求|所谓|关系|讲究|偏好|特别要求|什么要求|特殊要求|特别的|想好|想法|概念)", "^不(限|清楚|确定|知道|在乎|在意|重要|挑|介意|讲究)", "^(你|您)(来)?(定|看着办|决定|推荐|选)", "^看着(办|来)", "^跳过", "^下一(个|题|个问题)", "^不(想)?(回答|说)", "^(我)?(也)?不(知道|懂|太清楚|太懂|晓得)", "^都(可|ok|无所谓|没问题)", "^any$", "^any(thing| one| of them| of those| is fine| works| will do| 's fine)?$", "^anything (is|goes|works|will)", "^whatever", "^(it )?(doesn't|does not|don't|dont|doesnt) (really )?(matter|care|mind)", "^i (don't|do not|dont) (really )?(care|mind|know|have)", "^no (preference|preferences|idea|particular|matter|specific)", "^(either|both|all)( is| are| one)? (fine|ok|okay|good|works|work|great)", "^(skip|pass|next question|next)$", "^(not sure|no clue|unsure|dunno|idk|not really|not important)", "^(up to you|you (choose|decide|pick)|your (choice|call)|surprise me)", "^(i'm|im|i am) (not sure|flexible|open|easy)", "^none$", "^no$", NULL};
+    "^(都|都可以|都行|都好|都能|都成|哪个都|怎么都|什么都)(行|可以|好|成|ok)?(的)?(呀)?$", "^随(便|意)", "^(我)?无所谓", "^没(有)?(要求|所谓|关系|讲究|偏好|特别要求|什么要求|特殊要求|特别的|想好|想法|概念)", "^不(限|清楚|确定|知道|在乎|在意|重要|挑|介意|讲究)", "^(你|您)(来)?(定|看着办|决定|推荐|选)", "^看着(办|来)", "^跳过", "^下一(个|题|个问题)", "^不(想)?(回答|说)", "^(我)?(也)?不(知道|懂|太清楚|太懂|晓得)", "^都(可|ok|无所谓|没问题)", "^any$", "^any(thing| one| of them| of those| is fine| works| will do| 's fine)?$", "^anything (is|goes|works|will)", "^whatever", "^(it )?(doesn't|does not|don't|dont|doesnt) (really )?(matter|care|mind)", "^i (don't|do not|dont) (really )?(care|mind|know|have)", "^no (preference|preferences|idea|particular|matter|specific)", "^(either|both|all)( is| are| one)? (fine|ok|okay|good|works|work|great)", "^(skip|pass|next question|next)$", "^(not sure|no clue|unsure|dunno|idk|not really|not important)", "^(up to you|you (choose|decide|pick)|your (choice|call)|surprise me)", "^(i'm|im|i am) (not sure|flexible|open|easy)", "^none$", "^no$", "不差钱", "(money|price|cost) (is |isn't |is not )?(no|an|not an) (object|issue|problem)", "(价格|预算|钱)(不是问题|不重要|无所谓|不限)", NULL};
 static const char *const show[] = {
     "(别|不要|不用|别再)(再)?(问|啰嗦|废话)", "直接(推荐|给|看|出|上|列)", "问(题)?(太|这么|那么)多", "(快|赶紧|赶快)(推荐|给我看)", "少问", "just (show|give|recommend|tell|list)", "stop asking", "no more questions", "(enough|too many) questions", "don't ask", "skip the questions", "without questions", NULL};
 static const char *const greet[] = {"^(你好|您好|你好啊|您好啊|哈喽|哈啰|嗨|嘿|hi|hello|hey|hallo|hiya|早|早上好|早安|上午好|中午好|下午好|晚上好|晚安|在吗|在么|在不在|有人吗|有人么|亲|亲亲|good morning|good afternoon|good evening|greetings|howdy|yo|hi there|hello there|hey there|what's up|sup|how are you|how's it going)$", NULL};
@@ -81,7 +81,7 @@ static const char *const head[] = {
     "^(请|麻烦|拜托)?(你|您)?(帮|给|跟|替)(我|我们|忙|咱|俺)(推荐|找|看|看看|选|挑|介绍|搜|查|列|来|换|买)?(一)?(下|看)?", "^(推荐|介绍|搜一下|搜|查一下|搜索)(一)?(下)?", "^(有没有|有没|有)(什么|啥|哪些|卖)?", "^(请问|麻烦|你们|你们家|这边|店里|嗯|呃|哦|额|哎|对了|然后|接下来|接着|那么|那|就|好的|行吧|ok|咱们|亲)", "^(一|两|二|三|四|五|几|#)(个|款|件|只|双|台|条|本|把|瓶|张|套|种|样|支|顶|部|块|辆|罐|盒|副|床|盏|根|点|些|身)", "^(些)",
     "^(颜色|款式|牌子|品牌|价格|价位|价钱|预算|尺码|材质|材料|面料|性别|大小|鞋码)(要|得|最好|最好是|换成|改成|是|换|改|就|选|希望|在|:)?", "^(换|改)(成|为|个|一个|一下|做|看|买|要)?", "^(还是|不是|而是|算了|其实|说错了|打错了|搞错了|不对|应该是|我说的是|我指的是|我的意思是|我要的是|我是说)(要|看|来)?", "^(也|都|还|又|再)(要|得|需要|必须|可以|行|ok|是|想要|能接受|没问题|希望|看看|看|来|帮我看看|找|想|有|能)?", "^(最好|必须|一定|务必|尽量|希望|记得|只|只要|只看|可以|要)(是|要|有|能|可以)?", "^(还要|还得|还需要|另外|顺便|顺带|再|以及|并且|而且|同时|和|跟|或者|或|再加|加上|但是|但|不过|如果|因为|所以)", "^(的|吗|呢|吧|了|是)",
     "^(i|we) (am |'m |would |'d |do |also |really |just |actually |now |still |then |think )?(also |really |just |actually |now |still )?(looking|look|searching|search|hunting|shopping|after|need|needs|want|wants|like|prefer|love|have|got)( to buy| to get| to see| to find| to have| to| for| at| is)?", "^(i'm|im|we're|i'd|id|we'd|i've|i'll) (also |really |just |actually |still )?(looking|look|searching|hunting|shopping|after|like|prefer|love|in the market|got|take)( to buy| to get| to see| to find| to have| for| at| to)?", "^(looking|searching|look|search) for", "^(can|could|would|will) you (please )?(show|find|recommend|suggest|give|get|help)( me)?( with)?( find)?", "^(please )?(show|find|recommend|suggest|give|get|help)( me| us)?", "^do you (have|sell|carry|stock|got)", "^(is|are) there", "^(any|some|a|an|the|other|another|more)", "^(what|how) about", "^(actually|instead|rather|also|too|as well|please|pls|thanks|thank you|ok|okay|so|well|hmm|um|uh|now|then|just|only|maybe|perhaps|wait|sorry|no wait|no|and|but|or|plus|besides|oh|hi|hello|hey|yes|yeah|sure|ideally|preferably|definitely)",
-    "^(i meant|i mean|i said|change it to|change to|change that to|change the (color|colour|size|brand|budget|material) to|make it|make that|switch to|let's say|let's make it|let's go with|scratch that|correction|on second thought|that|which)", "^(it|they|it's|its|they're|that|this|he|she) (should|must|has to|have to|needs to|need to|also|can|to|is|are)( be| have| also be)?", "^(should|must|has to|have to|needs to|need to|be|being|is|are|has|to be)( be| have| also be)?", "^(want|need|prefer|get|buy|have|like|add)", "^(in|with|of|to|for|by|from|it|me|my|on|at|that's|that is|thats)", "^(colour|color|size|brand|budget|price|material)( should be| is| to)?", NULL};
+    "^(给|送|替|帮|为) (买|挑|选|找|来|送|看|的|用)", "^(别的|其他的|其它的|其他|其它|任何|任意)", "^(keep|keeping|stay|staying) (it|this)?", "^(i meant|i mean|i said|change it to|change to|change that to|change the (color|colour|size|brand|budget|material) to|make it|make that|switch to|let's say|let's make it|let's go with|scratch that|correction|on second thought|that|which)", "^(it|they|it's|its|they're|that|this|he|she) (should|must|has to|have to|needs to|need to|also|can|to|is|are)( be| have| also be)?", "^(should|must|has to|have to|needs to|need to|be|being|is|are|has|to be)( be| have| also be)?", "^(want|need|prefer|get|buy|have|like|add)", "^(in|with|of|to|for|by|from|it|me|my|on|at|that's|that is|thats)", "^(colour|color|size|brand|budget|price|material)( should be| is| to)?", NULL};
 static const char *const tail[] = {
     "(的话|的吗|的呢|的吧|的|吗|呢|吧|呀|啊|了|嘛|哈|啦|么|谢谢|多谢|可以|都可以|行|都行|好的|ok|有吗|有没有|有么|怎么样|如何|就行|就好|就可以|是|要|给我|看看|一下|比较好|为主|优先|最好|和|或|跟|及|还有|以及|也|还|都|再|一|一个|两个)$", "(可以|行|好)(吗|么)$", "(please|pls|thanks|thank you|instead|too|as well|also|actually|then|now|though|is|are|was|be|in|with|for|of|to|my|me|it|if possible|at least|and|or|but|ones|one|something|anything|only|would be (nice|good|great|fine|better)|will do|is (fine|ok|okay|good)|a|an|the|that|which|that's|from|on|by|at)$", NULL};
 
@@ -97,13 +97,29 @@ bool cue_find(enum cue c, struct span text, struct span *found)
     return phrase_any(tables[c], text, found);
 }
 
+/* "买双皮鞋": the measure word goes; "买双肩包": it is the thing's own. */
+static size_t lone_measure(struct span s)
+{
+    static const char *const measures[] = {"个", "款", "件", "双", "条", "台", "顶", "瓶", "支", "套", "把", "盒", "部", "辆", "盏", "副", "身", "本", "张"};
+    static const char *const things[] = {"双肩", "双人", "双层", "双面", "双拼", "台灯", "台式", "把手", "条纹", "套装", "套头", "盒装", "瓶装", "支架", "本子", "张力", "部件", "件套", "双向", "条形", "顶级", "身体", "副食", "台历", "盒子", "瓶子", "套件", "把玩", "双肩包"};
+    for (size_t i = 0; i < sizeof things / sizeof things[0]; i++)
+        if ((size_t)(s.end - s.begin) >= strlen(things[i]) && memcmp(s.begin, things[i], strlen(things[i])) == 0) return 0;
+    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++)
+        if (s.end - s.begin >= 3 && memcmp(s.begin, measures[i], 3) == 0) return 3;
+    return 0;
+}
+
 struct span cue_strip(struct span s)
 {
     struct span found;
     for (bool moved = true; moved;) {
         moved = false;
         s = span_trim(s);
-        if (cue_find(CUE_HEAD, s, &found) && found.end > s.begin) s.begin = found.end, moved = true;
+        if (cue_find(CUE_HEAD, s, &found) && found.end > s.begin) {
+            s.begin = found.end;
+            s.begin += lone_measure(s);
+            moved = true;
+        }
         if (cue_find(CUE_TAIL, s, &found) && found.begin < s.end) s.end = found.begin, moved = true;
     }
     return s.begin < s.end ? s : (struct span){s.end, s.end};

@@ -30,12 +30,6 @@ status dialogue_compact(struct dialogue *d)
     return OK;
 }
 
-const char *provenance_name(enum provenance p)
-{
-    static const char *const names[] = {"said", "answered", "profile", "inferred"};
-    return (size_t)p < sizeof names / sizeof names[0] ? names[p] : "?";
-}
-
 const char *intention_name(enum intention i)
 {
     static const char *const names[] = {

@@ -1,7 +1,13 @@
-/* The guide's own life, and the names of its enumerations. */
+/* The guide's own life, and the names of what it speaks of. */
 #include "turn_int.h"
 
 #include <math.h>
+
+const char *provenance_name(enum provenance p)
+{
+    static const char *const names[] = {[FROM_SHOPPER] = "said", [FROM_ANSWER] = "answered", [FROM_PROFILE] = "profile", [INFERRED] = "inferred"};
+    return p <= INFERRED ? names[p] : "?";
+}
 
 const char *act_name(enum act a)
 {

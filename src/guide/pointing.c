@@ -27,12 +27,43 @@ static void add_text(const struct reading *r, struct strbuf *b, const char *s)
     if (normalize(r->g->options.normalizer, s, strlen(s), b) != OK) b->failed = true;
 }
 
-static const char *record_text(struct reading *r, const struct product *p)
+/* Does an attribute's value say that the product has what the attribute's name says? */
+static bool affirms(const char *value)
+{
+    static const char *const yes[] = {"是", "有", "支持", "可用", "yes", "true", "Yes", "YES"};
+    if (strpbrk(value, "0123456789")) return true;
+    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+        if (strcmp(value, yes[i]) == 0) return true;
+    return false;
+}
+
+static bool denies(const char *value)
+{
+    static const char *const no[] = {"否", "无", "没有", "不支持", "不可用", "none", "no", "None", "No", "false"};
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        if (strcmp(value, no[i]) == 0) return true;
+    return false;
+}
+
+/* names: what the record may be said to have by the names of its attributes alone. */
+static const char *record_text(struct reading *r, const struct product *p, bool names)
 {
     struct strbuf b = {0};
+    for (size_t i = 0; names && i < p->n_attributes; i++)
+        if (!denies(p->attributes[i].value)) add_text(r, &b, p->attributes[i].name), add_text(r, &b, p->attributes[i].value);
+    for (size_t i = 0; names && i < 1; i++) add_text(r, &b, p->title), add_text(r, &b, p->title_en), add_text(r, &b, p->category), add_text(r, &b, p->category_en);
+    if (names) {
+        strbuf_putc(&b, '\n');
+        const char *all = b.failed ? NULL : arena_strndup(r->a, b.data, b.len);
+        strbuf_release(&b);
+        return all;
+    }
     const char *const fields[] = {p->title, p->title_en, p->title_zh, p->brand, p->category, p->category_en, p->category_zh};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) add_text(r, &b, fields[i]);
-    for (size_t i = 0; i < p->n_attributes; i++) add_text(r, &b, p->attributes[i].name), add_text(r, &b, p->attributes[i].value);
+    for (size_t i = 0; i < p->n_attributes; i++) {
+        add_text(r, &b, p->attributes[i].value);
+        if (affirms(p->attributes[i].value)) add_text(r, &b, p->attributes[i].name);   /* "防水: 3000 mm" is waterproof, "降噪: 无" has none */
+    }
     strbuf_putc(&b, '\n');
     const char *copy = b.failed ? NULL : arena_strndup(r->a, b.data, b.len);
     strbuf_release(&b);
@@ -48,8 +79,12 @@ struct loaded *pool_load(struct reading *r, struct pool *p, size_t i)
         l->present = s == OK;
         if (s == ERR_NOMEM) r->nomem = true;
     }
-    if (l->present && !l->text && !(l->text = record_text(r, &l->product))) r->nomem = true;
-    return l->present && l->text ? l : NULL;
+    if (l->present && !l->text) {
+        l->text = record_text(r, &l->product, false);
+        l->names = record_text(r, &l->product, true);
+        if (!l->text || !l->names) r->nomem = true;
+    }
+    return l->present && l->text && l->names ? l : NULL;
 }
 
 void pool_of_shown(const struct dialogue *d, struct pool *p)
@@ -82,15 +117,43 @@ void set_add(const struct pool *p, struct set *s, size_t item)
 
 /* Is every word of text (but function words and measure words) in the record? Words: Latin ones by their stem, Han runs as they stand,
  * else by halves of two characters and more ("防水帐篷" in "防水 ... 帐篷"). */
+static size_t latin_word(const char *s, char *out, size_t max)
+{
+    size_t n = 0;
+    while (latin_byte(s[n]) || ((s[n] == '-' || s[n] == '\'') && n && latin_byte(s[n + 1]))) n++;
+    size_t k = n < max ? n : max;
+    memcpy(out, s, k);
+    if (k > 2 && out[k - 2] == '\'' && out[k - 1] == 's') k -= 2;
+    out[porter_stem(out, k)] = 0;
+    return n;
+}
+
 static bool latin_in(const char *record, const char *w, size_t n)
 {
-    char stem[48];
-    if (n >= sizeof stem) return false;
+    enum { WORD_MAX = 40 };
+    char stem[WORD_MAX + 1], other[WORD_MAX + 1];
+    if (n > WORD_MAX) return false;
     memcpy(stem, w, n);
-    size_t k = porter_stem(stem, n);
-    if (k < n && k >= 3) n = k;
-    for (const char *s = record; (s = memmem(s, strlen(s), stem, n)) != NULL; s++)
-        if (s == record || !latin_byte(s[-1])) return true;
+    if (n > 2 && stem[n - 2] == '\'' && stem[n - 1] == 's') n -= 2;
+    stem[porter_stem(stem, n)] = 0;
+    for (const char *s = record; *s;) {
+        if (!latin_byte(*s)) {
+            s++;
+            continue;
+        }
+        size_t whole = latin_word(s, other, WORD_MAX);
+        if (strcmp(stem, other) == 0) return true;
+        for (const char *p = s, *e = s + whole; p < e; p++) {   /* the parts of "over-ear" are words, too */
+            if (p > s && p[-1] != '-') continue;
+            size_t part = 0;
+            while (p + part < e && p[part] != '-') part++;
+            if (part == whole || part > WORD_MAX) continue;
+            memcpy(other, p, part);
+            other[porter_stem(other, part)] = 0;
+            if (strcmp(stem, other) == 0) return true;
+        }
+        s += whole;
+    }
     return false;
 }
 
@@ -102,17 +165,20 @@ static bool han_in(const char *record, const char *w, size_t n)
     return false;
 }
 
-/* Takes function words and measure words off both ends of a Han run; false: nothing is left. */
+/* Takes function words and measure words off both ends of a Han run; false: nothing is left. Of "有线" the 有 stays. */
 static bool strip_han(const char **s, const char **e)
 {
-    static const char *const skipped[] = {"的", "个", "款", "件", "只", "双", "那", "这", "条", "台", "顶", "本", "把", "瓶", "有", "带", "是", "能", "可以", "色", "里", "中", "和", "刚才", "刚刚",
-                                          "之前", "它", "比较", "支持", "具有", "一", "说", "看", "过", "功能", "适合", "用", "做", "牌", "家", "材质", "牌子", "品牌", "颜色"};
+    static const struct { const char *word; bool light; } skipped[] = {
+        {"的", true}, {"个", true}, {"款", true}, {"件", true}, {"只", true}, {"那", true}, {"这", true}, {"条", true}, {"台", true}, {"顶", true}, {"本", true}, {"把", true}, {"瓶", true}, {"它", true}, {"里", true}, {"副", true}, {"块", true},
+        {"有", false}, {"带", false}, {"是", false}, {"能", false}, {"可以", false}, {"色", false}, {"双", false}, {"一", false}, {"刚才", true}, {"刚刚", true}, {"之前", true}, {"比较", true}, {"支持", true}, {"具有", true}, {"适合", true}, {"功能", true},
+        {"材质", true}, {"牌子", true}, {"品牌", true}, {"颜色", true}, {"用", false}, {"做", false}, {"牌", false}, {"家", false}, {"说", false}, {"看", false}, {"版", false}, {"型", false}, {"式", false}};
     for (bool moved = true; moved && *e > *s;) {
         moved = false;
         for (size_t i = 0; i < sizeof skipped / sizeof skipped[0] && *e > *s; i++) {
-            size_t n = strlen(skipped[i]);
-            if ((size_t)(*e - *s) >= n && memcmp(*s, skipped[i], n) == 0) *s += n, moved = true;
-            else if ((size_t)(*e - *s) >= n && memcmp(*e - n, skipped[i], n) == 0) *e -= n, moved = true;
+            size_t n = strlen(skipped[i].word), left = (size_t)(*e - *s);
+            if (left < n || (!skipped[i].light && left < n + 6)) continue;
+            if (memcmp(*s, skipped[i].word, n) == 0) *s += n, moved = true;
+            else if (memcmp(*e - n, skipped[i].word, n) == 0) *e -= n, moved = true;
         }
     }
     return *e > *s;
@@ -161,8 +227,8 @@ static const struct superlative superlatives[] = {
     {KEY_DIMENSION, "length", "长度|length|线长|cable", false, "短|shorter|shortest"},
     {KEY_DIMENSION, "length", "厚度|thickness|厚", true, "厚|thicker|thickest"},
     {KEY_DIMENSION, "length", "厚度|thickness|厚", false, "薄|thinner|thinnest|slimmer|slimmest"},
-    {KEY_DIMENSION, "length", "鞋跟高度|heel height|跟高", true, "跟高|higher heel|highest heel"},
-    {KEY_DIMENSION, "length", "鞋跟高度|heel height|跟高", false, "跟低|矮|lower heel|lowest heel"},
+    {KEY_DIMENSION, "length", "鞋跟高度|heel height|跟高|高度|height", true, "高|跟高|higher|highest|tallest|taller"},
+    {KEY_DIMENSION, "length", "鞋跟高度|heel height|跟高|高度|height", false, "低|矮|跟低|lower|lowest"},
 };
 
 static size_t word_of(const char *list, const char *s, const char *end)
@@ -276,6 +342,20 @@ static struct superlative narrowed(struct reading *r, struct pool *p, const stru
         }
     }
     return s;
+}
+
+/* Does the record have this quantity ("40升"), give or take a hundredth? */
+bool record_has_quantity(const char *record, double value, const char *dimension)
+{
+    enum { NUMBERS_MAX = 64 };
+    struct number numbers[NUMBERS_MAX];
+    struct unit_measure m;
+    size_t n = text_numbers(record, strlen(record), numbers, NUMBERS_MAX);
+    for (size_t i = 0; i < n && i < NUMBERS_MAX; i++) {
+        if (numbers[i].kind != NUMBER_UNIT || !text_unit_measure(numbers[i].unit, &m) || strcmp(m.dimension, dimension) != 0) continue;
+        if (fabs(numbers[i].value * m.factor - value) <= 0.01 * value) return true;
+    }
+    return false;
 }
 
 bool superlative_of(struct reading *r, struct pool *p, const struct set *among, size_t which, size_t *best)

@@ -42,7 +42,8 @@ struct loaded {
     const char *id;
     uint32_t group;              /* the turn that showed it */
     struct product product;
-    const char *text;            /* normalised title, brand, category and attributes, a line each */
+    const char *text;            /* normalised title, brand, category and what attributes say, a line each */
+    const char *names;           /* the same with the names of attributes that are not denied */
     bool present, tried;
 };
 struct pool { struct loaded items[POOL_MAX]; size_t n; };
@@ -53,8 +54,14 @@ struct reading {
     struct arena *a;
     struct utterance *u;
     struct pool *shown, *cart;
+    struct set antecedent;       /* of the pool `shown`: what an earlier clause of the utterance pointed at */
     bool nomem;
 };
+
+/* ---- slips of the keyboard (typos.c) ---------------------------------------------------------------------------------- */
+
+/* The text with words mended that the shop does not know and that are one slip from a word of ours ("chepest", "balck"). NULL: no memory. */
+const char *typos_mend(struct reading *r, const char *text);
 
 /* ---- what can be pointed at (pointing.c) -------------------------------------------------------------------------- */
 
@@ -68,6 +75,7 @@ size_t last_group(const struct dialogue *d, size_t *first);
 size_t group_before(const struct dialogue *d, size_t end, size_t *begin);
 /* Is every word of text, function words apart, in the record's text? any: there was such a word. */
 bool words_in_record(const char *record, struct span text, bool *any);
+bool record_has_quantity(const char *record, double value, const char *dimension);
 /* "cheaper", "最轻": bytes of the comparative or superlative's stem at s, or 0. */
 size_t superlative_at(const char *begin, const char *s, const char *end, size_t *which);
 const char *superlative_dimension(size_t which, bool *most); /* "price", "mass", ..., "size", or NULL: ratings */
@@ -90,12 +98,14 @@ struct pointed {
 void references_find(struct reading *r, struct pool *p, struct span clause, bool loose, struct pointed *out);
 /* Places alone ("the second", "前两个", "both", "2"): of the choices of a question. */
 void references_find_places(struct reading *r, struct pool *p, struct span clause, struct pointed *out);
-/* The products of the last group and before that a text describes ("red", "with ANC"); newest group first. */
+/* The products of the last group and before that a text describes ("red", "with ANC"); newest group first. any: it describes at all. */
 void describe(struct reading *r, struct pool *p, struct span words, bool plural, struct pointed *out);
 
 /* ---- changes (changes.c) ------------------------------------------------------------------------------------------ */
 
 /* Constraints and free text of a clause or several, as changes of topic t (NULL: none yet). */
+/* Does the clause speak of a field as such: "颜色无所谓", "换个牌子"? */
+bool names_field_alone(struct span clause);
 status changes_read(struct reading *r, struct span text, const struct topic *t, struct utterance_part *out);
 /* Answers to the open question; true: the span was one, out is filled. */
 status answer_read(struct reading *r, struct span text, struct utterance_part *out, bool *answered);

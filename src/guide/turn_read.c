@@ -59,14 +59,19 @@ static size_t cut(struct span t, struct clause *out)
 /* ---- the intention of a clause ---- */
 
 static const char *const relative_to[] = {"比*(便宜|贵|轻|重|大|小|好|长|短|薄|厚|亮|安静)(的|一点|点|些|一些)", "(than)", NULL};
-static const char *const question_marks[] = {"?", "吗", "么$", "呢$", "多少", "哪", "什么", "怎么", "如何", "是不是", "有没有", "能不能", "^(is|are|does|do|can|has|have|how|what|which|why|where|will|would|could)", NULL};
-static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "(any|is there|are there|anything|something)", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
+static const char *const question_marks[] = {"?", "吗", "么$", "呢$", "多少", "哪", "几", "什么", "怎么", "如何", "是不是", "有没有", "能不能", "^(is|are|does|do|can|has|have|how|what|which|why|where|will|would|could)", NULL};
+static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有|货吗)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
 static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|品牌|牌子|防水|要求|条件|限制|limit|filter|requirement|colour|color|budget|brand|price|size|material)", NULL};
 
 static bool points(struct reading *r, struct clause *c, struct pool *pool, bool loose)
 {
     references_find(r, pool, c->span, loose, &c->p);
     c->pool = pool;
+    if (!loose && c->p.any && c->p.failed) {   /* it points for sure: what points loosely may be what is meant */
+        struct pointed again;
+        references_find(r, pool, c->span, true, &again);
+        if (again.any && !again.failed) c->p = again;
+    }
     return c->p.any;
 }
 
@@ -111,6 +116,12 @@ static bool has_content(struct reading *r, struct span s)
     return false;
 }
 
+/* "都要绿色的": of all needs that were named. */
+static bool is_shared(struct span s)
+{
+    return phrase_any((const char *const[]){"^(都|全都|全部|两个都|两样都|俩都|都要|全要)", "^(both|all|each|everything|all of them|both of them)", NULL}, span_trim(s), NULL);
+}
+
 static bool about_cart(struct span s)
 {
     return phrase_any((const char *const[]){"购物车", "(cart|basket|bag)", "加购", "加车", NULL}, s, NULL);
@@ -119,9 +130,11 @@ static bool about_cart(struct span s)
 static bool reads_as_others(struct reading *r, struct clause *c)
 {
     if (!cue_is(CUE_OTHERS, c->span) || phrase_any(field_words, c->span, NULL)) return false;
-    points(r, c, r->shown, true);
-    if (c->p.any) return true;
-    return r->d->n_shown && !constrained(r, without_pointers(r, c));
+    if (points(r, c, r->shown, false) && !c->p.failed) return true;   /* "不要有线的" is a wish, "不要第二个" is not */
+    c->p = (struct pointed){.any = false};
+    if (!r->d->n_shown || constrained(r, without_pointers(r, c))) return false;
+    if (phrase_any((const char *const[]){"(这|那)(个|款|件|些|几|种|双|条|顶)", "它", "(it|this|that|these|those|them|they)", NULL}, c->span, NULL)) points(r, c, r->shown, true);
+    return !c->p.any || !c->p.failed;
 }
 
 static bool reads_as_more(struct reading *r, struct clause *c)
@@ -180,7 +193,15 @@ static enum intention read_act(struct reading *r, struct clause *c)
 {
     struct span s = c->span;
     bool question = phrase_any(question_marks, s, NULL);
-    if (is_relative(r, c)) return WANTS_PRODUCTS;
+    if (is_relative(r, c) || (!r->d->n_shown && is_shared(s))) {
+        if (!r->d->n_shown) c->p = (struct pointed){.any = false};
+        return WANTS_PRODUCTS;
+    }
+    if (r->d->n_topics && names_field_alone(s)) {
+        c->p = (struct pointed){.any = false};
+        return WANTS_PRODUCTS;
+    }
+    if (!question && cue_is(CUE_CHEAPER, s) && points(r, c, r->shown, false)) return WANTS_PRODUCTS;   /* "黑的那条太贵了" */
     if (reads_as_remove(r, c)) return WANTS_TO_REMOVE;
     if (cue_is(CUE_ADD, s) && (points(r, c, r->shown, true) || about_cart(s))) return WANTS_TO_ADD;
     if (cue_is(CUE_CART, s)) return WANTS_CART;
@@ -190,7 +211,8 @@ static enum intention read_act(struct reading *r, struct clause *c)
     }
     if (reads_as_others(r, c)) return WANTS_OTHERS;
     if (reads_as_more(r, c)) return WANTS_MORE;
-    if (!question && cue_is(CUE_BUY, s) && points(r, c, r->shown, true)) return WANTS_TO_BUY;
+    bool refused = phrase_any((const char *const[]){"(不|别|没|非)(想|太)?要", "(don't|do not|not|no|never)", NULL}, s, NULL);
+    if (!question && !refused && cue_is(CUE_BUY, s) && points(r, c, r->shown, true)) return WANTS_TO_BUY;
     if (reads_as_fact(r, c)) return WANTS_FACT;
     c->p = (struct pointed){.any = false};
     return WANTS_PRODUCTS;
@@ -204,7 +226,7 @@ static enum intention read_intention(struct reading *r, struct clause *c)
     for (size_t i = 0; i < sizeof social / sizeof social[0]; i++)
         if (cue_is(social[i].cue, c->span)) return social[i].intention;
     enum intention act = read_act(r, c);
-    if (act == WANTS_PRODUCTS && !c->p.any && !has_content(r, c->span) && !constrained(r, without_pointers(r, c))) return cue_is(CUE_SHOW, c->span) || cue_is(CUE_CHEAPER, c->span) ? WANTS_PRODUCTS : THANKS;
+    if (act == WANTS_PRODUCTS && !c->p.any && !names_field_alone(c->span) && !has_content(r, c->span) && !constrained(r, without_pointers(r, c))) return cue_is(CUE_SHOW, c->span) || cue_is(CUE_CHEAPER, c->span) || cue_is(CUE_DEARER, c->span) || cue_is(CUE_CHEAPEST, c->span) || cue_is(CUE_DEAREST, c->span) ? WANTS_PRODUCTS : THANKS;
     return act;
 }
 
@@ -307,7 +329,7 @@ static void add_act(struct reading *r, const struct clause *c)
 
 /* ---- needs ---- */
 
-struct need_text { char *text; size_t n; struct span span; bool started; };
+struct need_text { char *text; size_t n; struct span span; bool started; const struct clause *pointing; };
 
 static void append(struct need_text *b, struct span s)
 {
@@ -337,31 +359,27 @@ static const char *plain_words(struct reading *r, struct span s)
     return copy ? copy : "";
 }
 
-static bool other_things(struct reading *r, struct span a, struct span b)
+/* certain: a joint says that a second thing follows ("and a"), so that its words need not name a category. */
+static bool other_things(struct reading *r, struct span a, struct span b, bool certain)
 {
     const char *left = plain_words(r, a), *right = plain_words(r, b);
     enum relation forward = RELATION_NONE, back = RELATION_NONE;
     if (!*left || !*right) return false;
     if (matcher_relation(r->g->options.matcher, left, strlen(left), right, strlen(right), &forward) != OK) r->nomem = true;
-    if (forward == RELATION_OTHER && matcher_relation(r->g->options.matcher, right, strlen(right), left, strlen(left), &back) != OK) r->nomem = true;
-    return forward == RELATION_OTHER && back == RELATION_OTHER;
+    if (forward >= RELATION_OTHER && matcher_relation(r->g->options.matcher, right, strlen(right), left, strlen(left), &back) != OK) r->nomem = true;
+    return (forward == RELATION_KIND || (certain && forward == RELATION_OTHER)) && back >= RELATION_OTHER;
 }
 
 /* "一顶帐篷和两个睡袋": where the clause's second need begins, or NULL. */
 static const char *second_need(struct reading *r, struct span s)
 {
-    static const char *const ands[] = {"(和|还有|以及|再加|加上|跟|及|与|、)", "(and|plus|as well as|along with|&)", NULL};
+    static const char *const ands[] = {"(和|还有|以及|再加|加上|跟|及|与|、)", "(and|plus|as well as|along with|&)", NULL}, *const counted = "(和|还有|以及|再加|加上|再来|and|plus|as well as|&)( )?(一|两|三|个|几|#|a|an|some|two|three)";
     for (const char *p = s.begin; p < s.end; utf8_next(&p, s.end))
         for (size_t i = 0; ands[i] && p > s.begin; i++) {
             size_t n = phrase_at(ands[i], s.begin, p, s.end);
-            if (n && other_things(r, (struct span){s.begin, p}, (struct span){p + n, s.end})) return p + n;
+            if (n && other_things(r, (struct span){s.begin, p}, (struct span){p + n, s.end}, phrase_at(counted, s.begin, p, s.end) > 0)) return p + n;
         }
     return NULL;
-}
-
-static bool is_shared(struct span s)
-{
-    return phrase_any((const char *const[]){"^(都|全都|全部|两个都|两样都|俩都|都要|全要)", "^(both|all|each|everything|all of them|both of them)", NULL}, span_trim(s), NULL);
 }
 
 static status finish_need(struct reading *r, struct need_text *b, size_t *first)
@@ -371,6 +389,7 @@ static status finish_need(struct reading *r, struct need_text *b, size_t *first)
     const struct topic *t = r->d->n_topics ? &r->d->topics[r->d->current] : NULL;
     struct span text = {b->text, b->text + b->n};
     if (!p) return OK;
+    if (b->pointing) fill_references(r, b->pointing, p);
     size_t index = r->u->n_parts - 1;
     bool later = *first < index;
     TRY(changes_read(r, text, later ? NULL : t, p));
@@ -395,13 +414,14 @@ static status add_needs(struct reading *r, struct clause *c, size_t n)
             second = second_need(r, s);
             struct span piece = {s.begin, second ? second : s.end};
             struct span whole = count ? (struct span){needs[count - 1].text, needs[count - 1].text + needs[count - 1].n} : piece;
-            bool more = !count || (count < PARTS_MAX && other_things(r, whole, piece));
+            bool more = !count || (count < PARTS_MAX && other_things(r, whole, piece, second != NULL || piece.begin > c[i].span.begin || cue_is(CUE_NEW, piece)));
             if (more) {
                 needs[count].text = arena_alloc(r->a, BUFFER_MAX + 1);
                 if (!needs[count].text) return fail_nomem("reading an utterance");
                 count++;
             }
             append(&needs[count - 1], piece);
+            if (c[i].p.any) needs[count - 1].pointing = &c[i];
             if (!second) break;
         }
     }
@@ -428,7 +448,10 @@ static status read_clauses(struct reading *r, struct span text)
     struct clause *c = arena_zalloc(r->a, CLAUSES_MAX, sizeof *c);
     if (!c) return fail_nomem("reading an utterance");
     size_t n = cut(text, c);
-    for (size_t i = 0; i < n; i++) c[i].intention = read_intention(r, &c[i]);
+    for (size_t i = 0; i < n; i++) {
+        c[i].intention = read_intention(r, &c[i]);
+        if (c[i].p.set.n && c[i].pool == r->shown) r->antecedent = c[i].p.set;
+    }
     n = join_pointers(c, n);
     n = drop_small_talk(c, n);
     bool needs = false;
@@ -480,6 +503,7 @@ status turn_read(struct guide *g, const struct dialogue *d, const char *text, si
     struct reading r = {.g = g, .d = d, .a = a, .u = out};
     *out = (struct utterance){.language = d->language, .normalised = ""};
     const char *normalised = clean(&r, text, n);
+    if (normalised) normalised = typos_mend(&r, normalised);
     r.shown = arena_zalloc(a, 1, sizeof *r.shown);
     r.cart = arena_zalloc(a, 1, sizeof *r.cart);
     if (!normalised || !r.shown || !r.cart) return fail_nomem("reading an utterance");

@@ -10,17 +10,27 @@ static const struct phrase before[] = {
     {"at most", BOUND_UPPER}, {"up to", BOUND_UPPER}, {"under", BOUND_UPPER}, {"below", BOUND_UPPER}, {"within", BOUND_UPPER},
     {"max", BOUND_UPPER}, {"maximum", BOUND_UPPER}, {"budget of", BOUND_UPPER}, {"budget is", BOUND_UPPER}, {"budget", BOUND_UPPER}, {"<=", BOUND_UPPER}, {"<", BOUND_UPPER},
     {"more than", BOUND_LOWER}, {"at least", BOUND_LOWER}, {"over", BOUND_LOWER}, {"above", BOUND_LOWER}, {">=", BOUND_LOWER}, {">", BOUND_LOWER},
-    {"around", BOUND_ABOUT}, {"about", BOUND_ABOUT}, {"roughly", BOUND_ABOUT}, {"approximately", BOUND_ABOUT},
+    {"lighter than", BOUND_UPPER}, {"smaller than", BOUND_UPPER}, {"shorter than", BOUND_UPPER}, {"thinner than", BOUND_UPPER}, {"quieter than", BOUND_UPPER}, {"fewer than", BOUND_UPPER},
+    {"no higher than", BOUND_UPPER}, {"not over", BOUND_UPPER}, {"not above", BOUND_UPPER}, {"cap", BOUND_UPPER}, {"ceiling", BOUND_UPPER}, {"limit", BOUND_UPPER}, {"go up", BOUND_UPPER}, {"go as high as", BOUND_UPPER}, {"as high as", BOUND_UPPER},
+    {"heavier than", BOUND_LOWER}, {"bigger than", BOUND_LOWER}, {"larger than", BOUND_LOWER}, {"longer than", BOUND_LOWER}, {"brighter than", BOUND_LOWER}, {"upwards", BOUND_LOWER}, {"starting", BOUND_LOWER}, {"minimum", BOUND_LOWER},
+    {"around", BOUND_ABOUT}, {"somewhere", BOUND_ABOUT}, {"about", BOUND_ABOUT}, {"roughly", BOUND_ABOUT}, {"approximately", BOUND_ABOUT},
     {"不超过", BOUND_UPPER}, {"别超过", BOUND_UPPER}, {"不要超过", BOUND_UPPER}, {"不高于", BOUND_UPPER}, {"不多于", BOUND_UPPER}, {"低于", BOUND_UPPER}, {"少于", BOUND_UPPER},
     {"小于", BOUND_UPPER}, {"不到", BOUND_UPPER}, {"预算在", BOUND_UPPER}, {"预算是", BOUND_UPPER}, {"预算", BOUND_UPPER}, {"最多", BOUND_UPPER}, {"最高", BOUND_UPPER}, {"控制在", BOUND_UPPER},
-    {"超过", BOUND_LOWER}, {"高于", BOUND_LOWER}, {"大于", BOUND_LOWER}, {"不低于", BOUND_LOWER}, {"至少", BOUND_LOWER}, {"最低", BOUND_LOWER},
-    {"大概", BOUND_ABOUT}, {"大约", BOUND_ABOUT}, {"差不多", BOUND_ABOUT},
+    {"不能超过", BOUND_UPPER}, {"不要超", BOUND_UPPER}, {"别超", BOUND_UPPER}, {"顶多", BOUND_UPPER}, {"至多", BOUND_UPPER}, {"上限", BOUND_UPPER}, {"封顶", BOUND_UPPER}, 
+    {"提高", BOUND_UPPER}, {"放宽", BOUND_UPPER}, {"可以到", BOUND_UPPER}, {"可以加到", BOUND_UPPER}, {"能到", BOUND_UPPER}, {"上调", BOUND_UPPER}, {"降到", BOUND_UPPER}, {"降低到", BOUND_UPPER}, {"压到", BOUND_UPPER}, {"加到", BOUND_UPPER}, {"涨到", BOUND_UPPER}, {"提到", BOUND_UPPER}, {"放到", BOUND_UPPER}, {"调到", BOUND_UPPER},
+    {"超过", BOUND_LOWER}, {"不少于", BOUND_LOWER}, {"起码", BOUND_LOWER}, {"高于", BOUND_LOWER}, {"大于", BOUND_LOWER}, {"不低于", BOUND_LOWER}, {"至少", BOUND_LOWER}, {"最低", BOUND_LOWER},
+    {"大概", BOUND_ABOUT}, {"大约", BOUND_ABOUT}, {"约", BOUND_ABOUT}, {"差不多", BOUND_ABOUT},
 };
 static const struct phrase after[] = {
+    {"出头", BOUND_JUST_OVER}, {"挂零", BOUND_JUST_OVER}, {"多", BOUND_SOME_OVER}, {"几", BOUND_SOME_OVER}, {"something", BOUND_SOME_OVER}, {"odd", BOUND_SOME_OVER},
+    {"以里", BOUND_UPPER}, {"往下", BOUND_UPPER}, {"不到", BOUND_UPPER}, {"tops", BOUND_UPPER}, {"at most", BOUND_UPPER}, {"maximum", BOUND_UPPER}, {"or below", BOUND_UPPER}, {"or cheaper", BOUND_UPPER}, {"开外", BOUND_LOWER}, {"往上", BOUND_LOWER}, {"朝上", BOUND_LOWER}, {"or above", BOUND_LOWER}, {"or over", BOUND_LOWER}, {"and up", BOUND_LOWER},
+    {"or so", BOUND_ABOUT}, {"ish", BOUND_ABOUT}, {"-ish", BOUND_ABOUT}, {"give or take", BOUND_ABOUT}, {"or thereabouts", BOUND_ABOUT}, {"的样子", BOUND_ABOUT},
     {"以内", BOUND_UPPER}, {"之内", BOUND_UPPER}, {"以下", BOUND_UPPER}, {"之下", BOUND_UPPER}, {"内", BOUND_UPPER}, {"封顶", BOUND_UPPER}, {"or less", BOUND_UPPER}, {"or under", BOUND_UPPER}, {"max", BOUND_UPPER},
     {"以上", BOUND_LOWER}, {"起", BOUND_LOWER}, {"or more", BOUND_LOWER}, {"左右", BOUND_ABOUT}, {"上下", BOUND_ABOUT},
 };
 static const char *const money_words[] = {"元钱", "块钱", "元", "块", "人民币", "rmb", "cny", "yuan", "dollars", "dollar", "usd", "bucks", "inr", "rupees", "eur", "euros", "gbp", "pounds"};
+/* What may stand between a bound's word and the number: "最多花150", "budget is around 300", "raise the budget to 800". */
+static const char *const between[] = {"花", "出", "到", "至", "在", "为", "成", "是", "要", "付", "就", "大概", "控制在", "spend", "spending", "pay", "paying", "to", "is", "of", "at", "for", "the", "only", "a", "maximum of", "around", "about"};
 static const char *const joiners[] = {"到", "至", "-", "~", "–", "and", "to"};
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -49,7 +59,7 @@ static size_t starts_with(const char *s, const char *end, const char *word)
 /* "300 lumens", "30 pages": a plain number with a thing behind it counts that thing. */
 static bool measures(const char *s, const char *end)
 {
-    static const char *const links[] = {"but", "if", "please", "each", "total", "altogether", "max", "maximum", "tops", "not", "without", "because", "as", "so", "per", "would", "ideally", "preferably"};
+    static const char *const links[] = {"but", "if", "please", "each", "total", "altogether", "max", "maximum", "tops", "something", "odd", "ish", "or", "and", "give", "not", "without", "because", "as", "so", "per", "would", "ideally", "preferably"};
     while (s < end && *s == ' ') s++;
     size_t n = 0;
     while (s + n < end && s[n] >= 'a' && s[n] <= 'z') n++;
@@ -58,6 +68,13 @@ static bool measures(const char *s, const char *end)
     for (size_t i = 0; i < COUNT(joiners); i++)
         if (strlen(joiners[i]) == n && memcmp(joiners[i], s, n) == 0) return false;
     return n > 0 && !text_is_stopword(s, n);
+}
+
+static const struct phrase *phrase_before(const char *text, const char *s, size_t *n)
+{
+    for (size_t i = 0; i < COUNT(before); i++)
+        if ((*n = bound_word_before(text, s, before[i].text)) != 0) return &before[i];
+    return NULL;
 }
 
 struct bound_span bound_read(const char *text, const char *end, const struct number *x)
@@ -75,13 +92,15 @@ struct bound_span bound_read(const char *text, const char *end, const struct num
         size_t n = starts_with(s.end, end, after[i].text);
         if (n) s.end += n, s.bound = after[i].bound;
     }
-    for (size_t i = 0; i < COUNT(before); i++) {
-        size_t n = bound_word_before(text, s.begin, before[i].text);
-        if (!n) continue;
-        s.begin -= n;
-        if (!s.bound || s.bound == BOUND_ABOUT) s.bound = before[i].bound;
-        break;
+    size_t skipped = 0, n;
+    const struct phrase *p = phrase_before(text, s.begin, &n);
+    for (size_t i = 0; !p && i < COUNT(between); i++) {
+        skipped = bound_word_before(text, s.begin, between[i]);
+        if (skipped) p = phrase_before(text, s.begin - skipped, &n);
     }
+    if (!p) return s;
+    s.begin -= n + skipped;
+    if (!s.bound || s.bound == BOUND_ABOUT) s.bound = p->bound;
     return s;
 }
 

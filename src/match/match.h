@@ -186,9 +186,9 @@ size_t matcher_attributes(const struct matcher *m, const struct attribute_name *
 status matcher_understand(struct matcher *m, const char *need, size_t n, struct need *out);
 /* Does the product with this key meet every hard constraint of the need? (What is sold out may.) */
 status matcher_meets(struct matcher *m, const struct need *n, int64_t key, bool *meets);
-/* Whether normalised b speaks of the products that normalised a names: SAME, they share products or a kind (category) of them; OTHER, its
- * words name other kinds; NONE, its words name nothing here. a may name nothing: then b is OTHER if it names a category. */
-enum relation { RELATION_NONE, RELATION_SAME, RELATION_OTHER };
+/* Whether normalised b speaks of the products that normalised a names. SAME: they share products or a kind (category) of them; KIND: it names
+ * another category; OTHER: its words stand in titles of other kinds alone; NONE: its words name nothing here. a may name nothing. */
+enum relation { RELATION_NONE, RELATION_SAME, RELATION_OTHER, RELATION_KIND };
 status matcher_relation(struct matcher *m, const char *a, size_t na, const char *b, size_t nb, enum relation *out);
 /* Probability that an item's text fits a need's text (both free text): judged pairs without a catalogue. */
 status match_pairs(struct session *s, const struct normalizer *z, const struct text_span *needs, const struct text_span *items, size_t n, float *probability);

@@ -69,7 +69,7 @@ bool synonyms_of(const char *said, size_t n, synonym_visitor visit, void *contex
 
 /* ---- bounds (bounds.c) ------------------------------------------------------------------------------------------- */
 
-enum bound { BOUND_NONE, BOUND_UPPER, BOUND_LOWER, BOUND_ABOUT };
+enum bound { BOUND_NONE, BOUND_UPPER, BOUND_LOWER, BOUND_ABOUT, BOUND_JUST_OVER /* "一千出头" */, BOUND_SOME_OVER /* "三百多": below the next hundred */ };
 struct bound_span { const char *begin, *end; enum bound bound; bool money; };
 /* Grows the number's span over its money word and the phrases around it. */
 struct bound_span bound_read(const char *text, const char *end, const struct number *x);

@@ -108,7 +108,7 @@ status matcher_relation(struct matcher *m, const char *a, size_t na, const char 
     if (s == OK) s = find_kinds(m, &right, &k[1]);
     if (s == OK && k[1].n_docs) {
         bool same = k[0].n_docs ? share_kind(&k[0], &k[1]) : !k[1].named;
-        *out = same ? RELATION_SAME : RELATION_OTHER;
+        *out = same ? RELATION_SAME : k[1].named ? RELATION_KIND : RELATION_OTHER;
     }
     mem_free(left.items);
     mem_free(right.items);

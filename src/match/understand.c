@@ -136,6 +136,17 @@ static bool shop_is_sure(const struct matcher *m, const char *s, const struct me
     return documents >= LEAST && 2 * index_document_frequency(m->index, stem, porter_stem(stem, x->n)) <= 3 * documents;
 }
 
+/* A cutting board is not of the material "board" that a picture book names: the word is a kind's. */
+static bool names_kind(const struct matcher *m, const char *s, size_t n)
+{
+    for (uint32_t i = 0; i < index_label_count(m->index, FACET_CATEGORY); i++) {
+        size_t length;
+        const char *text = index_label_text(m->index, FACET_CATEGORY, i, &length, NULL), *found = text && length >= n ? memmem(text, length, s, n) : NULL;
+        if (found && (found == text || !word_byte(found[-1]) || !word_byte(*found))) return true;
+    }
+    return false;
+}
+
 static bool mention_at(const struct matcher *m, const char *begin, const char *s, const char *end, struct mention *out)
 {
     if (s > begin && word_byte(s[-1]) && word_byte(*s)) return false;
@@ -146,6 +157,7 @@ static bool mention_at(const struct matcher *m, const char *begin, const char *s
     if (n && (!lone_han_is_word(begin, s, n, end) || facet_word_is_ambiguous(s, n, end) || goes_on(s + n, end))) n = 0;
     bool own = catalogue_mention(m, s, end, out) && !goes_on(s + out->n, end);
     if (own && (out->facet == FACET_COLOUR || out->facet == FACET_MATERIAL) && facet_word_is_ambiguous(s, out->n, end) && !shop_is_sure(m, s, out)) own = false;
+    if (own && !n && out->facet == FACET_MATERIAL && names_kind(m, s, out->n)) own = false;
     if (n && (!own || out->n <= n)) {
         uint32_t label;
         if (index_find_label(m->index, f, canonical, strlen(canonical), &label)) {
@@ -270,13 +282,16 @@ static bool joins(const char **p, const char *end)
     return false;
 }
 
-/* "not tea bags" names what is not wanted; "not too sure what I want for her" does not. */
+/* "not tea bags" names what is not wanted, and so does "no acrylic"; "not too sure what I want for her" does not. */
 static bool few_words_after_not(const char *s, const char *body, const char *stop)
 {
     size_t spaces = 0;
     while (body < stop && *body == ' ') body++;
     for (const char *p = body; p < stop; p++) spaces += *p == ' ';
-    return *s == 'n' && s[1] == 'o' && s[2] == 't' && stop > body && spaces <= 1;
+    static const char *const idioms[] = {"problem", "thanks", "thank", "idea", "preference", "matter", "more", "wait", "limit", "need", "question", "rush", "budget", "worries", "one", "way", "clue", "longer", "object", "specific", "particular", "hurry", "doubt"};
+    if (*s != 'n' || s[1] != 'o' || stop <= body) return false;
+    if (s[2] == 't') return spaces <= 1;
+    return s[2] == ' ' && spaces == 0 && !one_of(body, stop, idioms, sizeof idioms / sizeof idioms[0]);   /* "no acrylic" */
 }
 
 /* What stands behind a negation: its facets, else its words. Returns where reading goes on. */
