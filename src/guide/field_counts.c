@@ -496,11 +496,28 @@ static void finish(const struct fields *all, struct field *f)
     }
 }
 
+/* Titles without any of the offered words: "none of these" leaves them, and that is an answer, too. */
+static void add_none(const struct fields *all, struct field *f)
+{
+    struct tally none = {0};
+    uint32_t labels[LABELS_MAX];
+    for (size_t i = 0; i < all->n_list; i++) {
+        size_t n = index_document_labels(all->index, all->list[i].doc, f->column, labels, LABELS_MAX);
+        bool any = false;
+        for (size_t k = 0; k < n && !any; k++)
+            for (size_t j = 0; j < f->n_choices && !any; j++) any = f->values[j].label == labels[k];
+        if (!any) tally_add(&none, &all->list[i]);
+    }
+    for (size_t i = f->n_choices; i < f->n_values; i++) f->bits -= f->values[i].share * (all->entropy - entropy(f->values[i].weight, f->values[i].log_weight)) * typed(f->name);
+    f->bits += none.weight / all->weight * (all->entropy - entropy(none.weight, none.log_weight));
+}
+
 static void finish_all(struct fields *all)
 {
     size_t kept = 0;
     for (size_t i = 0; i < all->n; i++) {
         finish(all, &all->items[i]);
+        if (is_word_field(&all->items[i])) add_none(all, &all->items[i]);
         if (all->items[i].n_choices >= 2 && all->items[i].known >= (is_word_field(&all->items[i]) ? WORDS_KNOWN_LEAST : KNOWN_LEAST)) all->items[kept++] = all->items[i];
     }
     all->n = kept;

@@ -170,7 +170,7 @@ static size_t seen(const struct turn *t, const struct topic *topic, bool more, c
 static status show(struct turn *t, const struct utterance_part *part, const struct topic *topic, struct matches *m)
 {
     size_t first = t->r->n_cards, added;
-    bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS;
+    bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION;
     struct question question = {.field = ""};
     json_t *gains = NULL;
     t->r->n_fitting = (uint32_t)m->n_fitting;

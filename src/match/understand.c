@@ -124,6 +124,18 @@ static bool goes_on(const char *s, const char *end)
     return end - s > 1 && *s == '-' && s[1] >= 'a' && s[1] <= 'z' && !one_of(s, end, (const char *const[]){"-free"}, 1);
 }
 
+/* "olive" in a shop of clothes: hardly any product has the word that has not the colour. */
+static bool shop_is_sure(const struct matcher *m, const char *s, const struct mention *x)
+{
+    enum { LEAST = 5 };
+    uint32_t documents = 0;
+    char stem[64];
+    if (!x->catalogue || x->n >= sizeof stem) return false;
+    memcpy(stem, s, x->n);
+    index_label_text(m->index, x->facet, x->label, NULL, &documents);
+    return documents >= LEAST && 2 * index_document_frequency(m->index, stem, porter_stem(stem, x->n)) <= 3 * documents;
+}
+
 /* A cutting board is not of the material "board" that a picture book names: the word is a kind's. */
 static bool names_kind(const struct matcher *m, const char *s, size_t n)
 {
@@ -144,7 +156,7 @@ static bool mention_at(const struct matcher *m, const char *begin, const char *s
     size_t n = facet_match(s, end, &f, &canonical);
     if (n && (!lone_han_is_word(begin, s, n, end) || facet_word_is_ambiguous(s, n, end) || goes_on(s + n, end))) n = 0;
     bool own = catalogue_mention(m, s, end, out) && !goes_on(s + out->n, end);
-    if (own && (out->facet == FACET_COLOUR || out->facet == FACET_MATERIAL) && facet_word_is_ambiguous(s, out->n, end)) own = false;
+    if (own && (out->facet == FACET_COLOUR || out->facet == FACET_MATERIAL) && facet_word_is_ambiguous(s, out->n, end) && !shop_is_sure(m, s, out)) own = false;
     if (own && !n && out->facet == FACET_MATERIAL && names_kind(m, s, out->n)) own = false;
     if (n && (!own || out->n <= n)) {
         uint32_t label;
