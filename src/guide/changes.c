@@ -26,7 +26,7 @@ static const char *const allowed_dearer[] = {
     "(a )?(bit|little|touch|tad) (over|more|higher|above|extra|pricier|dearer)( the| my)?( budget)?( expensive)?( price)? *(is|'s|would be|works|fine|ok|okay|acceptable)", "(slightly|somewhat) (over|more|higher|above|pricier)*(is|fine|ok|okay|acceptable)", "(can|could|able to|willing to|happy to|may|might|i'll) (go|stretch|push|spend|pay) *(higher|more|over|further|bit|little|extra)", "(can|could|i'll) stretch", "budget (is|can be|'s) *(flexible|higher|stretched|bigger|raised)", "(stretch|raise|increase|loosen|extend|up|bump|lift) (up )?(my|the|our)?( price)? ?(budget|price|limit)", "(don't|do not) mind (paying|spending|going) *(more|over|higher|extra)", "over budget is (fine|ok|okay|alright)", "(more|pricier|costlier) expensive is (fine|ok|okay)", "pricier is (fine|ok|okay)", "higher is (fine|ok|okay)", NULL};
 static const char *const wanted_dearer[] = {"(更|再|稍微|有没有|要|来个|想要)(贵|高档|高端|好|高级)(一)?(点|些)?", "(贵|高档|高端|好|高级)(一)?(点|些)(的)", "太便宜", "more expensive (ones|one|options)?", "pricier", "(more|something) (premium|upscale|luxurious|high-end|high end)", "(nicer|fancier|better quality|higher end|higher-end|more upmarket|posher)", "too cheap", NULL};
 static const char *const other_field[] = {   /* with a field's word: what is shown there is not wanted */
-    "不(是|要|喜欢|想要|爱)(这|那)(个|种|款)?", "(这|那)(个|种)?*(不(喜欢|好看|行|要|合适|对)|太丑|难看)", "换(一)?(个|种|下|别的|其他)?", "(别的|其他|其它|另外的|不同的|其余)", "(有没有|还有|有)(别的|其他|其它|不同的|什么)", "(another|different|other|some other|a different|alternative)", "not (this|that|the|these|those)", "(don't|do not|didn't) (like|want|love) (this|that|the|these|those|its)", "(change|switch) (the|its)", NULL};
+    "不(是|要|喜欢|想要|爱)(这|那)(个|种|款)?", "(这|那)(个|种)?*(不(喜欢|好看|行|要|合适|对)|太丑|难看)", "换(一)?(个|种|下|别的|其他)?", "(别的|其他|其它|另外的|不同的|其余)", "(有没有|还有|有)(什么|啥)?(别的|其他|其它|不同的)", "还有(什么|啥|哪些)", "(another|different|other|some other|a different|alternative)", "not (this|that|the|these|those)", "(don't|do not|didn't) (like|want|love) (this|that|the|these|those|its)", "(change|switch) (the|its)", NULL};
 static const char *const same_field[] = {"(同|同样|相同|一样|一个)(的)?", "(跟|和|与)*(一样|相同|同)(的)?", "(这|那)(个|种|款)", "same", "(this|that) (exact )?", NULL};
 static const char *const strong_correction[] = {"(说|打|写|搞|弄)错", "不对", "我(是)?(说|指|要|想说|的意思)(的)?(是)", "应该是", "i (meant|mean)", "i was (looking|thinking)", "not * (but|i meant)", "不是*是", "typo", "correction", "oops", NULL};
 static const char *const all_bad_price[] = {"(都|全)(太|有点|好|挺)?贵", "all (too |so |rather |quite )?(expensive|pricey)", "太贵", "too (expensive|pricey|much|dear|costly)", NULL};
@@ -108,11 +108,9 @@ static const char *field_named(struct span clause, struct span *where)
 /* The products that a relative wish starts from: those pointed at, else the one talked about, else the last group. */
 static void anchors(struct reading *r, struct span text, struct set *out)
 {
-    struct pointed p;
     size_t first, n = last_group(r->d, &first);
-    out->n = 0;
-    references_find(r, r->shown, text, true, &p);
-    if (p.any && !p.failed && !p.superlative) *out = p.set;
+    (void)text;
+    *out = r->named;
     if (out->n) return;
     for (size_t i = r->shown->n; r->d->focus && i-- > first;)
         if (strcmp(r->shown->items[i].id, r->d->focus) == 0) {

@@ -128,6 +128,18 @@ static size_t latin_word(const char *s, char *out, size_t max)
     return n;
 }
 
+/* "foldable" and "folding" are one; "wire" and "wireless" are not. */
+static bool same_stem(const char *a, const char *b)
+{
+    static const char *const endings[] = {"", "abl", "able", "i", "y", "ness", "er", "or", "e", "al"};
+    size_t na = strlen(a), nb = strlen(b), n = na < nb ? na : nb;
+    const char *more = na > nb ? a + n : b + n;
+    if (memcmp(a, b, n) != 0 || (n < 4 && na != nb)) return false;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (strcmp(more, endings[i]) == 0) return true;
+    return false;
+}
+
 static bool latin_in(const char *record, const char *w, size_t n)
 {
     enum { WORD_MAX = 40 };
@@ -142,7 +154,7 @@ static bool latin_in(const char *record, const char *w, size_t n)
             continue;
         }
         size_t whole = latin_word(s, other, WORD_MAX);
-        if (strcmp(stem, other) == 0) return true;
+        if (same_stem(stem, other)) return true;
         for (const char *p = s, *e = s + whole; p < e; p++) {   /* the parts of "over-ear" are words, too */
             if (p > s && p[-1] != '-') continue;
             size_t part = 0;
@@ -160,7 +172,7 @@ static bool latin_in(const char *record, const char *w, size_t n)
 static bool han_in(const char *record, const char *w, size_t n)
 {
     if (memmem(record, strlen(record), w, n)) return true;
-    for (size_t head = n - 6; n >= 12 && head >= 6; head -= 3)
+    for (size_t head = n - 3; n >= 9 && head >= 6; head -= 3)   /* 雪地靴 in 雪地短靴 */
         if (memmem(record, strlen(record), w, head) && han_in(record, w + head, n - head)) return true;
     return false;
 }
@@ -207,12 +219,12 @@ struct superlative { enum key key; const char *dimension; const char *attributes
 
 /* Comparatives and superlatives of what is shown, as stems of patterns: zh without 最/更, en in both forms. */
 static const struct superlative superlatives[] = {
-    {KEY_PRICE, NULL, NULL, false, "便宜|实惠|低价|平价|省钱|价格低|价钱低|cheaper|cheapest|less expensive|least expensive|lower priced|lowest priced|more affordable|most affordable|inexpensive|cheap|affordable"},
-    {KEY_PRICE, NULL, NULL, true, "贵|高端|价格高|pricier|priciest|more expensive|most expensive|dearer|dearest|expensive|higher priced|highest priced|pricey|costlier|costliest"},
+    {KEY_PRICE, NULL, NULL, false, "便宜|实惠|低价|平价|省钱|价格低|价钱低|cheaper|cheapest|less expensive|least expensive|lower priced|lowest priced|more affordable|most affordable|inexpensive|cheap|affordable|costs least|costs the least"},
+    {KEY_PRICE, NULL, NULL, true, "贵|高端|价格高|pricier|priciest|more expensive|most expensive|dearer|dearest|expensive|higher priced|highest priced|pricey|costlier|costliest|costs most|costs the most"},
     {KEY_RATING, NULL, NULL, true, "评分高|评分好|评价好|评价高|口碑好|好评多|better rated|best rated|highest rated|higher rated|better reviewed|best reviewed|top rated|better-rated|best-rated|highest-rated|top-rated"},
     {KEY_POPULAR, NULL, NULL, true, "热门|热销|畅销|受欢迎|most popular|more popular|best-selling|best selling|bestselling"},
-    {KEY_DIMENSION, "mass", "重量|weight|净重|net weight|裸重", false, "轻|轻便|轻巧|lighter|lightest|less heavy"},
-    {KEY_DIMENSION, "mass", "重量|weight|净重|net weight", true, "重|沉|heavier|heaviest"},
+    {KEY_DIMENSION, "mass", "重量|weight|净重|net weight|裸重", false, "轻|轻便|轻巧|lighter|lightest|less heavy|weighs least|weighs the least"},
+    {KEY_DIMENSION, "mass", "重量|weight|净重|net weight", true, "重|沉|heavier|heaviest|weighs most|weighs the most"},
     {KEY_DIMENSION, "volume", "容量|capacity|净含量|net weight|volume", true, "容量大|能装|roomier|roomiest|larger capacity|largest capacity|bigger capacity|biggest capacity|more spacious|most spacious"},
     {KEY_DIMENSION, "volume", "容量|capacity|净含量|net weight|volume", false, "容量小|smaller capacity|smallest capacity"},
     {KEY_DIMENSION, "time", "续航|battery life|run time|保温时长|keeps warm", true, "续航长|续航久|续航好|电池久|待机长|用得久|longer battery life|longest battery life|longer lasting|longest lasting|longest battery|longer battery|best battery|best battery life|better battery|better battery life"},

@@ -55,6 +55,7 @@ struct reading {
     struct utterance *u;
     struct pool *shown, *cart;
     struct set antecedent;       /* of the pool `shown`: what an earlier clause of the utterance pointed at */
+    struct set named;            /* of `shown`: what the need that is read points at ("cheaper than the second") */
     bool nomem;
 };
 

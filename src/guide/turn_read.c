@@ -19,11 +19,18 @@ struct clause {
 static const char *const joints[] = {
     "(然后|接着|顺便|顺带|另外|此外)", "再(帮我|给我)?(看看|看一下|找|推荐|来|买|加|把)", "(and|then|,)? ?(then|also) (add|show|compare|remove|find|put|tell|give|take)", "and (add|show|compare|remove|find|put|tell|give|take|i'll|i also|i'd|also)", NULL};
 
+/* The point of "no. 4". */
+static bool after_no(struct span t, const char *s)
+{
+    bool no = *s == '.' && s - t.begin >= 2 && memcmp(s - 2, "no", 2) == 0 && (s - t.begin == 2 || s[-3] == ' ');
+    return no && t.end - s > 2 && s[1] == ' ' && s[2] >= '0' && s[2] <= '9';
+}
+
 static size_t stop_at(struct span t, const char *s)
 {
     static const char *const marks[] = {"。", "…"};
     if (*s == '\n' || *s == ';' || *s == '!' || *s == '?') return 1;
-    if ((*s == ',' || *s == '.') && !(s > t.begin && s + 1 < t.end && s[-1] >= '0' && s[-1] <= '9' && s[1] >= '0' && s[1] <= '9') && !(*s == '.' && s + 1 < t.end && latin_byte(s[1]))) return 1;
+    if ((*s == ',' || *s == '.') && !(s > t.begin && s + 1 < t.end && s[-1] >= '0' && s[-1] <= '9' && s[1] >= '0' && s[1] <= '9') && !(*s == '.' && s + 1 < t.end && latin_byte(s[1])) && !after_no(t, s)) return 1;
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if ((size_t)(t.end - s) >= 3 && memcmp(s, marks[i], 3) == 0) return 3;
     return 0;
@@ -60,7 +67,7 @@ static size_t cut(struct span t, struct clause *out)
 
 static const char *const relative_to[] = {"比*(便宜|贵|轻|重|大|小|好|长|短|薄|厚|亮|安静)(的|一点|点|些|一些)", "(than)", NULL};
 static const char *const question_marks[] = {"?", "吗", "么$", "呢$", "多少", "哪", "几", "什么", "怎么", "如何", "是不是", "有没有", "能不能", "^(is|are|does|do|can|has|have|how|what|which|why|where|will|would|could)", NULL};
-static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有|货吗)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
+static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "^(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
 static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|品牌|牌子|防水|要求|条件|限制|limit|filter|requirement|colour|color|budget|brand|price|size|material)", NULL};
 
 static bool points(struct reading *r, struct clause *c, struct pool *pool, bool loose)
@@ -176,6 +183,7 @@ static bool reads_as_fact(struct reading *r, struct clause *c)
         return false;
     }
     if (points(r, c, r->shown, true)) return true;
+    if (!r->d->focus && constrained(r, without_pointers(r, c))) return false;   /* "红色的有货吗" where nothing red was shown */
     size_t first, n = last_group(r->d, &first);
     for (size_t i = r->shown->n; r->d->focus && i-- > 0 && !c->p.set.n;)   /* "防水吗?": of what was talked about */
         if (strcmp(r->shown->items[i].id, r->d->focus) == 0) set_add(r->shown, &c->p.set, i);
@@ -344,6 +352,16 @@ static void append(struct need_text *b, struct span s)
     b->started = true;
 }
 
+/* What points is no wish: "这条再便宜点" looks for no 这条. */
+static void blank_pointers(struct need_text *b, const struct clause *c, struct span piece)
+{
+    size_t base = b->n - (size_t)(piece.end - piece.begin);
+    for (size_t i = 0; i < c->p.n_spans; i++) {
+        struct span s = c->p.spans[i];
+        if (s.begin >= piece.begin && s.end <= piece.end && b->n >= (size_t)(piece.end - piece.begin)) memset(b->text + base + (s.begin - piece.begin), ' ', (size_t)(s.end - s.begin));
+    }
+}
+
 /* Free words of a piece without its constraints. */
 static const char *plain_words(struct reading *r, struct span s)
 {
@@ -389,7 +407,11 @@ static status finish_need(struct reading *r, struct need_text *b, size_t *first)
     const struct topic *t = r->d->n_topics ? &r->d->topics[r->d->current] : NULL;
     struct span text = {b->text, b->text + b->n};
     if (!p) return OK;
-    if (b->pointing) fill_references(r, b->pointing, p);
+    r->named.n = 0;
+    if (b->pointing) {
+        fill_references(r, b->pointing, p);
+        if (b->pointing->pool == r->shown) r->named = b->pointing->p.set;
+    }
     size_t index = r->u->n_parts - 1;
     bool later = *first < index;
     TRY(changes_read(r, text, later ? NULL : t, p));
@@ -421,7 +443,8 @@ static status add_needs(struct reading *r, struct clause *c, size_t n)
                 count++;
             }
             append(&needs[count - 1], piece);
-            if (c[i].p.any) needs[count - 1].pointing = &c[i];
+            if (c[i].p.any && c[i].p.set.n) needs[count - 1].pointing = &c[i];
+            blank_pointers(&needs[count - 1], &c[i], piece);
             if (!second) break;
         }
     }
