@@ -32,7 +32,7 @@ static const struct { const char *pattern; bool plural, loose; } pronouns[] = {
     {"(这|那)(一)?(" MEASURES ")", false, false}, {"它", false, false}, {"(这|那)(东西|玩意|货)", false, false}, {"^(就)?(这|那)(就)?(要|买|吧|$)", false, true}, {"就(这|那|它)", false, true}, {"^(这|那)(怎么|多|是|有|能|可|好|贵|要|什么|卖|重|行|防|适|支|带|会|样)", false, true},
     {"(this|that) (one|item|product|model|thing|pair)", false, false}, {"the one (we|i|you) (just |were |was )?(talked|talking|mentioned|discussed|said|saw|looked|looking) *(about|at|of)?", false, false}, {"(it|its|it's)", false, true}, {"(this|that)", false, true}, {"(that's|this's)", false, true}, {"same (one|thing|item)", false, false}, {NULL, false, false}};
 /* What "这个" stands before when it means no product. */
-static const char *const no_product[] = {"价", "预算", "颜色", "色", "牌子", "品牌", "尺寸", "尺码", "码", "材质", "材料", "面料", "款式", "风格", "时候", "季节", "问题", "条件", "意思", "人", "月", "周", "星期", "季", "天", "年", "地方", "类型", "类", "系列", "种类", "方面",
+static const char *const no_product[] = {"价", "预算", "颜色", "色", "牌子", "品牌", "尺寸", "尺码", "码", "材质", "材料", "面料", "款式", "风格", "时候", "季节", "问题", "条件", "意思", "月份", "周末", "星期", "季度", "地方", "类型", "系列", "种类", "方面",
                                          " price", " colour", " color", " brand", " size", " budget", " style", " material", " time", " week", " month", " year", " kind", " sort", " type", " case", " much", " many", " season", " summer", " winter", " weekend", " range", " is for", NULL};
 
 /* ---- helpers ---- */
@@ -113,7 +113,7 @@ static const struct { const char *pattern; enum place place; bool loose; } place
     {"(这|那)(三|四|五|3|4|5)%", PLACE_ALL, false}, {"(三|四|五)(个|款|件|双|台|条)(都|全)", PLACE_ALL, false}, {"(这|那)(些|几)%(都|全)?", PLACE_ALL, false}, {"(全部|全都|所有(的)?|统统|都要|都买|都加|全要|全买|全加)", PLACE_ALL, true}, {"(all|everything|every one) (of )?(them|these|those|the (three|four|five|products|items|ones))?", PLACE_ALL, true}, {"all (three|four|five|#|of (these|them|those))", PLACE_ALL, false}, {"它们", PLACE_ALL, false}, {"(these|those) (ones|three|four|five|products|items)?", PLACE_ALL, true}, {"them", PLACE_ALL, true}, {"they", PLACE_ALL, true},
     {"第#(" MEASURES "|种|样|位|号|项|家|包|袋)?", PLACE_NUMBER, false}, {"头(一)?个", PLACE_NUMBER, false}, {"首(个|款|件|位)", PLACE_NUMBER, false}, {"(the )?(number|no\\.|no|nr|option|item|choice|product|num) #", PLACE_NUMBER, false},
     {"the (first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|4th|5th|6th|7th|8th|9th|10th)( one| ones| option| item| product| choice)?", PLACE_NUMBER, false}, {"(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|4th|5th|6th|7th|8th|9th|10th) (one|ones|option|item|product|choice)", PLACE_NUMBER, false}, {"(first|second|third|fourth|fifth|sixth|1st|2nd|3rd|4th|5th)", PLACE_NUMBER, true},
-    {"(选|要|买|看|就)?#号(那|这|的)?%", PLACE_NUMBER, false},
+    {"#号(那|这|的)?%", PLACE_NUMBER, false},
 };
 
 /* What "all" means when nothing narrower was named. */
@@ -276,6 +276,7 @@ static size_t place_at(struct scan *s, const char *at)
     }
     size_t focus;
     if (!longest || (place == PLACE_AFTER && !position_of(s->p, s->r->d->focus, &focus))) return 0;   /* "下一个" of nothing: more of them */
+    if (place == PLACE_NUMBER && memmem(at, longest, "号", 3) && at - s->clause.begin >= 3 && (memcmp(at - 3, "大", 3) == 0 || memcmp(at - 3, "小", 3) == 0)) return 0;   /* "大一号" */
     if (place == PLACE_NUMBER && memmem(at, longest, "号", 3) && number_in(at, at + longest) > 20) return 0;
     if ((place == PLACE_NUMBER || place == PLACE_LAST) && starts(at + longest, s->clause.end, (const char *const[]){"次", "天", "步", "年", "代", "季", " time", " thing", " of all", " day", " floor", " week", " month", " year", " birthday", NULL})) return 0;
     take_place(s, place, at, at + longest);

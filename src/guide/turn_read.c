@@ -220,7 +220,7 @@ static enum intention read_act(struct reading *r, struct clause *c)
     if (reads_as_others(r, c)) return WANTS_OTHERS;
     if (reads_as_more(r, c)) return WANTS_MORE;
     bool refused = phrase_any((const char *const[]){"(不|别|没|非)(想|太)?要", "(don't|do not|not|no|never)", NULL}, s, NULL);
-    if (!question && !refused && cue_is(CUE_BUY, s) && points(r, c, r->shown, true)) return WANTS_TO_BUY;
+    if (!question && !refused && cue_is(CUE_BUY, s) && points(r, c, r->shown, cue_is(CUE_BUY_SURELY, s)) && !(c->p.failed && !r->d->n_shown)) return WANTS_TO_BUY;
     if (reads_as_fact(r, c)) return WANTS_FACT;
     c->p = (struct pointed){.any = false};
     return WANTS_PRODUCTS;
@@ -475,6 +475,11 @@ static status read_clauses(struct reading *r, struct span text)
         c[i].intention = read_intention(r, &c[i]);
         if (c[i].p.set.n && c[i].pool == r->shown) r->antecedent = c[i].p.set;
     }
+    for (size_t i = 0; i < n; i++)
+        if (cue_is(CUE_INJECTION, c[i].span)) {   /* what comes with it is of one breath with it */
+            new_part(r->u, IS_OUT_OF_SCOPE, text);
+            return OK;
+        }
     n = join_pointers(c, n);
     n = drop_small_talk(c, n);
     bool needs = false;

@@ -109,11 +109,20 @@ static bool one_of(const char *s, const char *end, const char *const *words, siz
     return false;
 }
 
+/* 男 and 女 speak of people nearly everywhere ("羽绒服女短款"), but not in 女儿 or 子女. */
+static bool lone_person(const char *begin, const char *s, size_t n, const char *end)
+{
+    static const char *const no_before[] = {"子", "妇", "美", "仙", "处", "少", "孙", "侄", "儿"}, *const no_after[] = {"儿", "神", "王", "巫", "主", "生"};
+    if (n != 3 || (memcmp(s, "男", 3) != 0 && memcmp(s, "女", 3) != 0)) return false;
+    if (s - begin >= 3 && one_of(s - 3, s, no_before, sizeof no_before / sizeof no_before[0])) return false;
+    return s + n >= end || !one_of(s + n, end, no_after, sizeof no_after / sizeof no_after[0]);
+}
+
 /* 红 alone speaks of a colour in "要红的", at the end, but not in 红茶; 木 not in 积木. */
 static bool lone_han_is_word(const char *begin, const char *s, size_t n, const char *end)
 {
     static const char *const after[] = {"的", "款", "，", "。", ",", " ", "色", "鞋", "包"}, *const before[] = {"的", "要", "是", "有", "和", "或", "纯", "全"};
-    if (n > 3 || (unsigned char)*s < 0x80) return true;
+    if (n > 3 || (unsigned char)*s < 0x80 || lone_person(begin, s, n, end)) return true;
     bool open_before = s == begin || (unsigned char)s[-1] < 0x80 || (s - begin >= 3 && one_of(s - 3, s, before, sizeof before / sizeof before[0]));
     return open_before && (s + n >= end || one_of(s + n, end, after, sizeof after / sizeof after[0]));
 }
