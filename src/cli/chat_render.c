@@ -27,7 +27,8 @@ static void print_card(const struct card *c, enum language l)
     print_price(&c->product);
     printf("  %s[%s]%s\n", dim(), c->product.id, plain());
     for (size_t i = 0; i < c->n_reasons; i++) printf("%s%s", i ? (l == LANGUAGE_ZH ? "；" : "; ") : "     ", c->reasons[i]);
-    if (c->n_reasons) putchar('\n');
+    if (c->promotion) printf("%s%s", c->n_reasons ? "\n     " : "     ", c->promotion);
+    if (c->n_reasons || c->promotion) putchar('\n');
 }
 
 /* ---- tables ---- */

@@ -1,6 +1,7 @@
 /* chat: the dialogue, at a terminal, line by line from a pipe, or replayed. */
 #include "chat_render.h"
 #include "chat_transcript.h"
+#include "cart_shop.h"
 #include "jsonl.h"
 #include "shop.h"
 
@@ -12,6 +13,7 @@
 
 const char help_chat[] =
     "usage: daogou chat [--id ID] [--cards N] [--no-questions] [--plain] [--why]\n"
+    "                   [--profile TEXT] [--member LEVEL] [--user ID] [--at TIME]\n"
     "                   [--writer DIR] [--endpoint URL --endpoint-model NAME] [--record FILE]\n"
     "       daogou chat --list | --erase ID | --replay FILE\n\n"
     "Talks with a shopper until the choice is made: asks what narrows the choice most, shows products that meet every\n"
@@ -21,6 +23,9 @@ const char help_chat[] =
     "  --cards N       products shown in a turn (5)\n"
     "  --no-questions  never ask back\n"
     "  --plain         texts from templates only, without the model's writing\n"
+    "  --profile TEXT  what is known of the shopper (\"women, size 38, no wool\"): soft wishes of every need, denials are hard\n"
+    "  --member LEVEL  the shopper is a member (\"*\" where the shop has one level); --user ID: for limits per shopper\n"
+    "  --at TIME       promotions as of 2026-11-26T20:00 instead of now\n"
     "  --writer DIR    write with another model (an imported one, tuned and merged); matching stays with --model\n"
     "  --endpoint URL  an OpenAI-compatible server that may reword replies, e.g. http://127.0.0.1:8000/v1: its words pass the\n"
     "                  same fact check or are not used. Sends reply and shown records there; key: $DAOGOU_ENDPOINT_KEY\n"
@@ -43,6 +48,7 @@ struct chat {
     struct endpoint *endpoint;
     struct session *writer;          /* NULL: the shop's session writes, too */
     struct copywriter *copywriter;   /* of the writer */
+    struct arena promotions;
     struct dialogue dialogue;
     bool keeps, why, failed;
     FILE *record;
@@ -159,6 +165,18 @@ static status replay_line(void *context, const json_t *line)
 /* ---- the shop ---- */
 
 struct writer_options { const char *model, *endpoint_url, *endpoint_model; };
+struct shopper_options { const char *user, *member, *profile, *at; };
+
+static status open_promotions(struct chat *c, const struct shopper_options *x, struct guide_options *o)
+{
+    struct promotion_list list;
+    const char *user = x->user ? x->user : "";
+    TRY(shop_promotions(&c->shop, &c->promotions, &list));
+    TRY(promotions_usage(c->shop.store, user, &c->promotions, &o->usage, &o->n_usage));
+    o->promotions = list.items;
+    o->n_promotions = list.n;
+    return x->at ? cli_moment(x->at, &o->now) : OK;
+}
 
 static status open_writer(struct chat *c, const struct writer_options *w, struct guide_options *o)
 {
@@ -175,7 +193,7 @@ static status open_writer(struct chat *c, const struct writer_options *w, struct
     return OK;
 }
 
-static status open_guide(struct chat *c, const struct guide_options *wishes, const struct writer_options *w)
+static status open_guide(struct chat *c, const struct guide_options *wishes, const struct writer_options *w, const struct shopper_options *x)
 {
     struct guide_options o = *wishes;
     struct shop *s = &c->shop;
@@ -191,6 +209,7 @@ static status open_guide(struct chat *c, const struct guide_options *wishes, con
     o.moderator = s->moderator;
     o.normalizer = s->normalizer;
     TRY(open_writer(c, w, &o));
+    TRY(open_promotions(c, x, &o));
     return guide_new(&o, &c->guide);
 }
 
@@ -223,10 +242,12 @@ static status on_kept(struct chat *c, const char *erase)
     return erase ? dialogue_erase(c->shop.store, erase) : dialogues_each(c->shop.store, print_kept, NULL);
 }
 
-static status talk(struct chat *c, const struct guide_options *o, const struct writer_options *w, const char *id, const char *replay)
+static status talk(struct chat *c, const struct guide_options *o, const struct writer_options *w, const struct shopper_options *x, const char *id, const char *replay)
 {
-    TRY(open_guide(c, o, w));
+    TRY(open_guide(c, o, w, x));
     TRY(begin_dialogue(c, id));
+    if (x->member) TRY(dialogue_set_member(&c->dialogue, x->member));
+    if (x->profile) TRY(dialogue_set_profile(c->guide, &c->dialogue, x->profile));
     if (replay) return jsonl_each(replay, 0, replay_line, c);
     if (isatty(STDIN_FILENO) && !c->g->json) {
         cli_note(c->g, "dialogue %s; end with Ctrl-D", c->dialogue.id);
@@ -243,7 +264,9 @@ int cmd_chat(int argc, char **argv, const struct cli_globals *g)
     bool list = false, no_questions = false, plain = false, why = false;
     size_t n;
     struct writer_options w = {0};
+    struct shopper_options x = {0};
     const struct cli_option options[] = {
+        {"--user", OPTION_STRING, &x.user}, {"--member", OPTION_STRING, &x.member}, {"--profile", OPTION_STRING, &x.profile}, {"--at", OPTION_STRING, &x.at},
         {"--writer", OPTION_STRING, &w.model}, {"--endpoint", OPTION_STRING, &w.endpoint_url}, {"--endpoint-model", OPTION_STRING, &w.endpoint_model},
         {"--id", OPTION_STRING, &id}, {"--cards", OPTION_SIZE, &o.n_cards}, {"--no-questions", OPTION_FLAG, &no_questions}, {"--plain", OPTION_FLAG, &plain},
         {"--why", OPTION_FLAG, &why}, {"--record", OPTION_STRING, &record}, {"--replay", OPTION_STRING, &replay}, {"--list", OPTION_FLAG, &list}, {"--erase", OPTION_STRING, &erase},
@@ -254,10 +277,11 @@ int cmd_chat(int argc, char **argv, const struct cli_globals *g)
     if (no_questions) o.questions = QUESTIONS_NONE;
     if (plain) o.wording = WORDING_TEMPLATES;
     struct chat c = {.g = g, .keeps = !replay, .why = why};
+    arena_init(&c.promotions, 0);
     shop_init(&c.shop, g);
     dialogue_init(&c.dialogue, "");
     if (record && !(c.record = fopen(record, "w"))) return cli_fail(g, "chat", fail_errno("write", record));
-    status s = list || erase ? on_kept(&c, erase) : talk(&c, &o, &w, id, replay);
+    status s = list || erase ? on_kept(&c, erase) : talk(&c, &o, &w, &x, id, replay);
     if (s == OK && replay) printf("%zu turns, %zu differences\n", c.turns, c.differences);
     if (c.record) fclose(c.record);
     dialogue_release(&c.dialogue);
@@ -265,6 +289,7 @@ int cmd_chat(int argc, char **argv, const struct cli_globals *g)
     endpoint_free(c.endpoint);
     copywriter_free(c.copywriter);
     session_free(c.writer);
+    arena_release(&c.promotions);
     shop_release(&c.shop);
     if (s != OK) return cli_fail(g, "chat", s);
     return c.differences ? EXIT_FAILED : EXIT_DONE;

@@ -190,5 +190,10 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         answer(out, "", w);
         *answered = true;
     }
+    if (!*answered && !any && !denies && short_enough) {   /* a value beyond the offered ones: "Puma" */
+        TRY(wish_from_answer(r->g, q, said, r->a, &w, answered));
+        w.turn = r->d->turn;
+        if (*answered) answer(out, "", w);
+    }
     return r->nomem ? fail_nomem("reading an answer") : OK;
 }

@@ -51,6 +51,25 @@ static struct text_span title_words(const char *title, struct text_span value)
     return (struct text_span){title, n};
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The word as a title writes it. */
+static struct text_span title_word(const struct guide *g, const struct product *p, struct text_span value, struct strbuf *scratch)
+{
+    const char *titles[] = {p->title, p->title_en, p->title_zh};
+    for (size_t i = 0; i < 3; i++)
+        for (const char *s = titles[i]; *s;) {
+            size_t n = 0;
+            while (is_letter(s[n])) n++;
+            if (n && equals(g, s, n, value, scratch)) return (struct text_span){s, n};
+            s += n ? n : 1;
+        }
+    return value;
+}
+
 static bool in_attributes(const struct guide *g, const struct product *p, struct text_span value, struct strbuf *scratch, struct text_span *out)
 {
     for (size_t i = 0; i < p->n_attributes; i++)
@@ -70,6 +89,7 @@ static struct text_span written(const struct guide *g, const struct product *p, 
         }
         return value;
     }
+    if (strcmp(f->name, WORD_FIELD) == 0 || strcmp(f->name, WORD_FIELD_ZH) == 0) return title_word(g, p, value, scratch);
     const char *texts[] = {p->brand, product_text(p, "category", l), p->category, p->category_en, p->category_zh};
     if (in_attributes(g, p, value, scratch, &out)) return out;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -115,7 +135,7 @@ static const char *price_value(const struct field_value *v, struct arena *a)
     char low[24] = "", high[24] = "";
     if (v->low > INT64_MIN + 1) snprintf(low, sizeof low, "%lld", (long long)v->low);
     if (v->high < INT64_MAX) snprintf(high, sizeof high, "%lld", (long long)v->high);
-    return arena_printf(a, "%s..%s", low, high);
+    return arena_printf(a, "%s-%s", low, high);
 }
 
 /* ---- the whole ---- */

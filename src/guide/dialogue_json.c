@@ -81,7 +81,11 @@ json_t *dialogue_json(const struct dialogue *d)
     for (size_t i = 0; i < d->n_cart; i++) json_array_append_new(cart, json_pack("{s:s, s:I}", "id", d->cart[i].id, "quantity", (json_int_t)d->cart[i].quantity));
     put(o, "cart", cart);
     if (d->n_coupons) put(o, "coupons", strings(d->coupons, d->n_coupons));
-    if (d->member) put(o, "member", json_true());
+    json_t *profile = json_array();
+    for (size_t i = 0; i < d->n_profile; i++) json_array_append_new(profile, wish_json(&d->profile[i]));
+    if (d->n_profile) put(o, "profile", profile);
+    else json_decref(profile);
+    if (d->member) put(o, "member", json_string(d->member));
     if (*d->open.field) put(o, "question", question_json(&d->open));
     if (d->handed_over) put(o, "handed_over", json_true());
     if (d->closed) put(o, "closed", json_true());
@@ -261,7 +265,7 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
 {
     const struct reader r = {&d->arena, "dialogue"};
     static const char *const languages[] = {[LANGUAGE_ZH] = "zh", [LANGUAGE_EN] = "en"};
-    const json_t *topics, *shown, *cart, *question = json_object_get(o, "question");
+    const json_t *topics, *shown, *cart, *profile, *question = json_object_get(o, "question");
     const char *id = NULL;
     int64_t turn = 0, current = 0;
     size_t language = 0;
@@ -277,11 +281,13 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
     TRY(get_array(&r, o, "shown", SHOWN_MAX, false, &shown, &d->n_shown));
     TRY(get_shown(&r, shown, d));
     TRY(get_string(&r, o, "focus", true, &d->focus));
-    TRY(get_array(&r, o, "cart", CART_LINES_MAX, false, &cart, &d->n_cart));
+    TRY(get_array(&r, o, "cart", DIALOGUE_CART_MAX, false, &cart, &d->n_cart));
     TRY(get_cart(&r, cart, d));
     TRY(get_strings(&r, o, "coupons", COUPONS_MAX, d->coupons, &d->n_coupons));
     if (question) TRY(get_question(&r, question, d->n_topics, &d->open));
-    TRY(get_flag(&r, o, "member", &d->member));
+    TRY(get_array(&r, o, "profile", PROFILE_MAX, true, &profile, &d->n_profile));
+    for (size_t i = 0; i < d->n_profile; i++) TRY(get_wish(&r, json_array_get(profile, i), &d->profile[i]));
+    TRY(get_string(&r, o, "member", true, &d->member));
     TRY(get_flag(&r, o, "handed_over", &d->handed_over));
     TRY(get_flag(&r, o, "closed", &d->closed));
     d->turn = (uint32_t)turn;

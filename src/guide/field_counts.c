@@ -12,14 +12,14 @@
 #include <string.h>
 
 enum { LABELS_MAX = 192 };
-static const double KNOWN_LEAST = 0.7, TITLE_CHAIN = 0.9;
+static const double KNOWN_LEAST = 0.7, WORDS_KNOWN_LEAST = 0.3 /* a title without the word says that it is none of these */, TITLE_CHAIN = 0.9;
 
 /* ---- what shoppers know ---- */
 
 /* How likely somebody who has a product in mind can name its value. Colour, people and kind are seen; the season or year of a collection is
  * the shop's own book-keeping; measures are known roughly at best. */
 static const struct { const char *field; double prior; } priors[] = {
-    {"colour", 0.95}, {"audience", 0.95}, {"category", 0.95}, {"price", 0.85}, {"size", 0.8}, {"brand", 0.75}, {"material", 0.7}, {TITLE_FIELD, 0.7},
+    {"colour", 0.95}, {"audience", 0.95}, {"category", 0.95}, {"price", 0.85}, {"size", 0.8}, {"brand", 0.75}, {"material", 0.7}, {TITLE_FIELD, 0.7}, {WORD_FIELD, 0.5}, {WORD_FIELD_ZH, 0.5},
     {ATTRIBUTE_FIELD "usage", 0.8}, {ATTRIBUTE_FIELD "use", 0.8}, {ATTRIBUTE_FIELD "occasion", 0.8}, {ATTRIBUTE_FIELD "style", 0.75}, {ATTRIBUTE_FIELD "type", 0.75}, {ATTRIBUTE_FIELD "fit", 0.75},
     {ATTRIBUTE_FIELD "function", 0.75}, {ATTRIBUTE_FIELD "flavour", 0.8}, {ATTRIBUTE_FIELD "scent", 0.75}, {ATTRIBUTE_FIELD "pattern", 0.75},
     {ATTRIBUTE_FIELD "用途", 0.8}, {ATTRIBUTE_FIELD "场合", 0.8}, {ATTRIBUTE_FIELD "场景", 0.8}, {ATTRIBUTE_FIELD "适用场景", 0.8}, {ATTRIBUTE_FIELD "风格", 0.75}, {ATTRIBUTE_FIELD "类型", 0.75},
@@ -272,9 +272,11 @@ static status count_facet(struct column *c)
 
 /* ---- categories: a path of labels a product; asked on its last level, or on the widest one that still divides ---- */
 
-static bool is_chinese(const char *text, size_t n)
+static bool in_language(const struct column *c, uint32_t label)
 {
-    return text_language(text, n) == LANGUAGE_ZH;
+    size_t n;
+    const char *text = label_text(c, label, &n);
+    return text_language(text, n) == c->language;
 }
 
 static status count_categories(struct column *c)
@@ -287,13 +289,12 @@ static status count_categories(struct column *c)
     struct slot *slots[2] = {c->slots, arena_zalloc(all->arena, c->n_labels + 1, sizeof **slots)};
     if (!slots[1]) return fail_nomem("counting what fits");
     for (size_t i = 0; i < all->n_list; i++) {
-        size_t n = index_document_labels(all->index, all->list[i].doc, c->number, labels, LABELS_MAX), length;
+        size_t n = index_document_labels(all->index, all->list[i].doc, c->number, labels, LABELS_MAX);
         bool own = false;
-        for (size_t k = 0; k < n; k++) own = own || is_chinese(label_text(c, labels[k], &length), length) == (c->language == LANGUAGE_ZH);
+        for (size_t k = 0; k < n; k++) own = own || in_language(c, labels[k]);
         uint32_t best[2] = {UINT32_MAX, UINT32_MAX};
         for (size_t k = 0; k < n; k++) {
-            const char *text = label_text(c, labels[k], &length);
-            if (own && is_chinese(text, length) != (c->language == LANGUAGE_ZH)) continue;
+            if (own && !in_language(c, labels[k])) continue;
             uint32_t count = c->tallies[labels[k]].count;
             if (best[0] == UINT32_MAX || count < c->tallies[best[0]].count) best[0] = labels[k];
             if (count < all->n_list && (best[1] == UINT32_MAX || count > c->tallies[best[1]].count)) best[1] = labels[k];
@@ -329,6 +330,18 @@ static bool title_is_name(const struct column *c, uint32_t label, uint32_t end)
         if (text[k] == ' ' && index_find_label(c->all->index, ATTRIBUTES, text, k, &shorter) && count < TITLE_CHAIN * c->tallies[shorter].count) return false;
     }
     return true;
+}
+
+static bool is_word_field(const struct field *f)
+{
+    return strcmp(f->name, WORD_FIELD) == 0 || strcmp(f->name, WORD_FIELD_ZH) == 0;
+}
+
+/* Words of a title are no choice when hardly any product has them, or nearly all. */
+static bool word_divides(const struct column *c, uint32_t label)
+{
+    double share = (double)c->tallies[label].count / (double)c->all->n_list;
+    return c->tallies[label].count >= 2 && share >= 0.03 && share <= 0.7;
 }
 
 static bool is_measure(const char *value, size_t n)
@@ -368,6 +381,7 @@ static status attribute_values(struct column *c, struct attribute_fields *a, boo
         }
         if (!a->fields[number]) continue;
         if (strcmp(a->fields[number]->name, TITLE_FIELD) == 0 && !title_is_name(c, label, name->first + name->n)) continue;
+        if (is_word_field(a->fields[number]) && !word_divides(c, label)) continue;
         TRY(value_of_label(c, a->fields[number], label, &c->slots[label]));
     }
     return OK;
@@ -487,7 +501,7 @@ static void finish_all(struct fields *all)
     size_t kept = 0;
     for (size_t i = 0; i < all->n; i++) {
         finish(all, &all->items[i]);
-        if (all->items[i].n_choices >= 2 && all->items[i].known >= KNOWN_LEAST) all->items[kept++] = all->items[i];
+        if (all->items[i].n_choices >= 2 && all->items[i].known >= (is_word_field(&all->items[i]) ? WORDS_KNOWN_LEAST : KNOWN_LEAST)) all->items[kept++] = all->items[i];
     }
     all->n = kept;
 }

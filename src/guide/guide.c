@@ -1,4 +1,4 @@
-/* The guide's own life, and the names of its enumerations. */
+/* The guide's own life, and the names of what it speaks of. */
 #include "turn_int.h"
 
 #include <math.h>

@@ -13,6 +13,7 @@
 #include "copywriting/copywriting.h"
 #include "match/match.h"
 #include "moderation/moderation.h"
+#include "promotion/promotion.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -21,7 +22,7 @@
 
 enum {
     DIALOGUE_ID_MAX = 64, UTTERANCE_BYTES_MAX = 2000 /* longer ones are cut, and the reply says so */, TOPICS_MAX = 4, WISHES_MAX = 24, VALUES_MAX = 8,
-    TOPIC_TEXT_MAX = 400, ASKED_MAX = 16, SHOWN_MAX = 60, CART_LINES_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4,
+    TOPIC_TEXT_MAX = 400, ASKED_MAX = 16, SHOWN_MAX = 60, DIALOGUE_CART_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4, PROFILE_MAX = 8,
 };
 
 enum provenance { FROM_SHOPPER, FROM_ANSWER /* to a question of the guide's */, FROM_PROFILE, INFERRED };
@@ -76,11 +77,13 @@ struct dialogue {
     struct shown shown[SHOWN_MAX];
     size_t n_shown;
     const char *focus;           /* the product id talked about last, or NULL */
-    struct cart_item cart[CART_LINES_MAX];
+    struct cart_item cart[DIALOGUE_CART_MAX];
     size_t n_cart;
     const char *coupons[COUPONS_MAX];
     size_t n_coupons;
-    bool member;
+    const char *member;          /* level, "*" when the shop has only one; NULL: no member */
+    struct wish profile[PROFILE_MAX]; /* what is known of the shopper: added to each topic that says nothing of the field */
+    size_t n_profile;
     struct question open;        /* the question that waits for an answer */
     bool handed_over, closed;
 };
@@ -115,6 +118,11 @@ struct guide_options {
     const struct claim_lexicon *lexicon;
     struct moderator *moderator;
     const struct normalizer *normalizer;
+    const struct promotion *promotions; /* of the shop, and how often they were used */
+    size_t n_promotions;
+    const struct cart_usage *usage;
+    size_t n_usage;
+    int64_t now;                       /* Unix seconds, for promotions; 0: the clock */
     struct endpoint *endpoint;         /* NULL: replies are worded here */
     enum question_policy questions;
     enum wording wording;
@@ -137,6 +145,8 @@ struct card {
     struct product product;
     uint32_t number;                   /* as the shopper counts: 1 is the first of this reply */
     float score;
+    int64_t promoted_price;            /* of one piece with what is on offer now; product.price when nothing is */
+    const char *promotion;             /* the arithmetic, or NULL */
     const char *const *reasons;
     size_t n_reasons;
 };
@@ -160,6 +170,10 @@ struct reply {
 };
 void reply_release(struct reply *r);
 json_t *reply_json(const struct reply *r, enum language l, bool why);
+
+/* What is known of the shopper, in words ("women, size 38, no wool"): wishes with provenance "profile", soft but for denials. */
+status dialogue_set_profile(struct guide *g, struct dialogue *d, const char *text);
+status dialogue_set_member(struct dialogue *d, const char *level);
 
 /* One turn: reads `text` (any bytes), changes d, fills out. Bad input is answered politely; a status other than OK means that the machine
  * failed (memory, disk) and d is as before. sink (may be NULL) gets the text's pieces as they are worded. */

@@ -93,7 +93,7 @@ status wish_from_answer(const struct guide *g, const struct question *q, const c
 /* ---- questions (questions.c) ---------------------------------------------------------------------------------------- */
 
 /* Choices are the most likely values, most first (prices ascending), with the products that would be left; value is the canonical label, for
- * prices "LOW..HIGH" in minor units, an end left out when open. field "attribute:title" asks for the words that names begin with, where the shop has no brands.
+ * prices "LOW-HIGH" in minor units, an end left out when open. field "attribute:title" asks for the words that names begin with, where the shop has no brands.
  * The next question about the current topic among the products that fit, or field "": the gain would be too small, everything was asked or
  * said, or the topic wants none. gains: [{"field","bits","values"}] of the fields weighed, for `why`. Strings in the arena. */
 status question_choose(struct guide *g, const struct dialogue *d, const struct topic *t, const struct matches *m, struct arena *a, struct question *out, json_t **gains);

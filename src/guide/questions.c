@@ -38,7 +38,7 @@ static bool stays(const struct fields *fields, const struct field *f, const stru
         return price != INT64_MIN && price >= v->low && price <= v->high;
     }
     uint32_t labels[2] = {v->label, 0};
-    size_t n = 1 + (f->column == FACET_AUDIENCE && index_find_label(fields->index, FACET_AUDIENCE, "any", 3, &labels[1]));
+    size_t n = f->column == FACET_AUDIENCE && index_find_label(fields->index, FACET_AUDIENCE, "any", 3, &labels[1]) ? 2 : 1;
     struct index_condition c = {.kind = CONDITION_ANY_LABEL, .column = f->column, .labels = labels, .n_labels = n};
     return index_passes(fields->index, &(struct index_filter){&c, 1}, doc);
 }

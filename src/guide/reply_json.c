@@ -19,6 +19,10 @@ static json_t *card_json(const struct card *c, enum language l)
     json_object_set_new(o, "title", json_string(product_text(p, "title", l)));
     set_price(o, "price", p->price);
     set_price(o, "list_price", p->list_price);
+    if (c->promotion) {
+        set_price(o, "promoted_price", c->promoted_price);
+        json_object_set_new(o, "promotion", json_string(c->promotion));
+    }
     json_object_set_new(o, "currency", json_string(p->currency));
     json_object_set_new(o, "url", json_string(p->url));
     json_object_set_new(o, "image", json_string(p->image));

@@ -52,6 +52,7 @@ static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES
     [PHRASE_REMOVED] = {{"已把「{title}」从购物车拿掉。"}, {"{title} is out of your cart."}},
     [PHRASE_NOT_IN_CART] = {{"购物车里没有您说的这件。"}, {"That is not in your cart."}},
     [PHRASE_CART] = {{"购物车里有 {n} 件，合计 {total}。", "现在购物车 {n} 件，一共 {total}。"}, {"Your cart holds {n}, {total} in all.", "{n} in your cart, {total} altogether."}},
+    [PHRASE_CART_SAVES] = {{"购物车里有 {n} 件，原价 {before}，用上优惠后 {total}，省 {saved}。", "{n} 件一共 {before}，按现有优惠算是 {total}，少花 {saved}。"}, {"Your cart holds {n}: {before}, or {total} with what is on offer, so you save {saved}.", "{n} in your cart for {before}; offers bring that to {total}, {saved} less."}},
     [PHRASE_CART_EMPTY] = {{"购物车还是空的。"}, {"Your cart is empty."}},
     [PHRASE_CART_FULL] = {{"购物车放不下更多品种了（最多 {n} 种），请先拿掉一些。"}, {"The cart cannot take more than {n} different products; take something out first."}},
     [PHRASE_CHOSEN] = {{"好的，就选它。", "好眼光，就它了。"}, {"Good, that one it is.", "All right, this is the one."}},

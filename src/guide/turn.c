@@ -35,7 +35,7 @@ static enum phrase question_phrase(const char *field)
 {
     static const struct { const char *field; enum phrase phrase; } asks[] = {
         {"colour", PHRASE_ASK_COLOUR}, {"material", PHRASE_ASK_MATERIAL}, {"size", PHRASE_ASK_SIZE}, {"brand", PHRASE_ASK_BRAND},
-        {"audience", PHRASE_ASK_AUDIENCE}, {"category", PHRASE_ASK_CATEGORY}, {"price", PHRASE_ASK_PRICE}, {"name", PHRASE_ASK_NAME}, {"attribute:title", PHRASE_ASK_NAME},
+        {"audience", PHRASE_ASK_AUDIENCE}, {"category", PHRASE_ASK_CATEGORY}, {"price", PHRASE_ASK_PRICE}, {"name", PHRASE_ASK_NAME}, {"attribute:title", PHRASE_ASK_NAME}, {"attribute:name", PHRASE_ASK_NAME}, {"attribute:名称", PHRASE_ASK_NAME},
     };
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
         if (strcmp(asks[i].field, field) == 0) return asks[i].phrase;
@@ -57,8 +57,28 @@ static const char *choice_list(struct turn *t, const struct question *q)
     return text ? text : "";
 }
 
+static bool asked_before(const struct topic *topic, const char *field)
+{
+    for (size_t i = 0; i < topic->n_asked; i++)
+        if (strcmp(topic->asked[i], field) == 0) return true;
+    return false;
+}
+
+/* Whatever the shopper said after it, a question is put once. */
+static status close_question(struct dialogue *d)
+{
+    struct question *q = &d->open;
+    if (q->field && *q->field && q->topic < d->n_topics) {
+        struct topic *topic = &d->topics[q->topic];
+        if (!asked_before(topic, q->field) && topic->n_asked < ASKED_MAX) topic->asked[topic->n_asked++] = q->field;
+    }
+    *q = (struct question){.field = ""};
+    return OK;
+}
+
 static status keep_question(struct dialogue *d, const struct question *q)
 {
+    TRY(close_question(d));
     struct question *open = &d->open;
     *open = (struct question){.field = arena_strdup(&d->arena, q->field), .topic = q->topic, .n_choices = q->n_choices};
     bool ok = open->field != NULL;
@@ -81,25 +101,6 @@ status turn_ask(struct turn *t, const struct question *q)
     sentence = phrase(t, PHRASE_CHOICES, HOLES({"list", choice_list(t, q)}));
     for (size_t i = 0; i < q->n_choices; i++) claim(t, sentence, q->choices[i].label, "", q->field);
     return say(t, sentence);
-}
-
-static bool asked_before(const struct topic *topic, const char *field)
-{
-    for (size_t i = 0; i < topic->n_asked; i++)
-        if (strcmp(topic->asked[i], field) == 0) return true;
-    return false;
-}
-
-/* Whatever the shopper said after it, a question is put once. */
-static status close_question(struct dialogue *d)
-{
-    struct question *q = &d->open;
-    if (q->field && *q->field && q->topic < d->n_topics) {
-        struct topic *topic = &d->topics[q->topic];
-        if (!asked_before(topic, q->field) && topic->n_asked < ASKED_MAX) topic->asked[topic->n_asked++] = q->field;
-    }
-    *q = (struct question){.field = ""};
-    return OK;
 }
 
 /* ---- handing over ---- */

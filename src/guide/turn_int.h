@@ -44,7 +44,7 @@ enum phrase {
     PHRASE_CHOICES, PHRASE_SKIPPED,
     PHRASE_COMPARE, PHRASE_COMPARE_SAME, PHRASE_COMPARE_TWO, PHRASE_SUITS,
     PHRASE_FACT, PHRASE_FACT_QUOTE, PHRASE_FACT_UNKNOWN, PHRASE_STOCK, PHRASE_SOLD_OUT, PHRASE_STOCK_UNKNOWN,
-    PHRASE_ADDED, PHRASE_REMOVED, PHRASE_NOT_IN_CART, PHRASE_CART, PHRASE_CART_EMPTY, PHRASE_CART_FULL, PHRASE_CHOSEN, PHRASE_SOLD_OUT_ADD,
+    PHRASE_ADDED, PHRASE_REMOVED, PHRASE_NOT_IN_CART, PHRASE_CART, PHRASE_CART_SAVES, PHRASE_CART_EMPTY, PHRASE_CART_FULL, PHRASE_CHOSEN, PHRASE_SOLD_OUT_ADD,
     PHRASE_REFERENCE_FAILED, PHRASE_WHICH, PHRASE_HAND_OVER, PHRASE_SERVICE_UNKNOWN,
     PHRASE_GREET, PHRASE_THANKS, PHRASE_LEAVE, PHRASE_LEAVE_CART, PHRASE_ABUSE, PHRASE_SCOPE, PHRASE_EMPTY, PHRASE_OVER, PHRASE_CUT, PHRASE_BLOCKED, PHRASES
 };
@@ -62,6 +62,8 @@ const char *sentence_end(const char *s);                                     /* 
 status turn_compare(struct turn *t, const struct utterance_part *part);      /* comparison.c */
 status turn_fact(struct turn *t, const struct utterance_part *part);         /* product_facts.c */
 status turn_cart(struct turn *t, const struct utterance_part *part);         /* shopping_cart.c: add, remove, show, buy */
+void profile_apply(const struct dialogue *d, struct topic *t);                /* profile.c */
+status turn_price(struct turn *t, const struct product *p, struct cart_result *out); /* shopping_cart.c: of one piece now */
 status turn_hand_over(struct turn *t, const char *reason);                   /* turn.c */
 
 /* ---- wording by another model (endpoint.c, rewording.c) ----------------------------------------------------------------- */

@@ -30,10 +30,22 @@ static bool may_be_shown(struct turn *t, const struct product *p)
     return moderator_check(t->g->options.moderator, title, strlen(title), &verdict, NULL, 0, &hits) == OK && verdict != MODERATION_BLOCK;
 }
 
+static status price_card(struct turn *t, struct card *c)
+{
+    struct cart_result r;
+    c->promoted_price = c->product.price;
+    if (c->product.price < 0 || !t->g->options.n_promotions) return OK;
+    TRY(turn_price(t, &c->product, &r));
+    c->promoted_price = r.total_minor;
+    if (r.total_minor < c->product.price && r.n_uses) c->promotion = in_chinese(t) ? r.uses[0].text_zh : r.uses[0].text_en;
+    return OK;
+}
+
 static status copy_card(struct turn *t, const struct match_result *from, struct card *to)
 {
     *to = (struct card){.number = (uint32_t)t->r->n_cards + 1, .score = from->score};
     TRY(turn_product(t, from->key_id, &to->product));
+    TRY(price_card(t, to));
     const char **reasons = arena_alloc(&t->r->arena, (from->n_reasons + 1) * sizeof *reasons);
     if (!reasons) return fail_nomem("making a card");
     for (size_t i = 0; i < from->n_reasons; i++) reasons[to->n_reasons++] = arena_strdup(&t->r->arena, from->reasons[i]);
@@ -161,7 +173,7 @@ static status show(struct turn *t, const struct utterance_part *part, const stru
     bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS;
     struct question question = {.field = ""};
     json_t *gains = NULL;
-    t->r->n_fitting = m->n_fitting;
+    t->r->n_fitting = (uint32_t)m->n_fitting;
     TRY(add_cards(t, m, &added));
     if (added && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->r->arena, &question, &gains));
     why_match(t, topic, m, gains);
@@ -183,7 +195,7 @@ static status match_topic(struct turn *t, const struct utterance_part *part, con
     o.order = topic->order;
     o.fitting = true;
     o.excluded = ids;
-    o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS, ids, sizeof ids / sizeof ids[0]);
+    o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION, ids, sizeof ids / sizeof ids[0]);
     TRY(topic_need(t->g, t->d, topic, &need));
     TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
     status s = show(t, part, topic, &m);
@@ -195,7 +207,8 @@ status turn_products(struct turn *t, const struct utterance_part *part)
 {
     if (part->intention == SKIPS_QUESTION) TRY(say_phrase(t, PHRASE_SKIPPED, NULL, 0));
     if (part->intention == WANTS_OTHERS) TRY(say_phrase(t, PHRASE_OTHERS, NULL, 0));
-    const struct topic *topic = t->d->n_topics ? &t->d->topics[t->d->current] : NULL;
+    struct topic *topic = t->d->n_topics ? &t->d->topics[t->d->current] : NULL;
+    if (topic && *topic->text) profile_apply(t->d, topic);
     if (!topic || (!*topic->text && !topic->n_wishes)) {
         act(t, ACT_ASK);
         return say_phrase(t, PHRASE_TOPIC_NEEDED, NULL, 0);

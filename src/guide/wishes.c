@@ -138,9 +138,9 @@ status wish_from_choice(const struct question *q, size_t choice, struct arena *a
     const struct choice *c = &q->choices[choice];
     TRY(wish_of_field(q, c->label, a, out));
     if (strcmp(q->field, "price") == 0) {
-        const char *dots = strstr(c->value, "..");
-        if (dots && dots > c->value) out->low = strtoll(c->value, NULL, 10);
-        if (dots && dots[2]) out->high = strtoll(dots + 2, NULL, 10);
+        const char *dash = strchr(c->value, '-');
+        if (dash && dash > c->value) out->low = strtoll(c->value, NULL, 10);
+        if (dash && dash[1]) out->high = strtoll(dash + 1, NULL, 10);
         return OK;
     }
     out->values[0] = arena_strdup(a, c->value);
@@ -164,6 +164,27 @@ static bool is_value(const struct matcher *m, const char *field, const char *sai
     return found;
 }
 
+/* "深色的", "something light": the colours that are so, as far as the shop has them. */
+static status wish_from_shade(const struct matcher *m, const struct question *q, const char *said, struct arena *a, struct wish *out, bool *found)
+{
+    static const char *const words[2][10] = {{"深色", "深色的", "深一点", "深一点的", "暗色", "暗色的", "dark", "something dark", "a dark one", "dark ones"},
+                                             {"浅色", "浅色的", "浅一点", "浅一点的", "亮色", "亮色的", "light", "something light", "a light one", "light ones"}};
+    static const char *const colours[2][VALUES_MAX] = {{"black", "navy", "brown", "grey", "burgundy", "brick red", "army green", "purple"},
+                                                       {"white", "beige", "pink", "silver", "khaki", "yellow", "grey", "clear"}};
+    int shade = -1;
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < 10; i++)
+            if (strcmp(words[k][i], said) == 0) shade = k;
+    if (shade < 0 || strcmp(q->field, facet_name(FACET_COLOUR)) != 0) return OK;
+    TRY(wish_of_field(q, said, a, out));
+    for (size_t i = 0; i < VALUES_MAX; i++) {
+        uint32_t label;
+        if (index_find_label(matcher_index(m), FACET_COLOUR, colours[shade][i], strlen(colours[shade][i]), &label)) out->values[out->n_values++] = colours[shade][i];
+    }
+    *found = out->n_values > 0;
+    return OK;
+}
+
 status wish_from_answer(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found)
 {
     struct strbuf b = {0};
@@ -177,6 +198,7 @@ status wish_from_answer(const struct guide *g, const struct question *q, const c
         if (*found) s = wish_from_choice(q, i, a, out);
     }
     strbuf_release(&b);
+    if (s == OK && !*found) s = wish_from_shade(g->options.matcher, q, normalised, a, out, found);
     if (s != OK || *found || !n || !is_value(g->options.matcher, q->field, normalised, n)) return s;
     *found = true;
     TRY(wish_of_field(q, normalised, a, out));

@@ -49,29 +49,61 @@ void attribute_labels(struct label_set *set, const char *name, const char *value
     for (const char *cursor = value; list && attribute_list_next(&cursor, &item, &n);) add(set, name, item, n);
 }
 
-/* Bytes of the words that end a name: "peter england | men party blue jeans". */
-static bool ends_name(const char *word, const char *end)
+static bool is_one_of(const char *word, size_t n, const char *const *words, size_t count)
 {
-    static const char *const words[] = {"men", "mens", "men's", "man", "women", "womens", "women's", "woman", "unisex", "boys", "boy's", "boy", "girls", "girl's", "girl", "kids", "kid's",
-                                        "infant", "baby", "the", "a", "for", "with", "and", "of", "in", "set", "pack"};
+    for (size_t i = 0; i < count; i++)
+        if (strlen(words[i]) == n && memcmp(words[i], word, n) == 0) return true;
+    return false;
+}
+#define IS_ONE_OF(word, n, ...) is_one_of(word, n, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static bool is_facet_word(const char *word, const char *end)
+{
     enum facet f;
     const char *canonical;
-    size_t n = strcspn(word, " ");
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strlen(words[i]) == n && memcmp(words[i], word, n) == 0) return true;
-    return *word < 'a' || *word > 'z' || facet_match(word, end, &f, &canonical) > 0;
+    return facet_match(word, end, &f, &canonical) > 0;
 }
 
-/* Where no brand is given, titles mostly begin with it: their first one, two and three words, up to a word for people, a colour, a material. */
+/* "peter england | men party blue jeans": the name ends before a word for people, a colour, a material, a number. */
+static bool ends_name(const char *word, size_t n, const char *end)
+{
+    if (IS_ONE_OF(word, n, "boys", "boy's", "boy", "girls", "girl's", "girl", "kid's", "for", "with", "in", "set", "pack")) return true;
+    return *word < 'a' || *word > 'z' || is_facet_word(word, end);
+}
+
+/* Where no brand is given, titles mostly begin with it: their first words. */
 void title_labels(struct label_set *set, const char *title)
 {
-    enum { WORDS_MAX = 3 };
+    enum { WORDS_MAX = 4 };
     const char *end = title + strlen(title), *s = title;
-    for (size_t k = 0; k < WORDS_MAX && s < end && !ends_name(s, end); k++) {
-        s += strcspn(s, " ");
-        if (s < end) add(set, TITLE_ATTRIBUTE, title, (size_t)(s - title));   /* a title that is nothing but its name names a thing */
+    for (size_t k = 0; k < WORDS_MAX && s < end; k++) {
+        size_t n = strcspn(s, " ");
+        if (ends_name(s, n, end)) return;
+        bool joins = IS_ONE_OF(s, n, "of", "and", "the", "&", "a", "de", "la");   /* no name ends so */
+        s += n;
+        if (s < end && !joins) add(set, TITLE_ATTRIBUTE, title, (size_t)(s - title));   /* a title that is nothing but its name names a thing */
         while (*s == ' ') s++;
     }
+}
+
+/* What tells products apart when nothing else does: words of their titles ("polo", "chronograph", 速开), but for what other fields hold. */
+status title_words(struct segmenter *g, struct label_set *set, const char *title, const char *brand, const char *category)
+{
+    struct term_list list = {0};
+    status s = text_terms(g, title, strlen(title), set->arena, &list);
+    for (size_t i = 0; s == OK && i < list.n; i++) {
+        const struct term *t = &list.items[i];
+        const char *word = title + t->begin;
+        size_t n = t->end - t->begin;
+        bool han = t->kind == TERM_HAN_WORD;
+        if (!(han || t->kind == TERM_WORD) || n < (han ? 6 : 3) || text_is_stopword(t->text, t->length) || memchr(word, '-', n) || memchr(word, '\'', n)) continue;
+        if (memmem(brand, strlen(brand), word, n) || memmem(category, strlen(category), t->text, t->length) || is_facet_word(word, word + n)) continue;
+        bool digit = false;
+        for (size_t k = 0; k < n; k++) digit = digit || (word[k] >= '0' && word[k] <= '9');
+        if (!digit) add(set, han ? WORD_ATTRIBUTE_ZH : WORD_ATTRIBUTE, word, n);
+    }
+    mem_free(list.items);
+    return s;
 }
 
 /* ---- the open index ---- */

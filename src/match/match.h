@@ -21,11 +21,14 @@ status match_build_index(struct catalogue *c, struct session *s, const struct no
 bool match_index_is_current(const struct index *x, int64_t version, const struct session *s);
 
 /* The index's columns, for who asks it himself (matcher_index). A label of ATTRIBUTES is "name: value", both normalised, list values one by
- * one; attributes that are facets are not among them. Feeds without a brand: "title: peter england" are the words that titles begin with. */
+ * one; attributes that are facets are not among them. Feeds without a brand: "title: peter england" are the words that titles begin with. "name: polo", "名称: 速开" are
+ * the words of titles that stand in no other field. */
 enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, COLUMN_RATING /* times 100 */, COLUMN_RATING_COUNT, NUMBER_COLUMNS };
 enum { QUANTITIES = 6 /* behind the facets */, ATTRIBUTES, LABEL_COLUMNS };
 #define ATTRIBUTE_SEPARATOR ": "
 #define TITLE_ATTRIBUTE "title"
+#define WORD_ATTRIBUTE "name"
+#define WORD_ATTRIBUTE_ZH "名称"
 
 /* ---- the need, understood ---------------------------------------------------------------------------------------- */
 

@@ -85,7 +85,7 @@ static void category_labels(struct label_set *set, const char *category)
     }
 }
 
-static void add_labels(struct build *b, const struct product *p, struct label_set *set)
+static status add_labels(struct build *b, const struct product *p, struct label_set *set)
 {
     bool seen[FACETS] = {false};
     for (size_t i = 0; i < p->n_attributes; i++) {
@@ -107,11 +107,15 @@ static void add_labels(struct build *b, const struct product *p, struct label_se
     if (!facet_names_people(set)) label_add(set, FACET_AUDIENCE, "any", 3);
     if (!*p->brand) title_labels(set, titles[0]);
     if (*p->brand) brand_labels(set, normalised(b, set->arena, p->brand));
-    category_labels(set, normalised(b, set->arena, p->category));
-    category_labels(set, normalised(b, set->arena, p->category_en));
+    const char *category = normalised(b, set->arena, p->category), *category_en = normalised(b, set->arena, p->category_en), *brand = normalised(b, set->arena, p->brand);
+    category_labels(set, category);
+    category_labels(set, category_en);
+    TRY(title_words(b->segmenter, set, titles[0], brand, category));
+    if (strcmp(titles[1], titles[0]) != 0) TRY(title_words(b->segmenter, set, titles[1], brand, category_en));
     seen[FACET_BRAND] = *p->brand != 0;
     seen[FACET_CATEGORY] = *p->category != 0;
     for (enum facet f = 0; f < FACETS; f++) b->known[f] += seen[f];
+    return OK;
 }
 
 /* A column's unit ("容量(L)") is in the attribute's own number. */
@@ -184,7 +188,7 @@ static status visit(void *context, const struct product *p)
     for (size_t f = 0; f < FIELDS; f++) slot->fields[f].n = 0;
     TRY(add_fields(b, p, &slot->arena, slot->fields));
     struct label_set set = {.arena = &slot->arena};
-    add_labels(b, p, &set);
+    TRY(add_labels(b, p, &set));
     add_quantities(b, p, &set);
     memcpy(slot->labels, set.items, set.n * sizeof *set.items);
     slot->numbers[COLUMN_PRICE] = p->price == PRODUCT_PRICE_NONE ? INT64_MIN : p->price;
@@ -201,7 +205,7 @@ static status visit(void *context, const struct product *p)
     return OK;
 }
 
-enum { LAYOUT = 3 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
+enum { LAYOUT = 4 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
 
 static void model_name(char out[17], const struct session *s)
 {

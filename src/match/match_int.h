@@ -55,6 +55,8 @@ struct matcher {
 };
 /* "colour", "not leather", "under 500": constraints out of the normalised text; the bytes they used are blanked in rest. */
 status understand_constraints(struct matcher *m, struct need *n, char *rest);
+/* The soft wish for the categories that the free text names: all that is not a constraint already. */
+status understand_categories(struct matcher *m, struct need *n);
 void understand_prices(struct need *n, char *rest);
 /* "60升以上", "at least 300 lumens": bounds on what is measured, checked against the quantities that a record names. */
 void understand_quantities(struct need *n, char *rest);
@@ -93,6 +95,7 @@ size_t negation_at(const char *begin, const char *s, const char *end, bool *face
 /* The labels "name: value" of a normalised attribute; of each part of a list. */
 void attribute_labels(struct label_set *set, const char *name, const char *value, bool list);
 void title_labels(struct label_set *set, const char *title);
+status title_words(struct segmenter *g, struct label_set *set, const char *title, const char *brand, const char *category);
 /* Which word a label of the column ATTRIBUTES names, and its value. */
 void attribute_split(const char *label, size_t n, struct text_span *name, struct text_span *value);
 enum { ATTRIBUTES_MAX = 4096 };   /* names of a shop; what goes beyond is not asked about */

@@ -37,6 +37,14 @@ static status read_phrases(struct matcher *m)
     return OK;
 }
 
+static bool is_word_attribute(struct text_span name)
+{
+    static const char *const words[] = {WORD_ATTRIBUTE, WORD_ATTRIBUTE_ZH};
+    for (size_t i = 0; i < 2; i++)
+        if (strlen(words[i]) == name.n && memcmp(words[i], name.s, name.n) == 0) return true;
+    return false;
+}
+
 /* Among equal values of several attributes the one with the most products is meant. */
 static status read_attribute_phrases(struct matcher *m)
 {
@@ -49,6 +57,7 @@ static status read_attribute_phrases(struct matcher *m)
         struct text_span name, value;
         const char *text = index_label_text(m->index, ATTRIBUTES, i, &n, &documents);
         attribute_split(text, n, &name, &value);
+        if (is_word_attribute(name)) continue;   /* any word of any title: they are in the text */
         if (!attribute_value_is_phrase(value.s, value.n) || strmap_get(&m->phrases, value.s, value.n, NULL)) continue;
         if (strmap_get(&m->attribute_phrases, value.s, value.n, &other)) index_label_text(m->index, ATTRIBUTES, (uint32_t)other, NULL, &other_documents);
         if (documents <= other_documents) continue;
@@ -369,22 +378,29 @@ static status match_ordered(struct matcher *m, const struct match_options *o, st
     return out->n_fitting ? OK : relax(m, out, o->in_stock);
 }
 
-/* The end of what is shown, c being sorted: beside results above the cut-off also whatever fits by its words. */
+/* How many of the candidates, which are sorted, may be shown. Where the best one fits by its words, all that fit and no others, moved to the
+ * front; else (the need is met in other words) whatever is above the cut-off, and what fits. */
+static size_t fitting_end(const struct matcher *m, const struct match_options *o, struct candidate *c, size_t count)
+{
+    float least = count ? lowest_shown(m, c[0].logit) : 0;
+    bool by_words = count && c[0].fits;
+    size_t end = 0;
+    if (!count || (!o->all && probability_of(c[0].logit) < least)) return 0;
+    for (size_t i = 0; i < count; i++) {
+        bool shown = c[i].fits || (!by_words && (o->all || probability_of(c[i].logit) >= least));
+        c[i].rank = (uint32_t)i + (shown ? 0 : CANDIDATES_MAX);
+        end += shown;
+    }
+    qsort(c, count, sizeof *c, by_rank);
+    return end;
+}
+
 static size_t shown_end(const struct matcher *m, const struct match_options *o, const struct candidate *c, size_t count)
 {
     size_t kept = 0;
     float least = count ? lowest_shown(m, c[0].logit) : 0;
-    bool any = count && probability_of(c[0].logit) >= least;
-    while (kept < count && (o->candidates || o->all || probability_of(c[kept].logit) >= least || (any && c[kept].fits))) kept++;
+    while (kept < count && (o->candidates || o->all || probability_of(c[kept].logit) >= least)) kept++;
     return kept;
-}
-
-/* Moves what fits by its words before what only comes close to it in meaning, below the cut-off; c is sorted. */
-static void fitting_first(const struct matcher *m, struct candidate *c, size_t count)
-{
-    float least = count ? lowest_shown(m, c[0].logit) : 0;
-    for (size_t i = 0; i < count; i++) c[i].rank = (uint32_t)i + (c[i].fits || probability_of(c[i].logit) >= least ? 0 : CANDIDATES_MAX);
-    qsort(c, count, sizeof *c, by_rank);
 }
 
 static status match_ranked(struct matcher *m, const struct match_options *o, const struct excluded *x, const struct filter_storage *filter, struct candidate *c, struct matches *out)
@@ -398,8 +414,7 @@ static status match_ranked(struct matcher *m, const struct match_options *o, con
     uint64_t retrieved = clock_ns();
     TRY(rerank(m, &out->need, c, count));
     uint64_t ranked = clock_ns();
-    if (o->fitting) fitting_first(m, c, count);
-    size_t end = shown_end(m, o, c, count), first = given ? 0 : o->offset < end ? o->offset : end;
+    size_t end = o->fitting && !given ? fitting_end(m, o, c, count) : shown_end(m, o, c, count), first = given ? 0 : o->offset < end ? o->offset : end;
     size_t shown = given || o->top_k > end - first ? end - first : o->top_k;
     if (o->fitting && end) TRY(fitting_join(out, c, end));
     if (o->fitting && !end) out->n_fitting = 0;

@@ -50,6 +50,7 @@ status matcher_compose(struct matcher *m, enum language l, const char *text, con
     out->free_text = copy_text(out, text);
     strbuf_release(&b);
     strbuf_release(&normalised);
+    if (s == OK) s = understand_categories(m, out);
     if (s == OK) s = understand_terms(m, out);
     if (s == OK && out->n_terms == 0) {   /* as in matcher_understand */
         out->free_text = out->normalised;

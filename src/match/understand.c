@@ -346,6 +346,20 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
     return OK;
 }
 
+status understand_categories(struct matcher *m, struct need *n)
+{
+    const char *begin = n->free_text, *end = begin + strlen(begin);
+    if (same_facet(n, FACET_CATEGORY, false)) return OK;   /* decided already */
+    for (const char *s = begin; s < end;) {
+        struct mention x;
+        bool found = mention_at(m, begin, s, end, &x);
+        if (found && x.facet == FACET_CATEGORY) add_mention(m, n, s, &x, false);
+        if (found) s += x.n;
+        else utf8_next(&s, end);
+    }
+    return OK;
+}
+
 /* ---- the whole ---- */
 
 status matcher_understand(struct matcher *m, const char *text, size_t length, struct need *out)

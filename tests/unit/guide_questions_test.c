@@ -248,7 +248,7 @@ static void typed_answers_are_found(void **state)
         assert_string_equal(w.values[0], cases[i].value);
         assert_true(w.hard && w.provenance == FROM_ANSWER);
     }
-    struct question price = {.field = "price", .choices = {{"100-300元", "10000..30000", 4}, {"300元以上", "30000..", 2}}, .n_choices = 2};
+    struct question price = {.field = "price", .choices = {{"100-300元", "10000-30000", 4}, {"300元以上", "30000-", 2}}, .n_choices = 2};
     assert_int_equal(wish_from_answer(&g, &price, "100-300元", &a, &w, &found), OK);
     assert_true(found && w.low == 10000 && w.high == 30000);
     assert_int_equal(wish_from_answer(&g, &price, "300元以上", &a, &w, &found), OK);
