@@ -215,7 +215,8 @@ static enum sim_truth attribute_is(const struct normalizer *z, struct arena *a, 
 static bool begins_with(const char *title, const char *said)
 {
     size_t n = strlen(said);
-    return strncmp(title, said, n) == 0 && (title[n] == ' ' || !title[n]);
+    while (n && strchr(".,", said[n - 1])) n--;
+    return strncmp(title, said, n) == 0 && !letter(title[n]);
 }
 
 static enum sim_truth category_is(const struct normalizer *z, struct arena *a, const struct product *p, const char *said)
@@ -243,6 +244,30 @@ static const char *all_attributes(const struct normalizer *z, struct arena *a, c
     return text;
 }
 
+/* "striped" for "stripes", "print" for "printed". */
+static size_t root(const char *word, size_t n)
+{
+    static const char *const ends[] = {"ing", "ed", "es", "s", "e"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t length = strlen(ends[i]);
+        if (n >= length + 3 && memcmp(word + n - length, ends[i], length) == 0) return n - length;
+    }
+    return n;
+}
+
+static bool has_form_of(const char *text, const char *said)
+{
+    size_t n = root(said, strlen(said));
+    if (!letter(*said)) return sim_has(text, said);
+    for (const char *s = text; *s;) {
+        size_t length = 0;
+        while (letter(s[length])) length++;
+        if (length && root(s, length) == n && memcmp(s, said, n) == 0) return true;
+        s += length ? length : 1;
+    }
+    return false;
+}
+
 enum sim_truth sim_is_true(const struct normalizer *z, struct arena *a, const struct product *p, const char *field, const char *said, enum language l)
 {
     (void)l;
@@ -263,7 +288,7 @@ enum sim_truth sim_is_true(const struct normalizer *z, struct arena *a, const st
     }
     if (strcmp(field, "brand") == 0) return !*p->brand ? SIM_UNKNOWN : sim_has(sim_normal(z, a, p->brand), said) ? SIM_TRUE : SIM_FALSE;
     if (strcmp(field, "attribute:title") == 0) return begins_with(sim_normal(z, a, p->title), said) || begins_with(sim_normal(z, a, p->title_en), said) ? SIM_TRUE : SIM_FALSE;
-    if (strcmp(field, "attribute:name") == 0 || strcmp(field, "attribute:名称") == 0) return sim_has(title, said) ? SIM_TRUE : SIM_FALSE;
+    if (strcmp(field, "attribute:name") == 0 || strcmp(field, "attribute:名称") == 0) return has_form_of(title, said) ? SIM_TRUE : SIM_FALSE;
     if (strcmp(field, "category") == 0) return category_is(z, a, p, said);
     if (strcmp(field, "material") == 0) {
         value = all_attributes(z, a, p, SIM_MATERIAL_NAMES);

@@ -12,7 +12,9 @@ static const char *behind(const char *field, const char *prefix)
 static bool equals(const struct guide *g, const char *s, size_t n, struct text_span value, struct strbuf *scratch)
 {
     strbuf_clear(scratch);
-    return normalize(g->options.normalizer, s, n, scratch) == OK && scratch->len == value.n && memcmp(strbuf_str(scratch), value.s, value.n) == 0;
+    if (normalize(g->options.normalizer, s, n, scratch) != OK) return false;
+    while (scratch->len && strchr(".,:;-", scratch->data[scratch->len - 1]) && scratch->len > value.n) scratch->len--;
+    return scratch->len == value.n && memcmp(strbuf_str(scratch), value.s, value.n) == 0;
 }
 
 /* The part of a list, or of a category's path, that the value is. */
@@ -56,6 +58,14 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static bool has_stem(const struct guide *g, const char *s, size_t n, struct text_span stem, struct strbuf *scratch)
+{
+    strbuf_clear(scratch);
+    if (normalize(g->options.normalizer, s, n, scratch) != OK) return false;
+    size_t length = porter_stem(scratch->data, scratch->len);
+    return length == stem.n && memcmp(scratch->data, stem.s, length) == 0;
+}
+
 /* The word as a title writes it. */
 static struct text_span title_word(const struct guide *g, const struct product *p, struct text_span value, struct strbuf *scratch)
 {
@@ -64,7 +74,7 @@ static struct text_span title_word(const struct guide *g, const struct product *
         for (const char *s = titles[i]; *s;) {
             size_t n = 0;
             while (is_letter(s[n])) n++;
-            if (n && equals(g, s, n, value, scratch)) return (struct text_span){s, n};
+            if (n && has_stem(g, s, n, value, scratch)) return (struct text_span){s, n};
             s += n ? n : 1;
         }
     return value;

@@ -2,6 +2,7 @@
  * cannot change the screen, and nothing once the gain is small. Three other policies stand beside, to measure against. */
 #include "question_int.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,12 +60,19 @@ static double worth(const struct field *f)
     return f->bits * f->prior;
 }
 
+/* To show the next page does something, too: it rules out as many products as it has. A question must do better. */
+static double least_worth(const struct guide *g, const struct fields *fields)
+{
+    double page = (double)g->options.n_cards / (double)fields->n_list;
+    return fmax((double)g->options.gain_min, page < 1 ? -log2(1 - page) : 0);
+}
+
 static const struct field *by_gain(const struct guide *g, const struct fields *fields, const struct matches *m)
 {
     const struct field *best = NULL;
     for (size_t i = 0; i < fields->n; i++) {
         const struct field *f = &fields->items[i];
-        if (worth(f) < (double)g->options.gain_min || (best && worth(f) <= worth(best))) continue;
+        if (worth(f) < least_worth(g, fields) || (best && worth(f) <= worth(best))) continue;
         if (changes_screen(fields, f, m, g->options.n_cards)) best = f;
     }
     return best;
@@ -78,7 +86,7 @@ static const struct field *at_random(struct guide *g, const struct fields *field
 /* As one would write it down: people, kind, colour, price, brand, then the rest by name. */
 static size_t place(const struct field *f)
 {
-    static const char *const order[] = {"audience", "category", "colour", "price", "brand", TITLE_FIELD, "size", "material"};
+    static const char *const order[] = {"audience", "category", "colour", "price", "brand"};
     size_t n = sizeof order / sizeof order[0];
     for (size_t i = 0; i < n; i++)
         if (strcmp(order[i], f->name) == 0) return i;

@@ -227,12 +227,13 @@ static void take_place(struct scan *s, enum place place, const char *at, const c
 /* Is the clause nothing but small numbers, what joins them, and words of acts ("1和3比较", "2", "numbers 1 and 3")? */
 static bool only_numbers(const struct scan *s)
 {
-    static const char *const allowed[] = {"和", "跟", "与", "、", "比较", "对比", "比", "一下", "选", "要", "就", "看", "加购", "号", "吧", "这个", "哪个好", "哪个", "好", "numbers", "number", "no", "compare", "and", "or", "vs", "versus", "with", "please", "option", "options", "i'll take", "add", "let's see", "show me", "&", "+", ",", ".", "?", "!", " ", "-", NULL};
+    static const char *const allowed[] = {"和", "跟", "与", "、", "比较", "对比", "比", "一下", "the", "one", "ones", "选", "要", "就", "看", "加购", "号", "吧", "这个", "哪个好", "哪个", "好", "numbers", "number", "no", "compare", "and", "or", "vs", "versus", "with", "please", "option", "options", "i'll take", "add", "let's see", "show me", "&", "+", ",", ".", "?", "!", " ", "-", NULL};
     int64_t value;
     bool any = false;
     for (const char *p = s->clause.begin; p < s->clause.end;) {
-        size_t n = number_word(p, s->clause.end, false, &value), k = 0;
+        size_t n = number_word(p, s->clause.end, true, &value), k = 0;
         if (n && (value < 1 || (uint64_t)value > s->n)) return false;
+        if (n == 3 && memcmp(p, "one", 3) == 0 && p > s->clause.begin) n = 0;
         any |= n > 0;
         for (size_t i = 0; !n && allowed[i]; i++) {
             size_t length = strlen(allowed[i]);
@@ -255,7 +256,8 @@ static size_t bare_number(const struct scan *s, const char *at, int64_t *value)
         return n ? (size_t)(q - at) + n : 0;
     }
     if (at > s->clause.begin && latin_byte(at[-1])) return 0;
-    size_t n = number_word(at, end, false, value);
+    size_t n = number_word(at, end, true, value);
+    if (n == 3 && memcmp(at, "one", 3) == 0 && at > s->clause.begin) return 0;   /* "the third one" */
     return n && s->n && only_numbers(s) ? n : 0;
 }
 
@@ -300,6 +302,16 @@ static status describe_init(struct reading *r, struct span words, struct descrip
     struct unit_measure m;
     *out = (struct description){.words = words};
     TRY(matcher_understand(r->g->options.matcher, words.begin, (size_t)(words.end - words.begin), &out->need));
+    uint32_t anybody;
+    const struct index *x = matcher_index(r->g->options.matcher);
+    for (size_t i = 0; i < out->need.n_constraints; i++) {   /* in a search, what names nobody is for everybody; here the one for kids is meant */
+        struct constraint *c = &out->need.constraints[i];
+        size_t kept = 0;
+        if (c->kind != CONSTRAINT_FACET || c->facet != FACET_AUDIENCE || !index_find_label(x, FACET_AUDIENCE, "any", 3, &anybody)) continue;
+        for (size_t k = 0; k < c->n_labels; k++)
+            if (c->labels[k] != anybody) c->labels[kept++] = c->labels[k];
+        c->n_labels = kept;
+    }
     const char *text = out->need.only_constraints ? "" : out->need.free_text;
     char *rest = arena_strdup(r->a, text);
     if (!rest) return fail_nomem("reading a reference");
@@ -650,7 +662,7 @@ static size_t superlative_here(struct scan *s, const char *at, size_t *which)
     end = word + n;
     bool est = latin_byte(*word) && (memmem(word, n, "est", 3) || memmem(word, n, "most", 4) || memmem(word, n, "least", 5));
     size_t tail = phrase_at("(的)?(那|这)(一)?(" MEASURES ")", c.begin, end, c.end);
-    if (!tail) tail = phrase_at("( one| ones| of (them|these|those|the two|the three|the first two|all|the bunch))", c.begin, end, c.end);
+    if (!tail) tail = phrase_at("( one| ones| of (them|these|those|the two|the three|all|the bunch)| of)", c.begin, end, c.end);
     if (tail) end += tail, one = true;
     else if ((size_t)(c.end - end) >= 3 && memcmp(end, "的", 3) == 0) end += 3, one |= degree && s->loose;
     bool most = degree && (size_t)(c.end - at) >= 3 && memcmp(at, "最", 3) == 0;
@@ -662,6 +674,8 @@ static size_t superlative_here(struct scan *s, const char *at, size_t *which)
     else if (phrase_at("(一)?(点|些)", c.begin, word + n, c.end)) return 0;   /* "便宜点的": wanted, not pointed at */
     if (latin_byte(*word) && phrase_find("than", (struct span){end, c.end}, NULL)) return 0;
     if ((unsigned char)*word >= 0x80 && n == 3 && end == word + n && end < c.end && (unsigned char)*end >= 0x80 && !starts(end, c.end, (const char *const[]){"吗", "呢", "啊", "些", "点", "一", "是", "多", "加", "放", "就", "吧", "。", "、", "呀", "有", "要", NULL})) return 0;   /* "高领" */
+    bool plain = superlative_dimension(*which, &(bool){false}) && strcmp(superlative_dimension(*which, &(bool){false}), "price") != 0;
+    if (most && plain && s->p->n && span_empty((struct span){c.begin, at})) one |= span_empty(cue_strip((struct span){end, c.end}));   /* "最能装的" cannot be an order */
     if (est && degree && span_empty((struct span){c.begin, at}) && span_empty((struct span){end, c.end})) one = true;   /* "the priciest" */
     if (!one && !(most && s->loose) && !(est && s->loose && degree)) return 0;
     return (size_t)(end - at);
@@ -669,6 +683,7 @@ static size_t superlative_here(struct scan *s, const char *at, size_t *which)
 
 static void apply_superlative(struct scan *s, size_t which)
 {
+    if (phrase_any((const char *const[]){"(时间|时长|续航|保温|待机|电池|多久)", "(battery|warm|hours|time)", NULL}, s->clause, NULL)) superlative_of_time(&which);
     struct set among = s->out->set;
     size_t best = 0;
     if (among.n == 0 && s->r->antecedent.n > 1 && s->p == s->r->shown) among = s->r->antecedent;   /* "第一跟第三个比，哪个更轻" */
@@ -710,6 +725,13 @@ static void take_pronoun(struct scan *s, bool plural)
     }
     if (plural && s->n) take_range(s, s->first, s->first + s->n);
     else if (!plural && focused(s, &item)) take(s, item);
+    else s->out->failed = true;
+}
+
+static void take_pronoun_beside(struct scan *s)
+{
+    size_t item;
+    if (focused(s, &item)) take(s, item);
     else s->out->failed = true;
 }
 
@@ -776,7 +798,10 @@ static void scan_clause(struct scan *s)
         else utf8_next(&at, s->clause.end);
     }
     if (s->loose && !superlative) bare_descriptions(s);
+    bool beside = superlative && pronoun && phrase_any((const char *const[]){"(和|跟|与|比|还是)", "(and|or|vs|versus|with|than|to)", NULL}, s->clause, NULL);
     if (superlative) apply_superlative(s, which);
+    if (beside && !s->out->failed) take_pronoun_beside(s);   /* "这个和最贵的那个哪个好" */
+    else if (superlative) return;
     else if (s->pending_pair && !s->out->failed) take_pair(s);
     else if (pronoun && !s->out->failed && (s->inverted || !s->pending_all)) take_pronoun(s, plural);
     else if (s->pending_all && !s->out->failed && !s->inverted) take_all(s);

@@ -74,10 +74,10 @@ static bool points(struct reading *r, struct clause *c, struct pool *pool, bool 
 {
     references_find(r, pool, c->span, loose, &c->p);
     c->pool = pool;
-    if (!loose && c->p.any && c->p.failed) {   /* it points for sure: what points loosely may be what is meant */
+    if (!loose && c->p.any) {   /* it points for sure: what points loosely may be what is meant */
         struct pointed again;
         references_find(r, pool, c->span, true, &again);
-        if (again.any && !again.failed) c->p = again;
+        if (again.any && !again.failed && (c->p.failed || again.set.n >= c->p.set.n)) c->p = again;
     }
     return c->p.any;
 }
@@ -134,6 +134,29 @@ static bool about_cart(struct span s)
     return phrase_any((const char *const[]){"购物车", "(cart|basket|bag)", "加购", "加车", NULL}, s, NULL);
 }
 
+/* Questions that are orders. */
+static const char *const orders[] = {"(can|could|may) i (get|have|take|buy|order|purchase)", "^(#|a couple|a pair) of (the|these|those)", NULL};
+
+/* What stands behind the cue. */
+static struct span without_cue(enum cue cue, struct span s)
+{
+    struct span found;
+    if (cue_find(cue, s, &found)) s.begin = found.end;
+    return s;
+}
+
+/* The product talked about last, or the only one shown, where nothing is pointed at: "加入购物车", "防水吗". */
+static void points_at_focus(struct reading *r, struct clause *c)
+{
+    size_t first, n = last_group(r->d, &first);
+    c->p = (struct pointed){.any = false};
+    c->pool = r->shown;
+    if (r->antecedent.n) c->p.set = r->antecedent;
+    for (size_t i = r->shown->n; r->d->focus && i-- > 0 && !c->p.set.n;)
+        if (strcmp(r->shown->items[i].id, r->d->focus) == 0) set_add(r->shown, &c->p.set, i);
+    if (!c->p.set.n && n == 1) set_add(r->shown, &c->p.set, first);
+}
+
 static bool reads_as_others(struct reading *r, struct clause *c)
 {
     if (!cue_is(CUE_OTHERS, c->span) || phrase_any(field_words, c->span, NULL)) return false;
@@ -184,10 +207,7 @@ static bool reads_as_fact(struct reading *r, struct clause *c)
     }
     if (points(r, c, r->shown, true)) return true;
     if (!r->d->focus && constrained(r, without_pointers(r, c))) return false;   /* "红色的有货吗" where nothing red was shown */
-    size_t first, n = last_group(r->d, &first);
-    for (size_t i = r->shown->n; r->d->focus && i-- > 0 && !c->p.set.n;)   /* "防水吗?": of what was talked about */
-        if (strcmp(r->shown->items[i].id, r->d->focus) == 0) set_add(r->shown, &c->p.set, i);
-    if (!c->p.set.n && n == 1) set_add(r->shown, &c->p.set, first);
+    points_at_focus(r, c);   /* "防水吗?" */
     return true;
 }
 
@@ -205,13 +225,16 @@ static enum intention read_act(struct reading *r, struct clause *c)
         if (!r->d->n_shown) c->p = (struct pointed){.any = false};
         return WANTS_PRODUCTS;
     }
-    if (r->d->n_topics && names_field_alone(s)) {
-        c->p = (struct pointed){.any = false};
+    if (r->d->n_topics && names_field_alone(s)) {   /* "第四个有没有别的颜色" */
+        if (!points(r, c, r->shown, false) || c->p.failed) c->p = (struct pointed){.any = false};
         return WANTS_PRODUCTS;
     }
-    if (!question && cue_is(CUE_CHEAPER, s) && points(r, c, r->shown, false)) return WANTS_PRODUCTS;   /* "黑的那条太贵了" */
+    if ((!question || phrase_any(asks_for_products, s, NULL)) && cue_is(CUE_CHEAPER, s) && points(r, c, r->shown, false)) return WANTS_PRODUCTS;   /* "黑的那条太贵了" */
     if (reads_as_remove(r, c)) return WANTS_TO_REMOVE;
-    if (cue_is(CUE_ADD, s) && (points(r, c, r->shown, true) || about_cart(s))) return WANTS_TO_ADD;
+    if (cue_is(CUE_ADD, s) && (points(r, c, r->shown, true) || about_cart(s))) {
+        if (!c->p.any) points_at_focus(r, c);
+        return WANTS_TO_ADD;
+    }
     if (cue_is(CUE_CART, s)) return WANTS_CART;
     if (cue_is(CUE_COMPARE, s) && r->d->n_shown) {
         points(r, c, r->shown, true);
@@ -220,6 +243,11 @@ static enum intention read_act(struct reading *r, struct clause *c)
     if (reads_as_others(r, c)) return WANTS_OTHERS;
     if (reads_as_more(r, c)) return WANTS_MORE;
     bool refused = phrase_any((const char *const[]){"(不|别|没|非)(想|太)?要", "(don't|do not|not|no|never)", NULL}, s, NULL);
+    if (phrase_any(orders, s, NULL) && points(r, c, r->shown, true) && !c->p.failed) return WANTS_TO_BUY;
+    if (!question && !refused && cue_is(CUE_BUY_SURELY, s) && r->d->focus && span_empty(cue_strip(without_cue(CUE_BUY_SURELY, s)))) {
+        points_at_focus(r, c);
+        return WANTS_TO_BUY;
+    }
     if (!question && !refused && cue_is(CUE_BUY, s) && points(r, c, r->shown, cue_is(CUE_BUY_SURELY, s)) && !(c->p.failed && !r->d->n_shown)) return WANTS_TO_BUY;
     if (reads_as_fact(r, c)) return WANTS_FACT;
     c->p = (struct pointed){.any = false};

@@ -185,6 +185,15 @@ static status wish_from_shade(const struct matcher *m, const struct question *q,
     return OK;
 }
 
+/* But for the stops at their ends: "u.s. polo assn." */
+static bool same_words(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+    while (n && strchr(".,!?", a[n - 1])) n--;
+    while (m && strchr(".,!?", b[m - 1])) m--;
+    return n == m && n && memcmp(a, b, n) == 0;
+}
+
 status wish_from_answer(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found)
 {
     struct strbuf b = {0};
@@ -194,15 +203,19 @@ status wish_from_answer(const struct guide *g, const struct question *q, const c
     for (size_t i = 0; s == OK && i < q->n_choices && !*found; i++) {
         strbuf_clear(&b);
         s = normalize(g->options.normalizer, q->choices[i].label, strlen(q->choices[i].label), &b);
-        *found = s == OK && (strcmp(strbuf_str(&b), normalised) == 0 || strcmp(q->choices[i].value, normalised) == 0);
+        *found = s == OK && (same_words(strbuf_str(&b), normalised) || same_words(q->choices[i].value, normalised));
         if (*found) s = wish_from_choice(q, i, a, out);
     }
     strbuf_release(&b);
     if (s == OK && !*found) s = wish_from_shade(g->options.matcher, q, normalised, a, out, found);
-    if (s != OK || *found || !n || !is_value(g->options.matcher, q->field, normalised, n)) return s;
+    if (s != OK || *found || !n) return s;
+    char *own = arena_strdup(a, normalised);
+    if (!own) return fail_nomem("keeping an answer");
+    if (strcmp(q->field, WORD_FIELD) == 0) n = porter_stem(own, n), own[n] = 0;
+    if (!is_value(g->options.matcher, q->field, own, n)) return OK;
     *found = true;
     TRY(wish_of_field(q, normalised, a, out));
-    out->values[0] = arena_strdup(a, normalised);
+    out->values[0] = own;
     out->n_values = 1;
     return out->values[0] ? OK : fail_nomem("keeping an answer");
 }

@@ -71,36 +71,41 @@ static bool ends_name(const char *word, size_t n, const char *end)
     return *word < 'a' || *word > 'z' || is_facet_word(word, end);
 }
 
-/* Where no brand is given, titles mostly begin with it: their first words. */
-void title_labels(struct label_set *set, const char *title)
+/* Where no brand is given, titles mostly begin with it: their first words. Returns the bytes of the longest name. */
+size_t title_labels(struct label_set *set, const char *title)
 {
     enum { WORDS_MAX = 4 };
     const char *end = title + strlen(title), *s = title;
+    size_t longest = 0;
     for (size_t k = 0; k < WORDS_MAX && s < end; k++) {
         size_t n = strcspn(s, " ");
-        if (ends_name(s, n, end)) return;
+        if (ends_name(s, n, end)) return longest;
         bool joins = IS_ONE_OF(s, n, "of", "and", "the", "&", "a", "de", "la");   /* no name ends so */
         s += n;
-        if (s < end && !joins) add(set, TITLE_ATTRIBUTE, title, (size_t)(s - title));   /* a title that is nothing but its name names a thing */
+        size_t length = (size_t)(s - title);
+        while (length && strchr(".,:;-", title[length - 1])) length--;             /* "u.s. polo assn." as "u.s. polo assn" */
+        if (s < end && !joins) add(set, TITLE_ATTRIBUTE, title, length), longest = (size_t)(s - title);   /* a title that is nothing but its name names a thing */
         while (*s == ' ') s++;
     }
+    return longest;
 }
 
-/* What tells products apart when nothing else does: words of their titles ("polo", "chronograph", 速开), but for what other fields hold. */
-status title_words(struct segmenter *g, struct label_set *set, const char *title, const char *brand, const char *category)
+/* What tells products apart when nothing else does: words of their titles ("polo", "chronograph", 速开), Latin ones as their stems, but for what
+ * other fields hold. */
+status title_words(struct segmenter *g, struct label_set *set, const char *title, size_t name, const char *brand, const char *category)
 {
     struct term_list list = {0};
-    status s = text_terms(g, title, strlen(title), set->arena, &list);
+    status s = text_terms(g, title + name, strlen(title + name), set->arena, &list);
     for (size_t i = 0; s == OK && i < list.n; i++) {
         const struct term *t = &list.items[i];
-        const char *word = title + t->begin;
+        const char *word = title + name + t->begin;
         size_t n = t->end - t->begin;
         bool han = t->kind == TERM_HAN_WORD;
         if (!(han || t->kind == TERM_WORD) || n < (han ? 6 : 3) || text_is_stopword(t->text, t->length) || memchr(word, '-', n) || memchr(word, '\'', n)) continue;
         if (memmem(brand, strlen(brand), word, n) || memmem(category, strlen(category), t->text, t->length) || is_facet_word(word, word + n)) continue;
         bool digit = false;
         for (size_t k = 0; k < n; k++) digit = digit || (word[k] >= '0' && word[k] <= '9');
-        if (!digit) add(set, han ? WORD_ATTRIBUTE_ZH : WORD_ATTRIBUTE, word, n);
+        if (!digit) add(set, han ? WORD_ATTRIBUTE_ZH : WORD_ATTRIBUTE, t->text, t->length);
     }
     mem_free(list.items);
     return s;

@@ -94,8 +94,9 @@ size_t negation_at(const char *begin, const char *s, const char *end, bool *face
 
 /* The labels "name: value" of a normalised attribute; of each part of a list. */
 void attribute_labels(struct label_set *set, const char *name, const char *value, bool list);
-void title_labels(struct label_set *set, const char *title);
-status title_words(struct segmenter *g, struct label_set *set, const char *title, const char *brand, const char *category);
+size_t title_labels(struct label_set *set, const char *title);
+/* name: bytes of the title that are its name, and left out. */
+status title_words(struct segmenter *g, struct label_set *set, const char *title, size_t name, const char *brand, const char *category);
 /* Which word a label of the column ATTRIBUTES names, and its value. */
 void attribute_split(const char *label, size_t n, struct text_span *name, struct text_span *value);
 enum { ATTRIBUTES_MAX = 4096 };   /* names of a shop; what goes beyond is not asked about */

@@ -144,6 +144,18 @@ static bool names_kind(const struct matcher *m, const char *s, size_t n)
     return false;
 }
 
+/* "olive" in a shop of clothes: hardly any product has the word that has not the colour. */
+static bool shop_is_sure(const struct matcher *m, const char *s, const struct mention *x)
+{
+    enum { LEAST = 5 };
+    uint32_t documents = 0;
+    char stem[64];
+    if (!x->catalogue || x->n >= sizeof stem) return false;
+    memcpy(stem, s, x->n);
+    index_label_text(m->index, x->facet, x->label, NULL, &documents);
+    return documents >= LEAST && 2 * index_document_frequency(m->index, stem, porter_stem(stem, x->n)) <= 3 * documents;
+}
+
 static bool mention_at(const struct matcher *m, const char *begin, const char *s, const char *end, struct mention *out)
 {
     if (s > begin && word_byte(s[-1]) && word_byte(*s)) return false;
@@ -153,7 +165,7 @@ static bool mention_at(const struct matcher *m, const char *begin, const char *s
     size_t n = facet_match(s, end, &f, &canonical);
     if (n && (!lone_han_is_word(begin, s, n, end) || facet_word_is_ambiguous(s, n, end) || goes_on(s + n, end))) n = 0;
     bool own = catalogue_mention(m, s, end, out) && !goes_on(s + out->n, end);
-    if (own && (out->facet == FACET_COLOUR || out->facet == FACET_MATERIAL) && facet_word_is_ambiguous(s, out->n, end)) own = false;
+    if (own && (out->facet == FACET_COLOUR || out->facet == FACET_MATERIAL) && facet_word_is_ambiguous(s, out->n, end) && !shop_is_sure(m, s, out)) own = false;
     if (own && !n && out->facet == FACET_MATERIAL && names_kind(m, s, out->n)) own = false;
     if (n && (!own || out->n <= n)) {
         uint32_t label;
