@@ -36,20 +36,22 @@ static const char *const empty_cart[] = {"清空*购物车", "购物车*清空",
 static const char *const remove_[] = {
     "(删掉|删除|删了|去掉|去除|移除|移出|拿掉|拿出|取出|剔除|扔掉)", "(从)?购物车(里|中)?*(删|去掉|移|拿)", "不(要|买)(了)?$", "(先)?不(买|要)(了)?", "remove", "delete", "take * out", "take out", "drop (the|it|that|this|number|#)", "get rid of", "don't (want|need) * anymore", "no longer (want|need)", "put * back", NULL};
 static const char *const add[] = {
-    "(加|加入|加到|加进|放|放到|放进|放入|丢进|扔进|添加到|收进)(我的)?(购物车|车)", "加购", "加车", "加(进|到|入)去", "(帮我)?(加|放)(上|个|一个|一件)?(到|进|入)?(购物车)", "放(我的)?购物车", "加入(购物车)?",
+    "(加|加入|加到|加进|放|放到|放进|放入|丢进|扔进|添加到|收进)(我的)?(购物车|车)", "加购", "加车", "加(进|到|入)去", "加(一|两|三|四|五|#)(个|件|双|条|台|顶|本|把|瓶|套|支|只|份|盒)$", "(帮我)?(加|放)(上|个|一个|一件)?(到|进|入)?(购物车)", "放(我的)?购物车", "加入(购物车)?",
     "add (it|this|that|them|these|those|both|all|the|number|no|option|item|one|two|three|#)", "add * (to|in) (my|the)? (shopping )?(cart|basket|bag)", "add to (my|the)? (shopping )?(cart|basket|bag)", "add to cart", "put * (in|into) (my|the) (shopping )?(cart|basket|bag)", "(throw|stick|pop|drop) * (in|into) (my|the) (shopping )?(cart|basket|bag)", "in the (cart|basket|bag)", "to (the|my) (cart|basket|bag)", NULL};
 static const char *const buy[] = {
     "就(要|买|选|拿|定|来|它|这|那|第)", "(我|那我|那|那就|就)?(要|买|选|拿|来|下单|订|决定|入手|收)(了)?", "下单", "^买", "买(它|了)", "拿下", "成交", "定了", "订(这|那|第)", "来(一|两|三|#)%", "要(一|两|三|#)%",
     "i'll (take|get|have|buy|go with|go for|order|pick|choose)", "i will (take|get|have|buy|go with|go for|order|pick|choose)", "i'd (like|take)", "let's (go with|take|get|do)", "(going|go) (with|for)", "i want", "i'll", "we'll take", "i choose", "i pick", "give me", "(buy|order|get|take|purchase|pick|choose)", "(decided|settle|settled) (on|for)", "sold", "ill (take|get|have|buy|go with)", NULL};
+/* Of these, a mere description is enough ("黑色短靴来一双"); "要红色的" is a wish. */
+static const char *const buy_surely[] = {"就(要|买|选|拿|定|来|它|这|那|第)", "下单", "^买", "买(它|了|下)", "拿下", "成交", "定了", "来(一|两|三|#)%", "(来|拿)(个|款|件|双|条|台|顶|瓶|套|支|只)", "(我|那我|那)(买|选|拿)", "给我(来|拿)", "i'll (take|get|have|buy|go with|go for|order|pick|choose)", "i will (take|get|have|buy|order)", "let's (go with|take|get)", "(going|go) (with|for)", "i'd take", "(buy|order|purchase|pick|choose)", "(decided|settle|settled) (on|for)", "ill (take|get|have|buy|go with)", NULL};
 static const char *const compare[] = {
     "比较(一下|下)", "对比", "比一(比|下)", "^比较", "比较(第|这|前|那|它|这些|一下)", "(做|来)(个|一下)?(比较|对比)", "比比", "哪(个|款|件|双|台|一个|一款|种)(更|比较|会|相对)?(好|值|合适|适合|推荐|划算|值得|实用|耐用|好用|性价比)", "(区别|差别|不同|差异|差在|不一样)", "选哪(个|款|件)", "买哪(个|款|件)", "怎么选", "优缺点", "(各|都)有什么(特点|优点|优势)",
     "compare", "comparison", "difference", "differences", "different between", "differ", "versus", "vs", "which (one |of them |of these |of the two |of the three |model )?(is |would be |do you think is )?(better|best|worth|more worth)", "which (one )?(should|would|do) (i|you)", "pros and cons", "side by side", "how do * compare", "how does * compare", "stack up", NULL};
 static const char *const others[] = {
-    "(都)?不(太|怎么|大)?(喜欢|满意|合适|行|好看|理想|中意)", "(都)?没(有)?(看上|看中|相中|喜欢的|满意的|合适的)", "换(一)?(批|组|些|几款|几个|别的|其他)", "(换|来)(一)?(个|款)(别的|其他的|不一样的)", "^换(一)?(个|款|件|双)(看看)?$", "(这些|这几%|都)(不要|不行|一般|太丑|难看)", "不要(这|第|那|它|红|这些)", "太丑", "难看", "不好看", "没感觉",
+    "(都)?不(太|怎么|大)?(喜欢|满意|合适|行|好看|理想|中意)", "(都)?没(有)?(看上|看中|相中|喜欢的|满意的|合适的)", "换(一)?(批|组|些|几款|几个|别的|其他)", "(换|来)(一)?(个|款)(别的|其他的|不一样的)", "^换(一)?(个|款|件|双)(看看)?$", "(这些|这几%|都)(不要|不行|一般|太丑|难看)", "不要(这|第|那|它|这些)", "不(要|买|想要|考虑)(了)?$", "太丑", "难看", "不好看", "没感觉",
     "none of (these|them|those)", "(don't|do not|didn't|not) (really )?(like|fancy|love|want) (any|it|this|that|these|those|them|the|number|either)", "not (this|that|these|those|the) (one|ones|first|second|third)?", "something (else|different)", "(not|isn't|aren't) (really )?(my (style|thing|taste)|for me|what i|quite what|right)", "not (interested|keen|into)", "not a fan", "not it", "(hate|dislike)", "ugly", "(show|give) (me )?(something|anything) else", "other than (these|those|this|that)", "neither", "try again", NULL};
 static const char *const more[] = {
-    "还有(别的|其他|其它|更多|没有|没|吗|哪些|什么|啥|几款|另外)", "更多", "下一(页|批|组)", "再(来|看|给|推荐|找)(我)?(看)?(一些|几|点|一批|#|别的|其他|些)", "再(看看|来|给我看)(别的|其他|其它|更多|几款|几个|#)", "(别的|其他的|其它的)(呢|有吗|还有吗|看看)?$", "多(看|来|推荐|找)(看)?几", "继续(看|推荐|找)?$", "类似(的)?", "(差不多|相似|同类|同类型)(的)?", "(像|跟|和)*(一样|类似|差不多|似的|这样|那样|那种)", "除了(这|那)(些|几%|%)?(以外|之外|还|外)?",
-    "(any|some|see|show|show me|got|have|give me|a few|few|what) (me )?(any )?(more|others)", "more (options|like|of|choices|results|please|models|products)", "^more$", "next (page|ones|one|batch|few)", "^next$", "(what|anything|something|who|any) (else|others)", "other (options|choices|ones|models|products)", "similar", "like (this|that|the|these|it)", "^others$", "what about others", "keep going", "the rest", NULL};
+    "还有(别的|其他|其它|更多|没有|没|吗|哪些|什么|啥|几款|另外)", "更多", "下一(页|批|组)", "^下一(个|款|件|双|条)", "再(来|看|给|推荐|找)(我)?(看)?(一些|几|点|一批|#|别的|其他|些)", "再(看看|来|给我看)(别的|其他|其它|更多|几款|几个|#)", "(别的|其他的|其它的)(呢|有吗|还有吗|看看)?$", "多(看|来|推荐|找)(看)?几", "继续(看|推荐|找)?$", "类似(的)?", "(差不多|相似|同类|同类型)(的)?", "(像|跟|和)*(一样|类似|差不多|似的|这样|那样|那种)", "除了(这|那)(些|几%|%)?(以外|之外|还|外)?",
+    "(any|some|see|show|show me|got|have|give me|a few|few|what) (me )?(any )?(more|others)", "more (options|like|of|choices|results|please|models|products)", "^more$", "next (page|ones|one|batch|few)", "^next$", "(what|anything|something|who|any) (else|others)", "other (options|choices|ones|models|products)", "similar", "(more|something|anything|one|ones|others|looks|just) like (this|that|the|these|it)", "^like (this|that|the|these|it)", "^others$", "what about others", "keep going", "the rest", NULL};
 static const char *const fact[] = {
     "多少(钱|米|克|斤|升|寸|厘米|w|度|人|天|小时)?", "多(重|大|长|宽|高|厚|久|贵|少|深)", "什么(材质|材料|面料|颜色|尺寸|尺码|牌子|品牌|价|做的|味|口味|香味|接口|成分|功能|特点|时候|季节|产地|样|型号|质地|区别)", "(哪里|哪儿|哪国)(产|生产|做|的)", "(材质|材料|面料|尺寸|尺码|重量|价格|价钱|容量|功率|续航|颜色|品牌|产地|成分|参数|配置|详情|评价|口碑|库存|噪音|保质期|现货)(是|有|如何|怎么样|怎样|呢|多少|吗|咋样|几|$)", "(防水|透气|保暖|耐用|好用|结实|舒服|软|硬|厚|薄|重|轻|贵|大|小|静音|吵|沉|掉色|起球|缩水|弹|暖和|耐脏|好洗)(不|吗|么)", "吗$", "么$", "(能|可|会|是|有|带|支持|适合|需要|用|要|含|耐|防|好|值)(不)(能|可|会|是|有|带|支持|适合|需要|用|要|含|耐|防|好|值)", "有没有(货|现货)", "有没有", "是不是", "能不能", "可不可以", "会不会", "怎么样", "怎样", "咋样", "如何$", "几(个|种|人|升|斤|寸|度|瓦|厘米|小时|岁|档|米|件|颗)", "还有(货|库存)", "^(介绍|说说|讲讲|详细)", "(介绍|详细说|说说|讲讲|详情|细说|了解)", "贵不贵", "重不重", "为什么",
     "how (much|heavy|big|large|long|wide|tall|thick|many|loud|deep|warm|old|fast|small|light|noisy|good|often|is|are|does|about)", "what (is|are|colour|colours|color|colors|size|sizes|material|brand|kind|does|do|fabric|about|weight|was)", "what's", "whats", "(is|are|does|do|can|has|have|will|would|was|could|should) (it|this|that|they|these|those|the|number|#|both|either|one|all|i)", "tell me (more|about)", "(more|any) (info|information|details)", "details", "describe", "^about", "in stock", "who makes", "where (is|are|was) (it|this|that|they|the) made", "which (one|ones|of)? (is|are|has|have|comes|come|was)", "^(is|are|does|can|has)", "why", "talk about", "more about", NULL};
@@ -59,7 +61,7 @@ static const char *const show[] = {
     "(别|不要|不用|别再)(再)?(问|啰嗦|废话)", "直接(推荐|给|看|出|上|列)", "问(题)?(太|这么|那么)多", "(快|赶紧|赶快)(推荐|给我看)", "少问", "just (show|give|recommend|tell|list)", "stop asking", "no more questions", "(enough|too many) questions", "don't ask", "skip the questions", "without questions", NULL};
 static const char *const greet[] = {"^(你好|您好|你好啊|您好啊|哈喽|哈啰|嗨|嘿|hi|hello|hey|hallo|hiya|早|早上好|早安|上午好|中午好|下午好|晚上好|晚安|在吗|在么|在不在|有人吗|有人么|亲|亲亲|good morning|good afternoon|good evening|greetings|howdy|yo|hi there|hello there|hey there|what's up|sup|how are you|how's it going)$", NULL};
 static const char *const thank[] = {"^*(谢谢|多谢|谢了|感谢|谢谢你|谢谢您|辛苦了|麻烦你了)", "^(ok|好的|好|嗯|行|great|perfect|nice|cool|awesome|wow|lovely)? *(thanks|thank you|thx|ty|cheers|much appreciated)", "^(好的|好|嗯|行|ok|okay|明白了|知道了|收到|懂了|不错|挺好|太好了|可以|got it|great|nice|perfect|cool|awesome|alright|i see|sounds good|good|fine|understood)$", NULL};
-static const char *const leave[] = {"^(再见|拜拜|拜|88|886|下次再(来|说|聊)|先这样|就这样(吧)?|我(先)?走了|我先(撤|下)了|回头(见|再说|再聊)|不(聊|看)了|(我)?再(想想|考虑考虑|考虑一下)|没(别的|其他|什么)(了|事了)?|没事了|晚点再看)", "^(bye|goodbye|good bye|bye bye|see you|see ya|cya|that's all|that is all|thats all|that's it|i'm done|im done|nothing else|take care|good night|talk later|later|have a (good|nice) (day|one)|i'll think about it|let me think|maybe later)", NULL};
+static const char *const leave[] = {"^(再见|拜拜|拜|88|886|下次再(来|说|聊)|先这样|就这样(吧)?|我(先)?走了|我先(撤|下)了|回头(见|再说|再聊)|不(聊|看)了|(那)?(我)?(先)?(再)?(想想|考虑考虑|考虑一下|考虑下|看看再说)|没(别的|其他|什么)(了|事了)?|没事了|晚点再看)", "^(bye|goodbye|good bye|bye bye|see you|see ya|cya|that's all|that is all|thats all|that's it|i'm done|im done|nothing else|take care|good night|talk later|later|have a (good|nice) (day|one)|i'll think about it|let me think|maybe later)", NULL};
 static const char *const restart[] = {"重新(开始|来|找|选|搜|说)", "从头(开始|来)", "^重来", "推倒重来", "清空(条件|对话|记录|筛选|所有条件)", "(清除|取消|去掉)(所有|全部)(的)?(条件|要求|筛选)", "换个话题", "(忘|忽略)(掉|了)(前面|之前|刚才)(说)?的", "前面(说)?的(都)?不算", "start (over|again|afresh|from scratch|new)", "^reset", "new search", "forget (everything|all (of )?that|what i said|all i said|about everything)", "clear (everything|all|the filters|filters|all filters)", "let's start (over|again)", "begin again", "from the top", NULL};
 static const char *const fresh[] = {   /* words that open another need */
     "再(看看|看|看一下|找|找个|来个|来|帮我看看|帮我找|给我看看|买|推荐|给我找|搜)", "另外(再|还|我)?", "(顺便|顺带|对了|还有就是|还有|此外)", "还(想|要|需要|得|打算)(再)?(看看|看|买|找|一|个|来)", "也(想|要|需要|帮我)(看看|看|买|找|一|个|来)", "(换|改)(个|一个)?(看|买|找)", "我(还)?(想|要|需要)(再)?(看看|看|买|找|一)", "回(到|去看|头看)", "接着看", "(不(买|看|要|找)*了)", "(also|too)? (i )?(also )?(need|want|looking for|look for|am looking for)", "now (show|find|let's|i need|i want|i'm|for|look)", "next (i|up|show)", "what about", "how about", "and (a|an|some|also|maybe)", "another thing", "as well as", "back to", "show me (some|a|an)", "i (also )?(need|want)", "i'm (also )?(looking|after)", "do you (have|sell|carry)", "in addition", "let's (look|see|find)", "switch to", "looking for", "plus", NULL};
@@ -77,17 +79,17 @@ static const char *const rated[] = {"评(分|价|论)(最)?(高|好)", "(口碑|
 static const char *const popular[] = {"最(热门|火|热销|受欢迎|畅销|流行)", "(销量|人气)(最)?(高|好|多)?", "(热门|热销|畅销|爆款|网红)(的|款)?", "买的(人)?最多", "卖(得|的)最(好|多|火)", "most popular", "best( -|-| )?sell(ing|er|ers)", "bestseller", "bestsellers", "bestselling", "best selling", "popular (one|ones|choice)", "top selling", "hot selling", NULL};
 /* What carries no meaning of its own in a need: taken from the beginning and the end of what becomes a topic's text. */
 static const char *const head[] = {
-    "^(我|我们|咱|咱们|俺)?(还|也|就|都|再|其实|现在|最近|今天|主要|就是|那|那就|那我)?(是)?(想要|想买|想看看|想看|想找|想|要买|要|需要|打算买|打算|准备买|准备|得买|求购|求|在找|正在找|找一下|找找|找|来|买|看看|看一下|看一看|选|挑|换|入手)(一下|下)?",
-    "^(请|麻烦|拜托)?(你|您)?(帮|给|跟|替)(我|我们|忙|咱|俺)(推荐|找|看|看看|选|挑|介绍|搜|查|列|来|换|买)?(一)?(下|看)?", "^(推荐|介绍|搜一下|搜|查一下|搜索)(一)?(下)?", "^(有没有|有没|有)(什么|啥|哪些|卖)?", "^(请问|麻烦|你们|你们家|这边|店里|嗯|呃|哦|额|哎|对了|然后|接下来|接着|那么|那|就|好的|行吧|ok|咱们|亲)", "^(一|两|二|三|四|五|几|#)(个|款|件|只|双|台|条|本|把|瓶|张|套|种|样|支|顶|部|块|辆|罐|盒|副|床|盏|根|点|些|身)", "^(些)",
+    "^(我|我们|咱|咱们|俺)?(还|也|就|都|再|其实|现在|最近|今天|主要|就是|那|那就|那我)?(是)?(想要|想买|想看看|想看|想找|想|要买|要|需要|打算买|打算|准备买|准备|得买|求购|求|在找|正在找|找一下|找找|找|来|买|看看|看一下|看一看|选|挑|入手)(一下|下)?",
+    "^(要不|要不然|不如|那要不)", "^(请|麻烦|拜托)?(你|您)?(帮|给|跟|替)(我|我们|忙|咱|俺)(推荐|找|看|看看|选|挑|介绍|搜|查|列|来|换|买)?(一)?(下|看)?", "^(推荐|介绍|搜一下|搜|查一下|搜索)(一)?(下)?", "^(有没有|有没)(什么|啥|哪些|卖)?", "^有(什么|啥|哪些|卖)", "^(请问|麻烦|你们|你们家|这边|店里|嗯|呃|哦|额|哎|对了|然后|接下来|接着|那么|那|就|好的|行吧|ok|咱们|亲)", "^(一|两|二|三|四|五|几|#)(个|款|件|只|双|台|条|本|把|瓶|张|套|种|样|支|顶|部|块|辆|罐|盒|副|床|盏|根|点|些|身)", "^(些)",
     "^(颜色|款式|牌子|品牌|价格|价位|价钱|预算|尺码|材质|材料|面料|性别|大小|鞋码)(要|得|最好|最好是|换成|改成|是|换|改|就|选|希望|在|:)?", "^(换|改)(成|为|个|一个|一下|做|看|买|要)?", "^(还是|不是|而是|算了|其实|说错了|打错了|搞错了|不对|应该是|我说的是|我指的是|我的意思是|我要的是|我是说)(要|看|来)?", "^(也|都|还|又|再)(要|得|需要|必须|可以|行|ok|是|想要|能接受|没问题|希望|看看|看|来|帮我看看|找|想|有|能)?", "^(最好|必须|一定|务必|尽量|希望|记得|只|只要|只看|可以|要)(是|要|有|能|可以)?", "^(还要|还得|还需要|另外|顺便|顺带|再|以及|并且|而且|同时|和|跟|或者|或|再加|加上|但是|但|不过|如果|因为|所以)", "^(的|吗|呢|吧|了|是)",
     "^(i|we) (am |'m |would |'d |do |also |really |just |actually |now |still |then |think )?(also |really |just |actually |now |still )?(looking|look|searching|search|hunting|shopping|after|need|needs|want|wants|like|prefer|love|have|got)( to buy| to get| to see| to find| to have| to| for| at| is)?", "^(i'm|im|we're|i'd|id|we'd|i've|i'll) (also |really |just |actually |still )?(looking|look|searching|hunting|shopping|after|like|prefer|love|in the market|got|take)( to buy| to get| to see| to find| to have| for| at| to)?", "^(looking|searching|look|search) for", "^(can|could|would|will) you (please )?(show|find|recommend|suggest|give|get|help)( me)?( with)?( find)?", "^(please )?(show|find|recommend|suggest|give|get|help)( me| us)?", "^do you (have|sell|carry|stock|got)", "^(is|are) there", "^(any|some|a|an|the|other|another|more)", "^(what|how) about", "^(actually|instead|rather|also|too|as well|please|pls|thanks|thank you|ok|okay|so|well|hmm|um|uh|now|then|just|only|maybe|perhaps|wait|sorry|no wait|no|and|but|or|plus|besides|oh|hi|hello|hey|yes|yeah|sure|ideally|preferably|definitely)",
-    "^(给|送|替|帮|为) (买|挑|选|找|来|送|看|的|用)", "^(别的|其他的|其它的|其他|其它|任何|任意)", "^(keep|keeping|stay|staying) (it|this)?", "^(i meant|i mean|i said|change it to|change to|change that to|change the (color|colour|size|brand|budget|material) to|make it|make that|switch to|let's say|let's make it|let's go with|scratch that|correction|on second thought|that|which)", "^(it|they|it's|its|they're|that|this|he|she) (should|must|has to|have to|needs to|need to|also|can|to|is|are)( be| have| also be)?", "^(should|must|has to|have to|needs to|need to|be|being|is|are|has|to be)( be| have| also be)?", "^(want|need|prefer|get|buy|have|like|add)", "^(in|with|of|to|for|by|from|it|me|my|on|at|that's|that is|thats)", "^(colour|color|size|brand|budget|price|material)( should be| is| to)?", NULL};
+    "^(给|送|替|帮|为) (买|挑|选|找|来|送|看|的|用)", "^(比|像|跟|和) ", "^(than|like|similar to|something like)", "^(别的|其他的|其它的|其他|其它|任何|任意)", "^(keep|keeping|stay|staying) (it|this)?", "^(i meant|i mean|i said|change it to|change to|change that to|change the (color|colour|size|brand|budget|material) to|make it|make that|switch to|let's say|let's make it|let's go with|scratch that|correction|on second thought|that|which)", "^(it|they|it's|its|they're|that|this|he|she) (should|must|has to|have to|needs to|need to|also|can|to|is|are)( be| have| also be)?", "^(should|must|has to|have to|needs to|need to|be|being|is|are|has|to be)( be| have| also be)?", "^(want|need|prefer|get|buy|have|like|add)", "^(in|with|of|to|for|by|from|it|me|my|on|at|that's|that is|thats)", "^(colour|color|size|brand|budget|price|material)( should be| is| to)?", NULL};
 static const char *const tail[] = {
-    "(的话|的吗|的呢|的吧|的|吗|呢|吧|呀|啊|了|嘛|哈|啦|么|谢谢|多谢|可以|都可以|行|都行|好的|ok|有吗|有没有|有么|怎么样|如何|就行|就好|就可以|是|要|给我|看看|一下|比较好|为主|优先|最好|和|或|跟|及|还有|以及|也|还|都|再|一|一个|两个)$", "(可以|行|好)(吗|么)$", "(please|pls|thanks|thank you|instead|too|as well|also|actually|then|now|though|is|are|was|be|in|with|for|of|to|my|me|it|if possible|at least|and|or|but|ones|one|something|anything|only|would be (nice|good|great|fine|better)|will do|is (fine|ok|okay|good)|a|an|the|that|which|that's|from|on|by|at)$", NULL};
+    "(的话|的吗|的呢|的吧|的|吗|呢|吧|呀|啊|了|嘛|哈|啦|么|谢谢|多谢|可以|都可以|行|都行|好的|ok|有吗|有没有|有么|怎么样|如何|就行|就好|就可以|是|要|给我|看看|一下|比较好|为主|优先|最好|和|或|跟|及|还有|以及|也|还|都|再|一|一个|两个)$", "(可以|行|好)(吗|么)$", "(行不行|好不好|可不可以|可以不|行不|好吗|怎样|咋样)$", "(比|像|跟)$", "(than|like|please|pls|thanks|thank you|instead|too|as well|also|actually|then|now|though|is|are|was|be|in|with|for|of|to|my|me|it|if possible|at least|and|or|but|ones|one|something|anything|only|would be (nice|good|great|fine|better)|will do|is (fine|ok|okay|good)|a|an|the|that|which|that's|from|on|by|at)$", NULL};
 
 static const char *const *const tables[CUES] = {
     [CUE_INJECTION] = injection, [CUE_ABUSE] = abuse, [CUE_SCOPE] = scope, [CUE_PERSON] = person, [CUE_SERVICE] = service, [CUE_COUPON] = coupon, [CUE_CART] = cart, [CUE_EMPTY_CART] = empty_cart,
-    [CUE_REMOVE] = remove_, [CUE_ADD] = add, [CUE_BUY] = buy, [CUE_COMPARE] = compare, [CUE_OTHERS] = others, [CUE_MORE] = more, [CUE_FACT] = fact, [CUE_SKIP] = skip, [CUE_SHOW] = show,
+    [CUE_REMOVE] = remove_, [CUE_ADD] = add, [CUE_BUY] = buy, [CUE_BUY_SURELY] = buy_surely, [CUE_COMPARE] = compare, [CUE_OTHERS] = others, [CUE_MORE] = more, [CUE_FACT] = fact, [CUE_SKIP] = skip, [CUE_SHOW] = show,
     [CUE_GREET] = greet, [CUE_THANK] = thank, [CUE_LEAVE] = leave, [CUE_RESTART] = restart, [CUE_NEW] = fresh, [CUE_ALSO] = also, [CUE_INSTEAD] = instead, [CUE_CHEAPER] = cheaper, [CUE_DEARER] = dearer,
     [CUE_CHEAPEST] = cheapest, [CUE_DEAREST] = dearest, [CUE_RATED] = rated, [CUE_POPULAR] = popular, [CUE_HEAD] = head, [CUE_TAIL] = tail,
 };
@@ -95,6 +97,16 @@ static const char *const *const tables[CUES] = {
 bool cue_find(enum cue c, struct span text, struct span *found)
 {
     return phrase_any(tables[c], text, found);
+}
+
+/* "有适合油皮的防晒": something is asked for; 有线 and 有机 are words. */
+static size_t lone_have(struct span s)
+{
+    static const char *const words[] = {"有线", "有机", "有氧", "有声", "有色", "有光", "有盖", "有机械"};
+    if (s.end - s.begin < 6 || memcmp(s.begin, "有", 3) != 0) return 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (memcmp(s.begin, words[i], 6) == 0) return 0;
+    return 3;
 }
 
 /* "买双皮鞋": the measure word goes; "买双肩包": it is the thing's own. */
@@ -115,11 +127,14 @@ struct span cue_strip(struct span s)
     for (bool moved = true; moved;) {
         moved = false;
         s = span_trim(s);
+        if (phrase_at("(#|几|两|三)(个)?(人|口)", s.begin, s.begin, s.end)) break;   /* "两个人用的" */
         if (cue_find(CUE_HEAD, s, &found) && found.end > s.begin) {
             s.begin = found.end;
             s.begin += lone_measure(s);
             moved = true;
         }
+        size_t have = lone_have(s);
+        if (have) s.begin += have, moved = true;
         if (cue_find(CUE_TAIL, s, &found) && found.begin < s.end) s.end = found.begin, moved = true;
     }
     return s.begin < s.end ? s : (struct span){s.end, s.end};
