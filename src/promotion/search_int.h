@@ -1,4 +1,4 @@
-/* Between best.c, which searches, and bounds.c, which says what a branch costs at least. */
+/* Between best_combination.c, which searches, and price_bounds.c, which says what a branch costs at least. */
 #ifndef DAOGOU_PROMOTION_SEARCH_INT_H
 #define DAOGOU_PROMOTION_SEARCH_INT_H
 
