@@ -316,10 +316,10 @@ static const struct ops ops_gpu = {
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-status gpu_open(struct compute *c, struct ops *table, bool emulated)
+status gpu_open(struct compute *c, struct ops *table, const struct compute_options *o, bool emulated)
 {
     char why[160] = "";
-    c->gpu = emulated ? gpu_emulated_open(why, sizeof why) : gpu_cuda_open(why, sizeof why);
+    c->gpu = emulated ? gpu_emulated_open(why, sizeof why) : gpu_cuda_open(o->index, why, sizeof why);
     FAIL_IF(!c->gpu, ERR_USAGE, "device '%s': %s; use --device cpu", emulated ? "emulated" : "cuda", why);
     *table = ops_gpu;
     c->device = emulated ? "emulated" : "cuda";
@@ -330,5 +330,6 @@ status gpu_open(struct compute *c, struct ops *table, bool emulated)
 void gpu_close(struct compute *c)
 {
     if (c->scratch) c->gpu->dealloc(c->gpu, c->scratch);
+    group_free(c);
     c->gpu->close(c->gpu);
 }
