@@ -64,13 +64,17 @@ struct attention_args { float *out, *lse; const float *qkv; struct gpu_attention
 struct attention_delta_args { float *delta; const float *dout, *out; size_t n, D; };            /* n = N*H */
 struct attention_queries_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
 struct attention_keys_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
+struct attention_bf16_args { float *out, *lse; const float *qkv; struct gpu_attention_shape s; };
+struct attention_queries_bf16_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
+struct attention_keys_bf16_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
 struct attention_step_args { float *out; const float *q, *keys, *values; size_t length, H, K, D; };
 
 #define GPU_KERNELS(X)                                                                                                           \
     X(gelu) X(gelu_backward) X(swiglu) X(swiglu_backward) X(scale) X(add) X(add_bias) X(dropout) X(tanh) X(tanh_backward) X(adamw)        \
     X(unpack) X(stored_rows) X(embed) X(embed_backward) X(norm) X(norm_backward) X(column_partials)              \
     X(column_totals) X(head_norm) X(head_norm_backward) X(rotary) X(pool_mean) X(pool_mean_backward) X(cross_entropy)            \
-    X(count_top) X(squares) X(scan_i8) X(attention) X(attention_delta) X(attention_queries) X(attention_keys) X(attention_step)
+    X(count_top) X(squares) X(scan_i8) X(attention) X(attention_delta) X(attention_queries) X(attention_keys) X(attention_step) \
+    X(attention_bf16) X(attention_queries_bf16) X(attention_keys_bf16)
 
 #define GPU_KERNEL_ID(name) GPU_##name,
 enum gpu_kernel { GPU_KERNELS(GPU_KERNEL_ID) GPU_KERNEL_COUNT };

@@ -197,7 +197,8 @@ static size_t tile_blocks(const struct gpu_attention_shape *s, size_t heads)
 static void attention(struct compute *c, float *out, float *lse, const float *qkv, const struct attention_shape *shape)
 {
     struct gpu_attention_shape s = tiled(shape);
-    LAUNCH(c, attention, tile_blocks(&s, s.H), out, lse, qkv, s);
+    if (c->precision == PRECISION_BF16) LAUNCH(c, attention_bf16, tile_blocks(&s, s.H), out, lse, qkv, s);
+    else LAUNCH(c, attention, tile_blocks(&s, s.H), out, lse, qkv, s);
 }
 
 static void attention_backward(struct compute *c, float *dqkv, const float *dout, const float *out, const float *lse, const float *qkv, const struct attention_shape *shape)
@@ -207,6 +208,11 @@ static void attention_backward(struct compute *c, float *dqkv, const float *dout
     float *delta = scratch(c, n);
     if (!delta) return;
     LAUNCH_EACH(c, attention_delta, n, delta, dout, out, n, s.D);
+    if (c->precision == PRECISION_BF16) {
+        LAUNCH(c, attention_queries_bf16, tile_blocks(&s, s.H), dqkv, dout, lse, delta, qkv, s);
+        LAUNCH(c, attention_keys_bf16, tile_blocks(&s, s.K), dqkv, dout, lse, delta, qkv, s);
+        return;
+    }
     LAUNCH(c, attention_queries, tile_blocks(&s, s.H), dqkv, dout, lse, delta, qkv, s);
     LAUNCH(c, attention_keys, tile_blocks(&s, s.K), dqkv, dout, lse, delta, qkv, s);
 }

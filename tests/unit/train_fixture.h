@@ -17,6 +17,13 @@
 
 static char *fixture_dir;
 
+/* The device beside the CPU: emulated, or a GPU by DAOGOU_TEST_DEVICE=cuda (scripts/check-gpu). */
+__attribute__((unused)) static const char *device_of_tests(void)
+{
+    const char *name = getenv("DAOGOU_TEST_DEVICE");
+    return name ? name : "emulated";
+}
+
 __attribute__((unused)) static const char *in_dir(const char *name)
 {
     static char paths[8][512];
