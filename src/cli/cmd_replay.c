@@ -61,7 +61,10 @@ static void print_row(const struct row *r, bool first)
     const struct replay_tensor *t = &r->t;
     char shape[48];
     snprintf(shape, sizeof shape, "%zu x %zu", t->rows, t->cols);
-    printf("%-52s %14s %8zu %8zu %12.4g %12.4g %12.4g%s\n", r->name, shape, t->nans, t->infs, t->least, t->most, t->rms, first ? "  <-- begins here" : "");
+    printf("%-52s %14s %8zu %8zu ", r->name, shape, t->nans, t->infs);
+    if (isnan(t->rms)) printf("%12s %12s %12s", "-", "-", "-");
+    else printf("%12.4g %12.4g %12.4g", t->least, t->most, t->rms);
+    puts(first ? "  <-- begins here" : "");
 }
 
 static void print_table(const struct table *k, bool all)
@@ -73,6 +76,13 @@ static void print_table(const struct table *k, bool all)
     if (to < k->n) printf("(%zu after; --all shows them)\n", k->n - to);
 }
 
+/* printf writes "-nan" for some. */
+static void print_value(const char *name, double x)
+{
+    if (isnan(x)) printf(" %s NaN", name);
+    else printf(" %s %g", name, x);
+}
+
 static const char *const kinds[] = {[TRAIN_PRETRAIN] = "pretrain", [TRAIN_FINETUNE] = "finetune"};
 
 static void print_text(const struct replay_result *r, const struct table *k, bool all)
@@ -81,9 +91,9 @@ static void print_text(const struct replay_result *r, const struct table *k, boo
     if (r->ranks > 1) printf(", rank %d of %d", r->rank, r->ranks);
     printf("; the run saw: %s\nlosses   ", r->what);
     for (int i = 0; i < LOSS_KINDS; i++)
-        if (r->has_loss[i]) printf(" %s %g", loss_name((enum loss_kind)i), r->losses[i]);
-    printf(", norm of the gradient %g\n", r->gradient_norm);
-    printf("device    %s", r->device);
+        if (r->has_loss[i]) print_value(loss_name((enum loss_kind)i), r->losses[i]);
+    if (r->gradient_norm != 0) print_value("norm of the gradient", r->gradient_norm);   /* 0: it came not so far */
+    printf("\ndevice    %s", r->device);
     if (strcmp(r->device, r->recorded_device) != 0) printf("; the run's was %s", r->recorded_device);
     printf("\nbits      losses and norm are %s\n", r->same_bits ? "those of the run, bit for bit" : "not those of the run");
     if (!r->first[0]) printf("finite    every tensor is; --all shows them\n");

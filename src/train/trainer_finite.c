@@ -48,7 +48,9 @@ static void fill_header(const struct trainer *t, struct replay_header *h)
     h->learning_rate = learning_rate_at(c, t->state.step);
     memcpy(h->loss_weights, c->loss_weights, sizeof h->loss_weights);
     snprintf(h->device, sizeof h->device, "%s", t->compute->device);
-    snprintf(h->description, sizeof h->description, "%s", t->compute->description);
+    snprintf(h->description, sizeof h->description, "%.*s", (int)strcspn(t->compute->description, "("), t->compute->description);   /* not why "auto" found no GPU */
+    size_t end = strlen(h->description);
+    if (end && h->description[end - 1] == ' ') h->description[end - 1] = 0;
     snprintf(h->init_from, sizeof h->init_from, "%s", c->init_from ? c->init_from : "");
 }
 
