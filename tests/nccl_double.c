@@ -105,15 +105,12 @@ ncclResult_t ncclCommGetAsyncError(ncclComm_t c, ncclResult_t *e)
     return ncclSuccess;
 }
 
-static ncclResult_t release(struct ncclComm *c)
+ncclResult_t ncclCommAbort(ncclComm_t c)
 {
     munmap(c->s, sizeof *c->s);
     free(c);
     return ncclSuccess;
 }
-
-ncclResult_t ncclCommDestroy(ncclComm_t c) { return release(c); }
-ncclResult_t ncclCommAbort(ncclComm_t c) { return release(c); }
 
 const char *ncclGetErrorString(ncclResult_t e)
 {

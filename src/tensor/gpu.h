@@ -115,7 +115,6 @@ struct gpu_group {
     int (*init_rank)(void **communicator, int size, struct gpu_group_id id, int rank);
     int (*all_reduce)(const void *from, void *to, size_t n, int type, int operation, void *communicator, void *stream);
     int (*async_error)(void *communicator, int *error);
-    int (*destroy)(void *communicator);
     int (*abort)(void *communicator);
     const char *(*error_string)(int error);
 };

@@ -16,7 +16,7 @@ static bool bind(struct gpu_group *g)
 {
     const struct { const char *name; void *to; } calls[] = {
         {"ncclGetUniqueId", &g->get_unique_id}, {"ncclCommInitRank", &g->init_rank}, {"ncclAllReduce", &g->all_reduce},
-        {"ncclCommGetAsyncError", &g->async_error}, {"ncclCommDestroy", &g->destroy}, {"ncclCommAbort", &g->abort}, {"ncclGetErrorString", &g->error_string},
+        {"ncclCommGetAsyncError", &g->async_error}, {"ncclCommAbort", &g->abort}, {"ncclGetErrorString", &g->error_string},
     };
     bool all = true;
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
@@ -55,8 +55,7 @@ void group_free(struct compute *c)
 {
     struct gpu_group *g = c->group;
     if (!g) return;
-    if (g->communicator && c->gpu->error[0]) g->abort(g->communicator);   /* others may be gone: do not wait for them */
-    else if (g->communicator) g->destroy(g->communicator);
+    if (g->communicator) g->abort(g->communicator);   /* not destroy, which may wait for others that are gone; every sum was waited for */
     mem_free(g);   /* the library stays: it may have threads of its own */
     c->group = NULL;
 }
