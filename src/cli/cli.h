@@ -67,10 +67,11 @@ int cmd_model(int argc, char **argv, const struct cli_globals *g);
 int cmd_doctor(int argc, char **argv, const struct cli_globals *g);
 int cmd_cart(int argc, char **argv, const struct cli_globals *g);
 int cmd_promotions(int argc, char **argv, const struct cli_globals *g);
+int cmd_replay(int argc, char **argv, const struct cli_globals *g);
 int cmd_bench(int argc, char **argv, const struct cli_globals *g);
 
 extern const char help_import[], help_match[], help_write[], help_ask[], help_chat[], help_tokenizer[], help_pretrain[], help_finetune[],
-    help_eval[], help_model[], help_doctor[], help_bench[], help_cart[], help_promotions[]; /* each in its cmd_*.c */
+    help_eval[], help_model[], help_doctor[], help_bench[], help_cart[], help_promotions[], help_replay[]; /* each in its cmd_*.c */
 
 /* Brings the index of the shop at g->db up to date (terms, and vectors when a model is there); used after import and by match. */
 status cli_refresh_index(const struct cli_globals *g);

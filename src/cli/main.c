@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"tokenizer", cmd_tokenizer, "train a tokenizer", help_tokenizer},
     {"pretrain", cmd_pretrain, "train a model on plain text (MLM + NSP + LM)", help_pretrain},
     {"finetune", cmd_finetune, "train a model to match and to write", help_finetune},
+    {"replay", cmd_replay, "run a step again that ended in NaN, tensor by tensor", help_replay},
     {"eval", cmd_eval, "measure matching and copy on judged data", help_eval},
     {"model", cmd_model, "look into a model directory", help_model},
     {"bench", cmd_bench, "time training steps beside this machine's peak", help_bench},
@@ -115,7 +116,7 @@ static status take_globals(int *argc, char **argv, struct cli_globals *g, struct
     *argc = kept;
     FAIL_IF(v->threads > 1024, ERR_USAGE, "option --threads needs a number up to 1024, not %zu", v->threads);
     g->threads = (int)v->threads;
-    if (strcmp(g->device, "auto") && strcmp(g->device, "cpu") && strcmp(g->device, "cuda"))
+    if (strcmp(g->device, "auto") && strcmp(g->device, "cpu") && strcmp(g->device, "cuda") && strcmp(g->device, "emulated"))   /* the last for tests */
         return fail(ERR_USAGE, "option --device needs auto, cpu or cuda, not '%s'", g->device);
     return OK;
 }

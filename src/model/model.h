@@ -189,6 +189,11 @@ double loss_match_binary(struct train_run *r, const int32_t *seqs, const float *
  * same_group (n) may be NULL: pairs i, j with equal value are no negatives of each other. */
 double loss_contrastive(struct train_run *r, const int32_t *needs, const int32_t *items, const int32_t *same_group, size_t n, float weight, bool backward);
 void train_backward(struct train_run *r);
+/* Who is told of each tensor of a pass, (rows,cols) floats on the device, right after it was computed and by a name of its place:
+ * "layers.3.ffn.activated", "gradient of layers.3.ffn.in.weight" (as it adds up). In the order of the computation, so the first bad one
+ * is where it began. NULL: nobody, which costs nothing. */
+struct train_watch { void *context; void (*tensor)(void *context, const char *name, const float *x, size_t rows, size_t cols); };
+void train_run_watch(struct train_run *r, const struct train_watch *w);
 
 /* ---- inference --------------------------------------------------------------------------------------------------- */
 

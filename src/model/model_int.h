@@ -156,7 +156,20 @@ struct train_run {
     float dropout;                    /* 0 when not training */
     uint64_t dropout_seed;
     bool has_gradient;
+    struct train_watch watch;         /* tensor NULL: nobody is told */
 };
+/* layer NO_LAYER: the tensor is of none. */
+enum { NO_LAYER = -1 };
+void watch_tell(struct train_run *r, int layer, const char *name, const float *x, size_t rows, size_t cols);
+void watch_tell_gradient(struct train_run *r, const struct parameter *p); /* NULL, or frozen: nothing to tell */
+static inline void watch(struct train_run *r, int layer, const char *name, const float *x, size_t rows, size_t cols)
+{
+    if (r->watch.tensor) watch_tell(r, layer, name, x, rows, cols);
+}
+static inline void watch_gradient(struct train_run *r, const struct parameter *p)
+{
+    if (r->watch.tensor) watch_tell_gradient(r, p);
+}
 
 /* Where host and device use memory in turn, ops take the device's side and loops the host's: on the CPU they are one, and
  * pushing and pulling do nothing. */

@@ -72,7 +72,7 @@ static status open_gpu(struct compute_box *box, const struct compute_options *o)
     if (is(o->device, "cuda") || is(o->device, "emulated") || (is(o->device, "auto") && !o->at_level)) {
         enum precision precision = c->precision;
         c->precision = o->precision;
-        status s = gpu_open(c, &box->table, is(o->device, "emulated"));
+        status s = gpu_open(c, &box->table, o, is(o->device, "emulated"));
         if (s == OK) {
             snprintf(box->description, sizeof box->description, "%s, %s, %s", c->device, c->gpu->name, precision_name(c));
             return OK;

@@ -57,8 +57,9 @@ static inline size_t attention_job_floats(size_t max_len, size_t D)
 /* ---- GPUs (ops_gpu.c) ---- */
 
 /* Fills the table, c->gpu, precision and name; ERR_USAGE with the reason when there is none. emulated: see gpu_emulated.c. */
-status gpu_open(struct compute *c, struct ops *table, bool emulated);
+status gpu_open(struct compute *c, struct ops *table, const struct compute_options *o, bool emulated);
 void gpu_close(struct compute *c);
+void group_free(struct compute *c);   /* gpu_group.c; before the device is closed */
 
 /* ---- matrix products by oneDNN (dnnl.c) ---- */
 

@@ -8,6 +8,7 @@
  *   train.jsonl         {"step","split","losses":{...},"accuracy":{...},"sum","lr","grad_norm","tokens","tokens_per_s","seconds"} a line
  *   loss.svg            the same as a picture
  *   config.json, model.safetensors, tokenizer.json, training.json     the model directory, complete after each validation
+ *   not-finite-step-N.replay   only when step N ended in NaN or Inf: the step itself, for `daogou replay`
  *   cache/KEY.tokens    tokenised corpora (pretraining), rebuilt when a corpus or the tokenizer changes
  * A kill at any moment leaves the previous checkpoint; resuming continues bit for bit and cuts train.jsonl back to it.
  *
@@ -146,8 +147,34 @@ struct train_result {
 };
 /* Runs to the last step. ERR_INTERRUPTED after a checkpoint when progress asks to stop; ERR_USAGE when output already holds
  * a checkpoint and resume is false, or when what is resumed has changed; ERR_FORMAT with file and line for bad data;
- * ERR_INTERNAL when a loss or gradient is no longer finite (step, tensor, and a file with the batch). */
+ * ERR_INTERNAL when a loss, a gradient, a weight or a moment is no longer finite: the sentence names step and tensor and the
+ * file OUTPUT/not-finite-step-N.replay; the last checkpoint and model stay as they were. */
 status train_start(const struct train_config *c, const struct train_options *o, const struct progress *progress, struct train_result *result);
+
+/* The step that such a file holds, run again with the weights, batches and random numbers it had, on the device, with the threads and in the precision of
+ * the run unless `o` names others (resume is not read). Nothing is written. The listener (may be NULL) hears of each weight, then of each tensor of
+ * the micro-batch that went wrong, in the order of the computation. */
+struct replay_tensor {
+    const char *name;            /* for as long as the call; see struct train_watch in model.h */
+    size_t rows, cols, nans, infs;
+    double least, most, rms;     /* of the finite ones; NaN: there are none */
+    uint64_t bits;               /* a hash of all values: equal in two replays when all bits are */
+};
+struct replay_listener { void *context; void (*tensor)(void *context, const struct replay_tensor *t); };
+struct replay_result {
+    enum train_kind kind;
+    uint64_t step;               /* from 1; of a validation the step it came after */
+    uint32_t part, parts;        /* micro-batch, from 1, of so many */
+    int rank, ranks;
+    bool validation;
+    double losses[LOSS_KINDS], gradient_norm; /* means, and the norm before division by the micro-batches; up to where the run stopped */
+    bool has_loss[LOSS_KINDS];
+    bool same_bits;              /* losses and norm are those of the run, bit for bit */
+    char what[128];              /* what the run saw first: "the lm loss" */
+    char first[128];             /* the first tensor that is not finite; "": all are */
+    char device[128], recorded_device[128];
+};
+status train_replay(const char *path, const struct train_options *o, struct replay_result *result, const struct replay_listener *listener);
 
 /* How fast steps are: what the trainer does in one of them (gradients zeroed, forward, next-token loss at every position, backward,
  * clipping, AdamW) on random tokens, nothing read or written. Model FLOPs are counted: 6 for each matrix element and token, and
