@@ -105,6 +105,7 @@ struct export_tensor {
     const struct link *link;
     size_t first, rows, cols;  /* of theirs */
     bool vector;
+    const float *added;        /* (cols) to each row, or NULL */
     enum element element;
     uint64_t offset, bytes;
 };
@@ -114,6 +115,8 @@ struct export_job {
     enum family family;
     struct export_tensor *tensors;
     size_t n;
+    float *plain;              /* (d_model) what our overlap embedding adds to every token of a plain text; NULL: nothing */
+    bool tied;                 /* as it is written: what is added to the input embedding must not be in the output */
 };
 status export_tensors_write(const struct export_job *job, struct atomic_file *f, size_t alignment);
 status hf_write(const struct export_job *job, const char *directory);

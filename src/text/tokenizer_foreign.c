@@ -27,6 +27,7 @@ static status add_extra(struct builder *b, int32_t id, const struct token_text *
     struct tokenizer *t = b->t;
     FAIL_IF(t->n_added == ADDED_TOKENS_MAX, ERR_LIMIT, "more than %d tokens are added to the vocabulary", ADDED_TOKENS_MAX);
     FAIL_IF(text->n == 0 || text->n > TOKEN_FOREIGN_MAX || memchr(text->s, 0, text->n), ERR_FORMAT, "token %d has no text of 1 to %d bytes", id, TOKEN_FOREIGN_MAX);
+    FAIL_IF(!utf8_valid(text->s, text->n, NULL), ERR_FORMAT, "the text of token %d is not UTF-8", id);   /* nor could it be saved as JSON */
     char *copy = mem_strndup(text->s, text->n);
     if (!copy) return fail_nomem("reading a tokenizer");
     t->added[t->n_added++] = (struct added_token){copy, text->n, id, text->kind == TOKEN_KIND_SPECIAL};

@@ -164,6 +164,38 @@ static void test_gguf(void **state)
     round_trips(in_work("q"), GOLDEN "llama/texts.json", EXCHANGE_F32);
 }
 
+/* A model of ours whose overlap embedding adds something to every token, also of a plain text: other programs know of no such row. */
+static void test_overlap(void **state)
+{
+    (void)state;
+    static const char *const golden[] = {"llama", "gpt2"};
+    for (int i = 0; i < 2; i++) {
+        bool gpt2 = i == 1;
+        struct model_config c = {.vocab_size = 300, .max_positions = 24, .d_model = 32, .n_layers = 2, .n_heads = 4, .n_kv_heads = 4, .head_size = 8, .d_ff = 32,
+                                 .positions = gpt2 ? POSITIONS_LEARNED : POSITIONS_ROTARY, .norm = gpt2 ? NORM_LAYER : NORM_RMS, .ffn = gpt2 ? FFN_GELU : FFN_SWIGLU,
+                                 .linear_bias = gpt2, .tied = true, .heads = true, .overlap = true, .norm_epsilon = 1e-5f, .rope_theta = 10000};
+        struct model *m;
+        struct strbuf note = {0};
+        shell("rm -rf '%s'/*", work, "");
+        check(model_new(&c, 9, &m));
+        check(model_save(m, in_work("ours"), DTYPE_F32));
+        model_free(m);
+        shell("cp '%s/tokenizer.json' '%s'", arena_printf(&paths, GOLDEN "%s", golden[i]), in_work("ours"));
+        check(exchange_export(in_work("ours"), in_work("hf"), FORMAT_HF, EXCHANGE_F32, &note));
+        check(exchange_export(in_work("ours"), in_work("a.gguf"), FORMAT_GGUF, EXCHANGE_F32, &note));
+        assert_non_null(strstr(note.data, "written twice"));
+        check(exchange_import(in_work("hf"), in_work("from_hf"), EXCHANGE_F32));
+        check(exchange_import(in_work("a.gguf"), in_work("from_gguf"), EXCHANGE_F32));
+        float a[2][VOCAB_MAX], b[2][VOCAB_MAX];
+        size_t V = logits_of(in_work("ours"), a);
+        assert_int_equal(logits_of(in_work("from_hf"), b), V);
+        assert_true(largest_difference(a, b, V) < 1e-5f);
+        assert_int_equal(logits_of(in_work("from_gguf"), b), V);
+        assert_true(largest_difference(a, b, V) < 1e-5f);
+        strbuf_release(&note);
+    }
+}
+
 /* vocab.json and merges.txt instead of tokenizer.json. */
 static void test_vocab_files(void **state)
 {
@@ -369,7 +401,7 @@ static int remove_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_gpt2), TEST(test_llama), TEST(test_qwen2), TEST(test_qwen3), TEST(test_gguf), TEST(test_halves), TEST(test_vocab_files), TEST(test_damaged),
+        TEST(test_gpt2), TEST(test_llama), TEST(test_qwen2), TEST(test_qwen3), TEST(test_gguf), TEST(test_halves), TEST(test_overlap), TEST(test_vocab_files), TEST(test_damaged),
         TEST(test_refusals), TEST(test_full_disk), TEST(test_failing_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
