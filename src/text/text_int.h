@@ -31,6 +31,7 @@ enum {
     SPECIAL_NAME_MAX = 48,
     PIECE_STACK_MAX = 1024,    /* bytes of a pre-token that are merged without an allocation, quadratic in it */
     ADDED_TOKENS_MAX = 1 << 14,
+    MERGES_FOREIGN_MAX = 1 << 20,   /* Llama 3 has 280,147 of them for 128,000 tokens: several ways to one token */
     TOKEN_FOREIGN_MAX = 1024   /* bytes of another program's token */
 };
 #define SPLITTER_NAME "daogou-1"

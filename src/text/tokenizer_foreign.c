@@ -15,7 +15,7 @@ static status check_sizes(const struct tokenizer_tables *in)
 {
     FAIL_IF(in->n_tokens == 0 || in->n_tokens > TOKENIZER_SIZE_MAX, ERR_LIMIT, "the vocabulary has %zu entries; it must have from 1 to %d", in->n_tokens,
             TOKENIZER_SIZE_MAX);
-    FAIL_IF(in->n_merges > TOKENIZER_SIZE_MAX, ERR_LIMIT, "there are %zu merges, more than %d", in->n_merges, TOKENIZER_SIZE_MAX);
+    FAIL_IF(in->n_merges > MERGES_FOREIGN_MAX, ERR_LIMIT, "there are %zu merges, more than %d", in->n_merges, MERGES_FOREIGN_MAX);
     FAIL_IF(in->splitter == SPLITTER_OWN || in->splitter >= SPLITTERS, ERR_INTERNAL, "no pre-tokenizer is named for the vocabulary");
     return OK;
 }
