@@ -29,6 +29,7 @@ struct foreign_tensor {
     enum element element;
     size_t rows, cols;         /* vectors: rows 1 */
     const uint8_t *data;
+    size_t bytes;              /* 0: not known (a type of GGUF that cannot be read) */
 };
 enum { CHECKPOINT_MAX_TENSORS = 1 << 16, CHECKPOINT_MAX_SHARDS = 512, CHECKPOINT_MAX_HEADER = 1 << 26 };
 
@@ -55,6 +56,8 @@ void checkpoint_init(struct checkpoint *c, enum exchange_format format);
 void checkpoint_release(struct checkpoint *c);
 /* Copies the name. ERR_FORMAT: twice. */
 status checkpoint_add(struct checkpoint *c, const struct foreign_tensor *t, size_t name_length);
+/* ERR_FORMAT: two tensors share bytes. A small file of many such would become a model of any size. */
+status checkpoint_check_overlap(const struct checkpoint *c);
 const struct foreign_tensor *checkpoint_find(const struct checkpoint *c, const char *name);
 
 /* Map and check all of it: no length, offset or count of the file is believed. */

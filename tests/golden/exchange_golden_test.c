@@ -216,6 +216,11 @@ static void test_vocab_files(void **state)
     unlink(in_work("old/tokenizer.json"));
     check(exchange_import(in_work("old"), in_work("f32"), EXCHANGE_F32));
     expect_ids(in_work("f32"), GOLDEN "gpt2/texts.json");
+    shell("cp -r '%s' '%s'", GOLDEN "qwen2", in_work("qwen"));   /* cut by other rules, of which these two files say nothing */
+    shell("cp '%s'/merges.txt '%s'", in_work("old"), in_work("qwen"));
+    shell("mv '%s' '%s'", in_work("qwen/tokenizer.json"), in_work("qwen/vocab.json"));
+    assert_int_not_equal(exchange_import(in_work("qwen"), in_work("refused"), EXCHANGE_F32), OK);
+    assert_non_null(strstr(status_message(), "gpt2 only"));
     json_decref(root);
     mem_free(data);
 }
