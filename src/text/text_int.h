@@ -64,6 +64,7 @@ struct tokenizer {
     char special[TOKENIZER_SPECIALS][SPECIAL_NAME_MAX + 1];   /* SPLITTER_OWN only, as added is of the others only */
     struct added_token *added; /* (n_added) longest first */
     size_t n_added;
+    uint16_t *added_of;        /* (size) its place in added, from 1; 0: a plain token. NULL: there are no added ones */
     bool added_first[256];     /* bytes that an added token begins with */
     bool nfc;                  /* text is brought to NFC first (Qwen) */
     bool ignore_merges;        /* a pre-token that is in the vocabulary is that token (Llama 3) */

@@ -36,8 +36,9 @@ static int clean(void **state)
     return 0;
 }
 
-static void write_file(const char *bytes, size_t n)   /* thousands of times: without fsync */
+static void write_file(const char *bytes, size_t n)   /* thousands of times: a new file without fsync */
 {
+    unlink(path);   /* else the file system writes it back at once */
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
     assert_int_equal(fwrite(bytes, 1, n, f), n);
