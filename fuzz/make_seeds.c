@@ -162,6 +162,13 @@ static void golden(const char *tests)
         add_file(&b, directory, "tokenizer.json", "tokenizer.json");
         strbuf_puts(&b, "===FILE text\nHello  world's 12345 \xe4\xbd\xa0\xe5\xa5\xbd\r\n\n  !? ");
         put_seed("tokenizer", families[f], &b);
+        b = (struct strbuf){0};
+        add_file(&b, directory, "tokenizer.json", "tokenizer.json");
+        strbuf_puts(&b, "===FILE text\n");
+        for (int i = 0; i < 300; i++) strbuf_puts(&b, "theworld");   /* one endless word: the merges of long pre-tokens */
+        char name[32];
+        snprintf(name, sizeof name, "%s-long", families[f]);
+        put_seed("tokenizer", name, &b);
     }
     char path[600];
     snprintf(path, sizeof path, "%s/llama.gguf", tests);
