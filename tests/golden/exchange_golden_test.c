@@ -308,6 +308,10 @@ static void test_refusals(void **state)
     expect_refusal(in_work("none"), "is not there");
     expect_config_refusal("llama", "\"llama\"", "\"mamba\"", "'mamba'");
     expect_config_refusal("llama", "\"rope_scaling\": null", "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8}", "rope scaling 'llama3'");
+    expect_config_refusal("llama", "\"rope_scaling\": null", "\"rope_parameters\": {\"rope_type\": \"yarn\"}", "rope scaling 'yarn'");
+    expect_config_refusal("llama", "\"rope_scaling\": null", "\"rope_parameters\": {\"partial_rotary_factor\": 0.5}", "partial_rotary_factor is 0.5");
+    expect_config_refusal("llama", "\"rope_scaling\": null", "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 7}}", "for 'full_attention'");
+    expect_config_refusal("llama", "\"rope_scaling\": null", "\"layer_types\": [\"full_attention\", \"sliding_attention\"]", "layer 1 is 'sliding_attention'");
     expect_config_refusal("llama", "\"silu\"", "\"relu\"", "'relu'");
     expect_config_refusal("llama", "\"vocab_size\": [0-9]*", "\"vocab_size\": 4000000000", "vocab_size");
     expect_config_refusal("llama", "\"vocab_size\": [0-9]*", "\"vocab_size\": 300", "embed_tokens.weight");
