@@ -59,14 +59,15 @@ static void use(const struct tokenizer *t, const struct bundle *b)
     tokenizer_free(again);
 }
 
-static void finish(status s, struct tokenizer *t, const struct bundle *b)
+static void finish(status s, struct tokenizer **t, const struct bundle *b)
 {
     if (s != OK) {
         promise_sentence(s);
+        PROMISE(!*t);
         return;
     }
-    use(t, b);
-    tokenizer_free(t);
+    use(*t, b);
+    tokenizer_free(*t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -79,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(json, sizeof json, "%s/tokenizer.json", directory);
     snprintf(vocab, sizeof vocab, "%s/vocab.json", directory);
     snprintf(merges, sizeof merges, "%s/merges.txt", directory);
-    if (bundle_find(&b, "tokenizer.json")) finish(tokenizer_load(json, &t), t, &b);
-    if (bundle_find(&b, "vocab.json")) finish(tokenizer_load_vocab(vocab, merges, &t), t, &b);
+    if (bundle_find(&b, "tokenizer.json")) finish(tokenizer_load(json, &t), &t, &b);
+    if (bundle_find(&b, "vocab.json")) finish(tokenizer_load_vocab(vocab, merges, &t), &t, &b);
     return 0;
 }
