@@ -7,7 +7,7 @@
  * `struct compute` is a device with its threads, scratch memory and one `struct ops`. ops_ref.c is the specification,
  * written as the equation; the AVX2 and AVX-512 tables overlay it, matrix products go to oneDNN (dnnl.c, the one file
  * that knows it). The table of a GPU (ops_gpu.c) takes the same calls. Which table: cpu_features(), lowered by
- * DAOGOU_CPU=scalar|avx2|avx512 or by the option below. With the same thread count the same call gives the same bits.
+ * DAOGOU_CPU=scalar|avx2|avx512|amx or by the option below. With the same thread count the same call gives the same bits.
  *
  * Every pointer that an op is given is memory of the device: on the CPU any, else of compute_alloc(), which the host cannot
  * read. It gets there and back by compute_upload() and compute_download(); results by value are the host's.
@@ -56,6 +56,8 @@ struct compute {
     float *scratch;            /* private to the ops */
     size_t scratch_floats;
     struct dnnl_cache *dnnl;   /* private to dnnl.c; NULL at CPU_SCALAR */
+    char *packed;              /* private to products_amx.c; grows to the largest product seen */
+    size_t packed_bytes;
     struct gpu *gpu;           /* private to ops_gpu.c; NULL: the CPU */
     struct gpu_group *group;   /* private to gpu_group.c; NULL: none was asked for */
 };
@@ -111,7 +113,7 @@ struct adamw {
 };
 
 struct ops {
-    const char *name; /* "scalar", "avx2", "avx512" */
+    const char *name; /* "scalar", "avx2", "avx512", "amx" */
 
     /* y (N,O) = x (N,I) w (O,I)^T + bias (O); bias may be NULL. */
     void (*linear)(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);

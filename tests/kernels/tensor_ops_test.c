@@ -709,6 +709,12 @@ static void test_bf16_products(void **state)
     struct devices d = {.scalar = devices.scalar, .c = {device(cpu_features()->level, 2, PRECISION_BF16)}, .n = 1};
     for (size_t k = 0; k < 4; k++)
         for (size_t i = 0; i < N_ODD; i++) check_variants(&d, &ops[k], odd[i], 65, odd[N_ODD - 1 - i]);
+    for (size_t k = 0; k < 4; k++) {   /* more depth than one pass has, more strips than threads */
+        check_variants(&d, &ops[k], 70, 1100, 40);
+        check_variants(&d, &ops[k], 1100, 40, 70);
+        check_variants(&d, &ops[k], 40, 70, 1100);
+        check_variants(&d, &ops[k], 200, 96, 2100);
+    }
     compute_free(d.c[0]);
 }
 
@@ -884,7 +890,7 @@ static void time_device(struct compute *c, const char *only)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"scalar", "avx2", "avx512"};
+    static const char *const names[] = {"scalar", "avx2", "avx512", "amx"};
     if (argc > 1 && strcmp(argv[1], "--time") == 0) {
         for (int level = (int)cpu_features()->level; level >= 0; level--)
             if (argc == 2 ? level > 0 && !getenv("DAOGOU_TEST_DEVICE") : strcmp(argv[2], names[level]) == 0)

@@ -30,7 +30,7 @@ static void test_options(void **state)
     assert_int_equal(cpu_features()->level, c->level);
     assert_int_equal(cpu_features()->cores, c->threads);
     assert_string_equal("cpu", c->device);
-    bool bf16 = cpu_features()->bf16 || cpu_features()->amx_bf16;
+    bool bf16 = cpu_features()->bf16;
     assert_int_equal(bf16 ? PRECISION_BF16 : PRECISION_F32, c->precision);
     compute_free(c);
 
@@ -89,7 +89,7 @@ static void test_memory(void **state)
     compute_free(c);
 }
 
-/* When memory for bf16 operands is missing the product is made in float32: ops do not fail. */
+/* When memory for bf16 operands is missing the product is made in float32, at the level of AMX by oneDNN: ops do not fail. */
 static void test_bf16_without_memory(void **state)
 {
     (void)state;
@@ -100,7 +100,7 @@ static void test_bf16_without_memory(void **state)
     mem_fail_at(1);
     c->ops->linear(c, y, x, w, NULL, 2, 3, 1);
     mem_fail_at(0);
-    assert_true(y[0] == 17 && y[1] == 5.0009765625f);
+    assert_true(y[0] == 17 && y[1] == (c->level >= CPU_AMX ? 5 : 5.0009765625f));
     c->ops->linear(c, y, x, w, NULL, 2, 3, 1);
     assert_true(y[0] == 17 && y[1] == 5);   /* 1.001 is 1 in bf16 */
     compute_free(c);
