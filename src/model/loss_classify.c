@@ -26,21 +26,19 @@ static void pool_backward(struct train_run *r, size_t n)
     ops->pool_mean_backward(r->compute, train_dhidden(r), r->dhead_in, r->ranges, n, r->n_tokens, C);
 }
 
-/* One row: its loss; dlogits (K) = weight (softmax - target), 0 outside of the set. */
-static double row_loss(const float *logits, float *dlogits, size_t K, struct class_target t, float smoothing, float weight, bool *top)
+/* One row: its loss; dlogits (K) its gradient times weight, 0 outside of the set. */
+static double row_loss(const float *logits, float *dlogits, size_t K, struct class_target t, float noise, float weight, bool *top)
 {
-    double highest = -INFINITY, sum = 0, loss = 0;
+    double highest = -INFINITY, sum = 0;
     for (size_t k = 0; k < K; k++) dlogits[k] = 0;
     for (int32_t k = t.first; k < t.first + t.n; k++) highest = fmax(highest, (double)logits[k]);
     for (int32_t k = t.first; k < t.first + t.n; k++) sum += exp((double)logits[k] - highest);
-    for (int32_t k = t.first; k < t.first + t.n; k++) {
-        double log_p = (double)logits[k] - highest - log(sum);
-        double q = (double)smoothing / t.n + (k == t.label ? 1 - (double)smoothing : 0);
-        loss -= q * log_p;
-        dlogits[k] = weight * (float)(exp(log_p) - q);
-    }
+    double clean = (1 - (double)noise) * exp((double)logits[t.label] - highest) / sum, seen = clean + (double)noise / t.n;
+    float right = weight * (float)(clean / fmax(seen, 1e-30));
+    for (int32_t k = t.first; k < t.first + t.n; k++)
+        dlogits[k] = right * (float)(exp((double)logits[k] - highest) / sum - (k == t.label));
     *top = !((double)logits[t.label] < highest);
-    return loss;
+    return -log(fmax(seen, 1e-30));
 }
 
 static bool valid(const struct train_run *r, const int32_t *seqs, const struct class_target *t, size_t n)
@@ -53,7 +51,7 @@ static bool valid(const struct train_run *r, const int32_t *seqs, const struct c
     return true;
 }
 
-double loss_classify(struct train_run *r, const int32_t *seqs, const struct class_target *targets, size_t n, float smoothing, float weight, bool backward,
+double loss_classify(struct train_run *r, const int32_t *seqs, const struct class_target *targets, size_t n, float noise, float weight, bool backward,
                      size_t *correct)
 {
     if (correct) *correct = 0;
@@ -68,7 +66,7 @@ double loss_classify(struct train_run *r, const int32_t *seqs, const struct clas
     double loss = 0;
     for (size_t i = 0; i < n; i++) {
         bool top;
-        loss += row_loss(logits + i * K, dlogits + i * K, K, targets[i], smoothing, weight / (float)n, &top);
+        loss += row_loss(logits + i * K, dlogits + i * K, K, targets[i], noise, weight / (float)n, &top);
         if (correct) *correct += top;
     }
     push_floats(r, r->dhead_logits, n * K);

@@ -189,9 +189,11 @@ double loss_match(struct train_run *r, const int32_t *seqs, const float *gains, 
 /* Binary: sigmoid(score) against labels[i] in [0,1]; teaches calibration (cut-off of irrelevant hits). */
 double loss_match_binary(struct train_run *r, const int32_t *seqs, const float *labels, size_t n, float weight, bool backward);
 /* Classes: the outputs of a classifier head, mean over a sequence's hidden states -> logits, are shared out among label sets: `label` is one
- * of first .. first + n - 1, and the softmax is over these alone. Cross-entropy with `smoothing` of the mass spread evenly (Szegedy et al. 2016). */
+ * of first .. first + n - 1, and the softmax is over these alone. A share `noise` of the labels is taken for wrong, drawn evenly from the set:
+ *   p'(y) = (1 - noise) p(y) + noise / n,  loss = -log p'(y)          (forward correction, Patrini et al. 2017)
+ * whose gradient is that of cross-entropy times the probability that the label is right. 0: plain cross-entropy. */
 struct class_target { int32_t label, first, n; };
-double loss_classify(struct train_run *r, const int32_t *seqs, const struct class_target *targets, size_t n, float smoothing, float weight, bool backward, size_t *correct);
+double loss_classify(struct train_run *r, const int32_t *seqs, const struct class_target *targets, size_t n, float noise, float weight, bool backward, size_t *correct);
 /* In-batch contrastive (InfoNCE, van den Oord et al. 2018), both directions averaged: needs[i] belongs to items[i];
  * temperature is 0.05; averaged over embeddings cut to the full, 128 and 64 dimensions (Matryoshka, Kusupati et al. 2022).
  * same_group (n) may be NULL: pairs i, j with equal value are no negatives of each other. */

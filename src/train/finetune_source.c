@@ -394,7 +394,7 @@ static void finetune_fill(void *context, struct sampler *s, struct micro_batch *
 
     micro_batch_clear(b);
     b->text = LOSS_GENERATE;
-    b->smoothing = s->split == SPLIT_TRAIN ? (float)c->label_smoothing : 0;
+    b->noise = (float)c->label_noise;
     while (shares[KIND_PAIR] > 0 && b->batch.n_tokens < pairs_end && b->n_pairs < c->contrastive_pairs && micro_batch_room(b) >= pair &&
            b->max_seqs - b->batch.n_seqs >= 2)
         add_pair(d, s, b);

@@ -82,7 +82,7 @@ void losses_measure(struct train_run *r, struct micro_batch *b, const double *we
     measure_match(r, b, weights, backward, l);
     if (b->n_classified) {
         size_t right = 0;
-        double loss = loss_classify(r, b->classified, b->classes, b->n_classified, b->smoothing, (float)weights[LOSS_CLASSIFY], backward, &right);
+        double loss = loss_classify(r, b->classified, b->classes, b->n_classified, b->noise, (float)weights[LOSS_CLASSIFY], backward, &right);
         note(l, LOSS_CLASSIFY, loss, right, b->n_classified);
     }
     if (b->n_pairs > 1)

@@ -70,7 +70,7 @@
  *   data                 (required)   list of paths or {"path","weight"}
  *   labels               none         labels.json (labels_read in model.h), which classify examples need: the model gets a classifier head, and the
  *                                     output a copy
- *   classify_share 0.4   label_smoothing 0 (share of the probability spread over all labels of the set)
+ *   classify_share 0.4   label_noise 0 (share of the labels taken for wrong; see loss_classify)
  *   token_dropout        0            share of the tokens of a classify example that become <|mask|>
  *   match_share 0.4, contrastive_share 0.2, generate_share 0.4     of tokens (classify_share too); a kind without data gives its share to the others
  *   max_pair_tokens      96           CLS need SEP item SEP
@@ -126,7 +126,7 @@ struct train_config {
     enum dtype save_dtype;
     double lm_share, prefix_share, mask_share;
     uint32_t mlm_sequence, lm_sequence;
-    double match_share, contrastive_share, generate_share, classify_share, label_smoothing, token_dropout;
+    double match_share, contrastive_share, generate_share, classify_share, label_noise, token_dropout;
     uint32_t max_pair_tokens, max_embed_tokens, max_prefix_tokens, max_text_tokens, max_group, random_negatives, contrastive_pairs;
     double contrastive_min_gain, need_dropout;
     struct arena strings;

@@ -63,7 +63,7 @@ static const struct key keys[] = {
     {"contrastive_share", VALUE_DOUBLE, TRAIN_FINETUNE, AT(contrastive_share), 0, 1, NULL},
     {"generate_share", VALUE_DOUBLE, TRAIN_FINETUNE, AT(generate_share), 0, 1, NULL},
     {"classify_share", VALUE_DOUBLE, TRAIN_FINETUNE, AT(classify_share), 0, 1, NULL},
-    {"label_smoothing", VALUE_DOUBLE, TRAIN_FINETUNE, AT(label_smoothing), 0, 0.9, NULL},
+    {"label_noise", VALUE_DOUBLE, TRAIN_FINETUNE, AT(label_noise), 0, 0.9, NULL},
     {"token_dropout", VALUE_DOUBLE, TRAIN_FINETUNE, AT(token_dropout), 0, 0.9, NULL},
     {"max_pair_tokens", VALUE_U32, TRAIN_FINETUNE, AT(max_pair_tokens), 8, MODEL_MAX_POSITIONS, NULL},
     {"max_embed_tokens", VALUE_U32, TRAIN_FINETUNE, AT(max_embed_tokens), 4, MODEL_MAX_POSITIONS, NULL},

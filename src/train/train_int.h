@@ -63,7 +63,7 @@ struct micro_batch {
     int32_t *classified;                       /* (n_classified) sequences, and what each is */
     struct class_target *classes;
     size_t n_classified;
-    float smoothing;                           /* of the targets when training; 0 when validating */
+    float noise;                               /* share of wrong labels */
 };
 status micro_batch_init(struct micro_batch *b, size_t max_tokens);
 void micro_batch_release(struct micro_batch *b);
