@@ -16,6 +16,8 @@ static const struct command commands[] = {
     {"finetune", cmd_finetune, "train a model to match and to write", help_finetune},
     {"eval", cmd_eval, "measure matching and copy on judged data", help_eval},
     {"model", cmd_model, "look into a model directory", help_model},
+    {"documents", cmd_documents, "take in, list and remove the shop's documents", help_documents},
+    {"answer", cmd_answer, "answer a service question from the shop's documents", help_answer},
     {"intent", cmd_intent, "say what a shopper's sentence is about; train that", help_intent},
     {"bench", cmd_bench, "time training steps beside this machine's peak", help_bench},
     {"doctor", cmd_doctor, "check this machine, the shop and the model", help_doctor},
