@@ -10,6 +10,7 @@
  * character n-grams of 3 to 5. Each is a hash; those of one text are sorted and told once. */
 enum { NGRAM_ORDERS_MAX = 6, NGRAM_TOKENS_MAX = 192, NGRAM_FEATURES_MAX = 6144 };
 size_t ngram_features(const char *text, size_t n, uint32_t orders, uint32_t *out); /* (NGRAM_FEATURES_MAX) */
+bool ngram_has_words(const char *text, size_t n);   /* more than punctuation and numbers */
 /* What both classifiers read: normalised, with "#" for numbers of more than 3 digits, so that order numbers are not learned by heart. Appends. */
 status intent_text(const struct normalizer *z, const char *s, size_t n, struct strbuf *out);
 void softmax_in_place(float *x, size_t n);

@@ -225,7 +225,6 @@ status intents_classify(struct intents *t, const char *text, size_t n, struct in
     TRY(intents_probabilities(t, set, INTENT_BOTH, text, n, p));
     take_top(set, p, out);
     take_act(set, p, out);
-    out->sure = out->act_confidence >= pooling_of(t, set, INTENT_BOTH)->threshold &&
-                ngram_features(strbuf_str(&t->text), t->text.len, 1, t->features) > 0;
+    out->sure = out->act_confidence >= pooling_of(t, set, INTENT_BOTH)->threshold && ngram_has_words(strbuf_str(&t->text), t->text.len);
     return OK;
 }

@@ -12,7 +12,7 @@
 
 void ngram_options_default(struct ngram_options *o)
 {
-    *o = (struct ngram_options){.orders = 4, .epochs = 30, .min_count = 2, .learning_rate = 0.5f, .l2 = 1e-5f, .seed = 1};
+    *o = (struct ngram_options){.orders = 4, .epochs = 12, .min_count = 2, .learning_rate = 0.15f, .l2 = 1e-3f, .seed = 1};
 }
 
 struct row { uint32_t begin, n; int32_t label; float unit; };

@@ -120,3 +120,12 @@ size_t ngram_features(const char *text, size_t n, uint32_t orders, uint32_t *out
         if (i == 0 || out[i] != out[i - 1]) out[kept++] = out[i];
     return kept;
 }
+
+bool ngram_has_words(const char *text, size_t n)
+{
+    for (const char *p = text, *end = text + n; p < end;) {
+        uint32_t c = utf8_next(&p, end);
+        if (c != 0xFFFD && (utf8_is_han(c) || (is_word(c) && c != '\'' && c != '_'))) return true;
+    }
+    return false;
+}

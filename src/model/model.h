@@ -89,6 +89,7 @@ struct lora {
     uint32_t rank;             /* 0: no adapters */
     float alpha;
     bool targets[LORA_TARGETS];
+    bool unpack;               /* frozen weights become float32 in memory: faster steps, for small models */
     uint32_t classes;          /* a new classifier head of so many outputs is trained too; 0: only one that the base has */
 };
 status lora_check(const struct lora *l);   /* ERR_USAGE names what is wrong */
@@ -106,7 +107,7 @@ struct model {
     uint64_t fingerprint;      /* the checksum of the file it was loaded from; 0: it had none */
     struct compute *compute;   /* the device that params and grads lie on; NULL: the host */
     float *host_params;        /* the host's side of params then, else NULL */
-    float *frozen;             /* on that device: the frozen weights, as float32 there */
+    float *frozen;             /* the frozen weights as float32: on that device, or on the host with lora.unpack; else NULL */
 };
 
 /* Normal(0, 0.02) matrices, residual outputs scaled by 1/sqrt(2 L) (GPT-2), gains 1, biases 0. */

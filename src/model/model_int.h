@@ -57,6 +57,7 @@ struct safetensors;
 status model_join_path(struct strbuf *b, const char *directory, const char *file);
 /* Binds n parameters to their tensors of the file, whose only ones they must be. */
 status model_bind(struct parameter *parameters, size_t n, const struct safetensors *file);
+status model_unpack_frozen(struct model *m);   /* frozen weights as float32, in m->frozen */
 status model_check_file(const struct model_config *c, const struct safetensors *file); /* was it saved with this configuration? */
 status model_save_weights(const struct model *m, const char *path, enum dtype type);   /* the .safetensors alone */
 /* The values of a bound weight as float32. */

@@ -134,6 +134,10 @@ static status load_lora(const struct model_config *c, const struct load *how, st
         return s;
     }
     unpack_heads(m, n);
+    if (how->lora->unpack && (s = model_unpack_frozen(m)) != OK) {
+        model_free(m);
+        return s;
+    }
     m->file = file->file;
     file->file = (struct mapped_file){0};
     *out = m;

@@ -395,6 +395,21 @@ static status frozen_to_device(struct model *m, struct compute *c)
     return OK;
 }
 
+status model_unpack_frozen(struct model *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_frozen; i++) n += padded(&m->parameters[i]);
+    float *at = m->frozen = mem_aligned(n * sizeof *at);
+    if (!at) return fail_nomem("unpacking the weights of a model");
+    for (size_t i = 0; i < m->n_frozen; i++) {
+        struct parameter *p = &m->parameters[i];
+        weight_unpack(at, &p->weight);
+        p->weight = (struct weight){DTYPE_F32, p->rows, p->cols, at, NULL};
+        at += padded(p);
+    }
+    return OK;
+}
+
 static status trained_to_device(struct model *m, struct compute *c)
 {
     size_t bytes = m->n_floats * sizeof(float);
@@ -419,7 +434,12 @@ status model_to_device(struct model *m, struct compute *c)
     if (m->compute == c || strcmp(c->device, "cpu") == 0) return OK;
     FAIL_IF(m->compute, ERR_USAGE, "a model can be on one device only");
     TRY(trained_to_device(m, c));
-    return m->lora.rank ? frozen_to_device(m, c) : OK;
+    if (!m->lora.rank) return OK;
+    float *host = m->frozen;   /* unpacked before: it goes over from there */
+    m->frozen = NULL;
+    status s = frozen_to_device(m, c);
+    mem_free(host);
+    return s;
 }
 
 float *model_host_params(const struct model *m)
@@ -452,6 +472,7 @@ void model_free(struct model *m)
         mem_free(m->params);
         mem_free(m->grads);
         mem_free(m->unread);
+        mem_free(m->frozen);
     }
     mapped_file_close(&m->file);
     mem_free(m);

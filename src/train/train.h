@@ -36,7 +36,8 @@
  *                                     (true gives it to a model that has none).
  *   lora                 none         {"rank" 8, "alpha" 16, "targets" all of ["attention.qkv","attention.out","ffn.in","ffn.out"]}:
  *                                     the weights of init_from stay as they are in their file, low-rank adapters beside these
- *                                     matrices (Hu et al. 2021) and the heads are trained. See below
+ *                                     matrices (Hu et al. 2021) and the heads are trained. "unpack" true: small frozen weights as f32 in memory,
+ *                                     for faster steps. See below
  *   seed                 1
  *   precision            "auto"       matrix products: "f32" "bf16" "auto"
  *   threads              0            live; 0: all cores. Other thread counts give other last bits

@@ -100,6 +100,7 @@ static const struct key model_keys[] = {
 static const struct key lora_keys[] = {
     {"rank", VALUE_U32, BOTH, AT(lora.rank), 1, LORA_MAX_RANK, NULL},
     {"alpha", VALUE_FLOAT, BOTH, AT(lora.alpha), 1e-3, 1e6, NULL},
+    {"unpack", VALUE_BOOL, BOTH, AT(lora.unpack), 0, 0, NULL},
     {"targets", VALUE_TARGETS, BOTH, AT(lora.targets), 0, 0, NULL},
 };
 enum { N_KEYS = sizeof keys / sizeof *keys, N_MODEL_KEYS = sizeof model_keys / sizeof *model_keys, N_LORA_KEYS = sizeof lora_keys / sizeof *lora_keys };
