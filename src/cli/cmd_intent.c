@@ -3,6 +3,7 @@
 #include "shop.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char help_intent[] =
@@ -15,6 +16,7 @@ const char help_intent[] =
     "train  writes a directory of intents: a linear classifier over n-grams learned from --train, joined with the classifier head of\n"
     "       --adapter (a run of 'daogou finetune' with \"labels\") where there is one, calibrated on --validation. Lines are\n"
     "       {\"text\",\"set\",\"label\"}. 'scripts/train/intent' does all of it.\n"
+    "  --noise SET=SHARE  how many labels of a set are wrong, as a guess; the same for --epochs, --learning-rate, --l2, --min-count: see intent.h\n"
     "  --accuracy 0.9     what acts above the threshold are to reach on --validation\n"
     "  --intents DIR      for a sentence: other intents than the shipped ones\n"
     "\n"
@@ -30,6 +32,7 @@ struct training {
     struct cli_strings train, validation;
     float accuracy;
     struct ngram_options ngrams;
+    struct cli_strings noise;   /* "zh=0.35" */
 };
 
 static status copy_file(const char *from_directory, const char *name, const char *to_directory)
@@ -67,16 +70,34 @@ static status read_all(struct intent_data *d, const struct cli_strings *files)
     return OK;
 }
 
+/* Options of each set: all alike but for the noise. */
+static status set_options(const struct training *t, const struct labels *labels, struct ngram_options *o)
+{
+    for (size_t i = 0; i < labels->n_sets; i++) o[i] = t->ngrams;
+    for (size_t i = 0; i < t->noise.n; i++) {
+        char name[64] = "", *end;
+        const char *value = strchr(t->noise.items[i], '=');
+        if (value) snprintf(name, sizeof name, "%.*s", (int)(value - t->noise.items[i]), t->noise.items[i]);
+        const struct class_set *set = labels_set(labels, name);
+        float noise = value ? strtof(value + 1, &end) : -1;
+        FAIL_IF(!set || *end || !(noise >= 0 && noise < 1), ERR_USAGE, "--noise is '%s'; give SET=SHARE, as zh=0.35", t->noise.items[i]);
+        o[set - labels->sets].noise = noise;
+    }
+    return OK;
+}
+
 static status train_parts(const struct training *t, const struct labels *labels, struct shop *shop)
 {
     struct intent_data train, held;
+    struct ngram_options o[LABELS_MAX_SETS];
     struct intents *intents = NULL;
     intent_data_init(&train, labels);
     intent_data_init(&held, labels);
-    status s = read_all(&train, &t->train);
+    status s = set_options(t, labels, o);
+    if (s == OK) s = read_all(&train, &t->train);
     if (s == OK) s = read_all(&held, &t->validation);
     if (s == OK) s = write_labels(t->labels_path, t->out);
-    if (s == OK) s = intents_train_ngrams(&t->ngrams, labels, train.sets, shop->normalizer, t->out, cli_progress(shop->g));
+    if (s == OK) s = intents_train_ngrams(o, labels, train.sets, shop->normalizer, t->out, cli_progress(shop->g));
     if (s == OK && t->adapter) s = copy_file(t->adapter, "adapter.json", t->out);
     if (s == OK && t->adapter) s = copy_file(t->adapter, "adapter.safetensors", t->out);
     if (s == OK) s = intents_open(t->out, shop->session, shop->normalizer, &intents);
@@ -99,7 +120,7 @@ static int train(int argc, char **argv, const struct cli_globals *g)
     const struct cli_option options[] = {{"--labels", OPTION_STRING, &t.labels_path}, {"--train", OPTION_STRINGS, &t.train}, {"--validation", OPTION_STRINGS, &t.validation},
                                          {"--adapter", OPTION_STRING, &t.adapter},    {"--out", OPTION_STRING, &t.out},      {"--accuracy", OPTION_FLOAT, &t.accuracy},
                                          {"--epochs", OPTION_SIZE, &epochs}, {"--min-count", OPTION_SIZE, &min_count}, {"--l2", OPTION_FLOAT, &t.ngrams.l2},
-                                         {"--learning-rate", OPTION_FLOAT, &t.ngrams.learning_rate}, {"--noise", OPTION_FLOAT, &t.ngrams.noise}};
+                                         {"--learning-rate", OPTION_FLOAT, &t.ngrams.learning_rate}, {"--noise", OPTION_STRINGS, &t.noise}};
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("intent", "%s", status_message());
     if (n || !t.labels_path || !t.train.n || !t.validation.n || !t.out)
@@ -115,6 +136,7 @@ static int train(int argc, char **argv, const struct cli_globals *g)
     shop_release(&shop);
     mem_free(t.train.items);
     mem_free(t.validation.items);
+    mem_free(t.noise.items);
     return s == OK ? EXIT_DONE : cli_fail(g, "intent", s);
 }
 

@@ -80,13 +80,15 @@ struct ngram_options {
     uint64_t seed;
 };
 void ngram_options_default(struct ngram_options *o);
-/* Trains the n-gram classifier of each set on sets[i] and writes DIRECTORY/ngrams.bin. */
+/* Trains the n-gram classifier of each set on sets[i] by o[i] and writes DIRECTORY/ngrams.bin. */
 status intents_train_ngrams(const struct ngram_options *o, const struct labels *labels, const struct intent_examples *sets, const struct normalizer *z,
                             const char *directory, const struct progress *progress);
 /* A classifier of its own trained on `train`, and what it says of `test`: probabilities (test->n, K). Nothing is written. */
 status intents_baseline(const struct ngram_options *o, const struct class_set *set, const struct intent_examples *train, const struct intent_examples *test,
                         const struct normalizer *z, float *probabilities, const struct progress *progress);
-/* Chooses weights, temperatures and thresholds on held-out examples and writes DIRECTORY/intents.json. accuracy: what acts above the threshold reach. */
+/* Chooses weights, temperatures and thresholds on held-out examples and writes DIRECTORY/intents.json. accuracy: what acts above the threshold reach.
+ * Held-out labels may be wrong too: the share of them that is (noise) is fitted with the weights, by the likelihood of loss_classify, and
+ * accuracy is what would be measured without them. */
 status intents_fit(struct intents *t, const struct intent_examples *sets, double accuracy, const char *directory, const struct progress *progress);
 
 /* Accuracy, macro-F1 (mean of F1 over the labels that occur in truth or guesses), expected calibration error (15 bins of equal width, Guo et al.

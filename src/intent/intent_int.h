@@ -45,7 +45,7 @@ void ngram_logits(const struct ngram_model *m, const uint32_t *features, size_t 
 /* ---- the two together -------------------------------------------------------------------------------------------- */
 
 /* Of one set: logits = a log p_ngrams + b log p_adapter. Temperatures are in a and b. */
-struct pooling { float ngrams, adapter, threshold; };
+struct pooling { float ngrams, adapter, threshold, noise; }; /* noise: of the sentences it was fitted on; not used afterwards */
 enum { PARTS = 3 };
 struct calibration { struct pooling of[PARTS]; }; /* by enum intent_parts */
 

@@ -12,7 +12,7 @@ static status read_pooling(const json_t *v, struct pooling *p, const char *name)
 {
     const json_t *a = json_object_get(v, "ngrams"), *b = json_object_get(v, "adapter"), *t = json_object_get(v, "threshold");
     FAIL_IF(!json_is_number(a) || !json_is_number(b) || !json_is_number(t), ERR_FORMAT, "\"%s\" must hold the numbers ngrams, adapter and threshold", name);
-    *p = (struct pooling){(float)json_number_value(a), (float)json_number_value(b), (float)json_number_value(t)};
+    *p = (struct pooling){.ngrams = (float)json_number_value(a), .adapter = (float)json_number_value(b), .threshold = (float)json_number_value(t)};
     return OK;
 }
 
@@ -79,7 +79,7 @@ static status open_files(struct intents *t, const char *directory, struct sessio
     if (s == OK) s = ngram_file_open(&t->ngrams, path.data, &t->labels);
     if (s == OK) s = path_in(&path, directory, "intents.json");
     for (size_t i = 0; s == OK && i < t->labels.n_sets; i++)   /* what is not fitted yet: as it comes */
-        t->sets[i] = (struct calibration){{{0.5f, 0.5f, 0.5f}, {1, 0, 0.5f}, {0, 1, 0.5f}}};
+        t->sets[i] = (struct calibration){{{0.5f, 0.5f, 0.5f, 0}, {1, 0, 0.5f, 0}, {0, 1, 0.5f, 0}}};
     if (s == OK && file_exists(path.data)) s = read_calibration(t, path.data);
     if (s == OK) s = open_adapter(t, directory, session, &path);
     strbuf_release(&path);

@@ -12,22 +12,22 @@ static double log_loss(const struct held *h, const struct pooling *w)
     for (size_t i = 0; i < h->n; i++) {
         float *p = h->p + i * h->K;
         pool_parts(p, h->a + i * h->K, h->b ? h->b + i * h->K : NULL, w, h->K);
-        loss -= log(fmax((double)p[h->truth[i]], 1e-12));
+        loss -= log(fmax((1 - (double)w->noise) * (double)p[h->truth[i]] + (double)w->noise / (double)h->K, 1e-12));
     }
     return loss;
 }
 
-/* Coordinate search over factors: the loss is convex in both weights. */
+/* Coordinate search over factors. */
 static void fit_pooling(const struct held *h, struct pooling *w)
 {
     double best = log_loss(h, w);
     for (float step = 1.5f; step > 1.005f;) {
         bool better = false;
-        float *knobs[] = {&w->ngrams, &w->adapter};
-        for (int i = 0; i < 4; i++) {
+        float *knobs[] = {&w->ngrams, &w->adapter, &w->noise};
+        for (int i = 0; i < 6; i++) {
             float *x = knobs[i / 2], old = *x;
             *x = i % 2 ? old / step : old * step;
-            double loss = *x > 0 ? log_loss(h, w) : INFINITY;
+            double loss = *x > 0 && w->noise < 0.8f ? log_loss(h, w) : INFINITY;
             if (loss < best - 1e-6) best = loss, better = true;
             else *x = old;
         }
@@ -36,24 +36,35 @@ static void fit_pooling(const struct held *h, struct pooling *w)
     log_loss(h, w);   /* leaves the probabilities of the best */
 }
 
-/* The lowest threshold from which on acts are right as often as wanted. */
-static float fit_threshold(const struct held *h, const struct class_set *set, double accuracy)
+/* The share of a set's labels that are an act: how often a label drawn at random hits it. */
+static double chance(const struct class_set *set, enum act act)
 {
-    enum { STEPS = 98 };
-    size_t n[STEPS + 1] = {0}, right[STEPS + 1] = {0};
+    size_t n = 0;
+    for (uint32_t k = 0; k < set->n; k++) n += act_of(set->name, set->labels[k]) == act;
+    return (double)n / set->n;
+}
+
+/* The lowest threshold from which on acts are right as often as wanted: of n sentences (1 - noise) n have their own label, and of the others
+ * chance hits some. */
+static float fit_threshold(const struct held *h, const struct class_set *set, double noise, double accuracy)
+{
+    enum { STEPS = 98, LEAST = 50 };   /* what is less likely than not is not sure, whatever the figures say */
+    size_t n[STEPS + 1] = {0};
+    double right[STEPS + 1] = {0};
     for (size_t i = 0; i < h->n; i++) {
         struct intent guess = {0};
         take_act(set, h->p + i * h->K, &guess);
         size_t at = (size_t)(guess.act_confidence * 100);
         if (at > STEPS) at = STEPS;
         n[at]++;
-        right[at] += guess.act == act_of(set->name, set->labels[h->truth[i]]);
+        right[at] += ((guess.act == act_of(set->name, set->labels[h->truth[i]])) - noise * chance(set, guess.act)) / (1 - noise);
     }
-    size_t all = 0, good = 0, threshold = STEPS;
-    for (size_t at = STEPS + 1; at-- > 0;) {
+    size_t all = 0, threshold = STEPS;
+    double good = 0;
+    for (size_t at = STEPS + 1; at-- > LEAST;) {
         all += n[at];
         good += right[at];
-        if (all && (double)good >= accuracy * (double)all) threshold = at;
+        if (all && good >= accuracy * (double)all) threshold = at;
     }
     return (float)threshold / 100;
 }
@@ -85,9 +96,9 @@ static status fit_set(struct intents *t, size_t i, const struct intent_examples 
         struct held use = h;
         if (k == INTENT_NGRAMS) use.b = NULL;
         struct pooling *w = &t->sets[i].of[k];
-        *w = (struct pooling){k == INTENT_ADAPTER ? 0 : 0.7f, k == INTENT_NGRAMS ? 0 : 0.7f, 0};
+        *w = (struct pooling){k == INTENT_ADAPTER ? 0 : 0.7f, k == INTENT_NGRAMS ? 0 : 0.7f, 0, 0.1f};
         fit_pooling(&use, w);
-        w->threshold = fit_threshold(&use, set, accuracy);
+        w->threshold = fit_threshold(&use, set, (double)w->noise, accuracy);
     }
     mem_free(truth);
     mem_free(h.a);
@@ -102,8 +113,8 @@ static void put_set(struct strbuf *b, const struct intents *t, size_t i)
     for (int k = 0, n = 0; k < PARTS; k++) {
         const struct pooling *p = &t->sets[i].of[k];
         if (k != INTENT_NGRAMS && !t->adapter) continue;
-        strbuf_printf(b, "%s\n  \"%s\": {\"ngrams\": %.4f, \"adapter\": %.4f, \"threshold\": %.2f}", n++ ? "," : "", part_names[k], (double)p->ngrams, (double)p->adapter,
-                      (double)p->threshold);
+        strbuf_printf(b, "%s\n  \"%s\": {\"ngrams\": %.4f, \"adapter\": %.4f, \"threshold\": %.2f, \"noise\": %.3f}", n++ ? "," : "", part_names[k], (double)p->ngrams, (double)p->adapter,
+                      (double)p->threshold, (double)p->noise);
     }
     strbuf_puts(b, "\n }");
 }

@@ -192,7 +192,7 @@ status intents_train_ngrams(const struct ngram_options *o, const struct labels *
     struct strbuf path = {0};
     status s = OK;
     for (size_t i = 0; s == OK && i < labels->n_sets; i++) {
-        struct problem p = {.options = o, .w = {.n_labels = labels->sets[i].n, .orders = o->orders}};
+        struct problem p = {.options = &o[i], .w = {.n_labels = labels->sets[i].n, .orders = o[i].orders}};
         s = train_set(&p, &sets[i], z, progress);
         trained[i] = p.w;
         release(&p);

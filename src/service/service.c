@@ -114,7 +114,7 @@ static bool label_is(const struct service_answer *r, const char *const *labels)
 /* Questions that only the order itself answers. */
 static bool about_an_order(const struct service_answer *r)
 {
-    static const char *const labels[] = {"买家咨询物流信息", "买家咨询快递单号", "买家催促发货", "买家要求核对订单信息", "买家咨询商家是否收到寄回的商品", "track_order", "track_refund", NULL};
+    static const char *const labels[] = {"买家咨询物流信息", "买家咨询快递单号", "买家要求核对订单信息", "track_order", "track_refund", NULL};
     return label_is(r, labels);
 }
 
@@ -190,10 +190,10 @@ static status decide(struct work *w)
     bool hook = w->service->o.hook.program != NULL, answered;
     if (hook && w->order_id && (may_be_an_order(r) || about_an_order(r) || !i->sure)) return look_up(w, &answered);
     if (i->sure && i->act == ACT_CHAT) return plain(w, SERVICE_CHAT);
+    if (hook && !w->order_id && about_an_order(r) && i->sure) return plain(w, SERVICE_ASK_ORDER);
     TRY(find_quotes(w));
     if (i->sure && i->act == ACT_HUMAN) return hand_over(w, "asked for a person");
     if (r->n_quotes) return answer_quotes(w);
-    if (hook && !w->order_id && about_an_order(r) && i->sure) return plain(w, SERVICE_ASK_ORDER);
     if (i->sure && i->act == ACT_COMPLAINT) return hand_over(w, "complaint");
     return hand_over(w, i->sure ? "no document answers" : "not sure what is asked");
 }

@@ -102,13 +102,14 @@ static void train_small(void)
     struct intent_examples sets[2];
     struct intent_example items[40];
     struct labels labels;
-    struct ngram_options o;
+    struct ngram_options o[2];
     struct intents *t;
-    ngram_options_default(&o);
-    o.min_count = 1;
+    ngram_options_default(&o[0]);
+    o[0].min_count = 1;
+    o[1] = o[0];
     make_examples(sets, items);
     ok(labels_read(&labels, in_dir("labels.json")));
-    ok(intents_train_ngrams(&o, &labels, sets, z, directory, NULL));
+    ok(intents_train_ngrams(o, &labels, sets, z, directory, NULL));
     ok(intents_open(directory, NULL, z, &t));
     ok(intents_fit(t, sets, 0.9, directory, NULL));
     intents_free(t);
