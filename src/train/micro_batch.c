@@ -16,11 +16,13 @@ status micro_batch_init(struct micro_batch *b, size_t max_tokens)
         .mlm = {ints(n), ints(n), 0}, .lm = {ints(n), ints(n), 0},
         .match_seqs = ints(s), .groups = ints(s + 1), .needs = ints(s), .items = ints(s), .same = ints(s),
         .gains = mem_zalloc(s, sizeof(float)), .scores = mem_zalloc(s, sizeof(float)),
+        .classified = ints(s), .classes = mem_zalloc(s, sizeof(struct class_target)),
         .need_hash = mem_zalloc(s, sizeof(uint64_t)), .item_hash = mem_zalloc(s, sizeof(uint64_t)),
     };
     bool good = b->tokens && b->positions && b->overlap && b->offsets && b->prefix && b->nsp && b->mlm.rows && b->mlm.targets && b->lm.rows &&
                 b->lm.targets && b->match_seqs && b->groups && b->needs && b->items && b->same && b->gains && b->scores &&
-                b->need_hash && b->item_hash;
+                b->need_hash && b->item_hash &&
+                b->classified && b->classes;
     if (!good) {
         micro_batch_release(b);
         return fail_nomem("making a batch");
@@ -32,7 +34,7 @@ status micro_batch_init(struct micro_batch *b, size_t max_tokens)
 void micro_batch_release(struct micro_batch *b)
 {
     void *all[] = {b->tokens, b->positions, b->overlap, b->offsets, b->prefix, b->nsp, b->mlm.rows, b->mlm.targets, b->lm.rows, b->lm.targets,
-                   b->match_seqs, b->groups, b->needs, b->items, b->same, b->gains, b->scores, b->need_hash, b->item_hash};
+                   b->match_seqs, b->groups, b->needs, b->items, b->same, b->gains, b->scores, b->need_hash, b->item_hash, b->classified, b->classes};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) mem_free(all[i]);
     *b = (struct micro_batch){0};
 }
@@ -40,7 +42,7 @@ void micro_batch_release(struct micro_batch *b)
 void micro_batch_clear(struct micro_batch *b)
 {
     b->batch.n_tokens = b->batch.n_seqs = 0;
-    b->mlm.n = b->lm.n = b->n_match = b->n_groups = b->n_pairs = 0;
+    b->mlm.n = b->lm.n = b->n_match = b->n_groups = b->n_pairs = b->n_classified = 0;
 }
 
 size_t micro_batch_room(const struct micro_batch *b)

@@ -26,7 +26,7 @@ bool path_is_jsonl(const char *path);
 enum split { SPLIT_TRAIN, SPLIT_VALIDATION, SPLITS };
 
 /* All randomness and all positions of a data source; saved whole in a checkpoint. */
-enum { SAMPLER_CURSORS = 3 * TRAIN_MAX_FILES };
+enum { SAMPLER_CURSORS = 4 * TRAIN_MAX_FILES };
 struct sampler {
     struct rng rng;
     uint64_t seed;
@@ -60,6 +60,10 @@ struct micro_batch {
     int32_t *needs, *items, *same;             /* contrastive pairs */
     uint64_t *need_hash, *item_hash;
     size_t n_pairs;
+    int32_t *classified;                       /* (n_classified) sequences, and what each is */
+    struct class_target *classes;
+    size_t n_classified;
+    float noise;                               /* share of wrong labels */
 };
 status micro_batch_init(struct micro_batch *b, size_t max_tokens);
 void micro_batch_release(struct micro_batch *b);
@@ -213,6 +217,8 @@ struct trainer {
     struct tokenizer *tokenizer;
     char *tokenizer_json;      /* the file as it is; copied into the model directory */
     size_t tokenizer_bytes;
+    char *labels_json;         /* as tokenizer_json; NULL: no labels */
+    size_t labels_bytes;
     struct compute *compute;
     struct model *model;
     struct train_run *run;
@@ -230,7 +236,7 @@ struct trainer {
     struct strbuf canonical;
     FILE *log;
     struct arena paths;
-    const char *checkpoint_path, *log_path, *svg_path, *record_path, *tokenizer_path;
+    const char *checkpoint_path, *log_path, *svg_path, *record_path, *tokenizer_path, *labels_path;
 };
 const char *stage_name(const struct trainer *t);  /* "pretrain" */
 struct step step_of(const struct trainer *t, bool training);

@@ -31,7 +31,8 @@ static status open_paths(struct trainer *t, const struct train_options *o)
     t->svg_path = arena_printf(&t->paths, "%s/loss.svg", out);
     t->record_path = arena_printf(&t->paths, "%s/training.json", out);
     t->tokenizer_path = arena_printf(&t->paths, "%s/tokenizer.json", out);
-    if (!t->checkpoint_path || !t->log_path || !t->svg_path || !t->record_path || !t->tokenizer_path) return fail_nomem("starting a run");
+    t->labels_path = arena_printf(&t->paths, "%s/labels.json", out);
+    if (!t->checkpoint_path || !t->log_path || !t->svg_path || !t->record_path || !t->tokenizer_path || !t->labels_path) return fail_nomem("starting a run");
     bool there = file_exists(t->checkpoint_path);
     FAIL_IF(there && !o->resume, ERR_USAGE, "'%s' holds a checkpoint of an earlier run; continue it with --resume, or choose another output", out);
     FAIL_IF(!there && o->resume, ERR_NOT_FOUND, "'%s' holds no checkpoint to resume from; start without --resume", out);
@@ -63,17 +64,34 @@ static status check_vocabulary(const struct trainer *t)
     return OK;
 }
 
+static status open_labels(struct trainer *t, uint32_t *classes)
+{
+    struct labels l;
+    *classes = 0;
+    if (!t->config->labels) return OK;
+    status s = labels_read(&l, t->config->labels);
+    *classes = l.n;
+    labels_release(&l);
+    return s == OK ? file_read(t->config->labels, 1 << 20, &t->labels_json, &t->labels_bytes) : s;
+}
+
 static status open_model(struct trainer *t)
 {
     const struct train_config *c = t->config;
+    uint32_t classes;
+    TRY(open_labels(t, &classes));
     if (c->init_from) {
-        TRY(c->lora.rank ? model_load_lora(c->init_from, &c->lora, c->seed, &t->model) : model_load(c->init_from, true, &t->model));
+        struct lora lora = c->lora;
+        lora.classes = classes;
+        TRY(c->lora.rank ? model_load_lora(c->init_from, &lora, c->seed, &t->model) : model_load(c->init_from, true, &t->model));
         TRY(check_vocabulary(t));
         if (!t->model->config.heads) TRY(model_add_heads(&t->model, c->seed));
+        if (classes && !c->lora.rank) TRY(model_add_classes(&t->model, classes, c->seed));
     } else {
         struct model_config shape = c->model;
         shape.vocab_size = (uint32_t)tokenizer_size(t->tokenizer);
         shape.heads = true;
+        shape.classes = classes;
         TRY(model_config_check(&shape));
         TRY(model_new(&shape, c->seed, &t->model));
     }
@@ -198,6 +216,7 @@ static void trainer_close(struct trainer *t)
     if (t->source.close) t->source.close(t->source.context);
     tokenizer_free(t->tokenizer);
     mem_free(t->tokenizer_json);
+    mem_free(t->labels_json);
     strbuf_release(&t->canonical);
     arena_release(&t->paths);
 }
