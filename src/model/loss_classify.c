@@ -45,8 +45,8 @@ static bool valid(const struct train_run *r, const int32_t *seqs, const struct c
 {
     if (!r->net.classify.weight || !train_valid_seqs(r, seqs, n) || n > 2 * r->max_pairs) return false;
     for (size_t i = 0; i < n; i++)
-        if (t[i].first < 0 || t[i].n < 1 || t[i].label < t[i].first || t[i].label >= t[i].first + t[i].n ||
-            t[i].first + t[i].n > (int32_t)r->model->config.classes)
+        if (t[i].first < 0 || t[i].n < 1 || (int64_t)t[i].first + t[i].n > (int64_t)r->model->config.classes || t[i].label < t[i].first ||
+            t[i].label >= t[i].first + t[i].n)
             return false;
     return true;
 }

@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-enum { REPLAY_VERSION = 1, ARRAYS = 16 };
+enum { REPLAY_VERSION = 1, ARRAYS = 18 };
+enum { CLASS_INTS = sizeof(struct class_target) / sizeof(int32_t) };
 static const char replay_magic[8] = "DGREPLAY";
 
-struct part_counts { uint32_t part, text, n_tokens, n_seqs, n_mlm, n_lm, n_match, n_groups, n_pairs, unused; };
+struct part_counts { uint32_t part, text, n_tokens, n_seqs, n_mlm, n_lm, n_match, n_groups, n_pairs, n_classified; float noise; };
 
 /* All of a batch but what is scratch of its making; elements of four bytes each. */
 struct array { void *data; size_t n; };
@@ -17,7 +18,7 @@ static void list_arrays(const struct micro_batch *b, const struct part_counts *c
         {b->tokens, c->n_tokens}, {b->positions, c->n_tokens}, {b->overlap, c->n_tokens}, {b->offsets, c->n_seqs + 1}, {b->prefix, c->n_seqs},
         {b->nsp, c->n_seqs}, {b->mlm.rows, c->n_mlm}, {b->mlm.targets, c->n_mlm}, {b->lm.rows, c->n_lm}, {b->lm.targets, c->n_lm},
         {b->match_seqs, c->n_match}, {b->gains, c->n_match}, {b->groups, c->n_groups ? c->n_groups + 1 : 0}, {b->needs, c->n_pairs},
-        {b->items, c->n_pairs}, {b->same, c->n_pairs}};
+        {b->items, c->n_pairs}, {b->same, c->n_pairs}, {b->classified, c->n_classified}, {b->classes, c->n_classified * CLASS_INTS}};
     memcpy(out, all, sizeof all);
 }
 
@@ -44,7 +45,7 @@ void replay_write_part(struct replay_writer *w, const struct micro_batch *b, uin
 {
     struct part_counts c = {.part = part, .text = (uint32_t)b->text, .n_tokens = (uint32_t)b->batch.n_tokens, .n_seqs = (uint32_t)b->batch.n_seqs,
                             .n_mlm = (uint32_t)b->mlm.n, .n_lm = (uint32_t)b->lm.n, .n_match = (uint32_t)b->n_match,
-                            .n_groups = (uint32_t)b->n_groups, .n_pairs = (uint32_t)b->n_pairs};
+                            .n_groups = (uint32_t)b->n_groups, .n_pairs = (uint32_t)b->n_pairs, .n_classified = (uint32_t)b->n_classified, .noise = b->noise};
     struct array arrays[ARRAYS];
     put(w, &c, sizeof c);
     list_arrays(b, &c, arrays);
@@ -133,7 +134,7 @@ status replay_next(struct replay *r, struct micro_batch *b, uint32_t *part)
     struct array arrays[ARRAYS];
     memcpy(&c, r->at, sizeof c);
     size_t S = b->max_seqs;
-    FAIL_IF(c.n_tokens > b->max_tokens || c.n_mlm > b->max_tokens || c.n_lm > b->max_tokens || c.n_seqs > S || c.n_match > S || c.n_groups > S || c.n_pairs > S,
+    FAIL_IF(c.n_tokens > b->max_tokens || c.n_mlm > b->max_tokens || c.n_lm > b->max_tokens || c.n_seqs > S || c.n_match > S || c.n_groups > S || c.n_pairs > S || c.n_classified > S,
             ERR_FORMAT, "%s: a batch is larger than the run's batch_tokens allow; the file was not written by a run", r->path);
     r->at += sizeof c;
     list_arrays(b, &c, arrays);
@@ -147,6 +148,8 @@ status replay_next(struct replay *r, struct micro_batch *b, uint32_t *part)
     b->n_match = c.n_match;
     b->n_groups = c.n_groups;
     b->n_pairs = c.n_pairs;
+    b->n_classified = c.n_classified;
+    b->noise = c.noise;
     *part = c.part;
     FAIL_IF(!plausible(b), ERR_FORMAT, "%s: a batch's groups make no sense; the file was not written by a run", r->path);
     return OK;
