@@ -116,6 +116,17 @@ static bool is_answer(const struct utterance_part *part)
     return false;
 }
 
+/* None of this turn's cards was shown before. */
+static bool all_new(const struct turn *t, size_t first)
+{
+    for (size_t i = first; i < t->r->n_cards; i++) {
+        size_t times = 0;
+        for (size_t k = 0; k < t->d->n_shown; k++) times += strcmp(t->d->shown[k].id, t->r->cards[i].product.id) == 0;
+        if (times > 1) return false;
+    }
+    return true;
+}
+
 /* How much there is, then the best of it. */
 static status say_found(struct turn *t, const struct topic *topic, const struct utterance_part *part, size_t first, size_t added, bool asks)
 {
@@ -126,7 +137,7 @@ static status say_found(struct turn *t, const struct topic *topic, const struct 
     if (part->intention == WANTS_MORE || part->intention == WANTS_OTHERS) {
         sentence = phrase(t, PHRASE_MORE, NULL, 0);
     } else {
-        sentence = phrase(t, n <= 1 ? PHRASE_FOUND_ONE : n <= added ? PHRASE_FOUND_FEW : is_answer(part) ? PHRASE_FOUND_UNSEEN : PHRASE_FOUND_MANY,
+        sentence = phrase(t, n <= 1 ? PHRASE_FOUND_ONE : n <= added ? PHRASE_FOUND_FEW : is_answer(part) && all_new(t, first) ? PHRASE_FOUND_UNSEEN : PHRASE_FOUND_MANY,
                           HOLES({"need", topic_words(t, topic)}, {"n", number(t, n)}, {"k", number(t, added)}));
         if (n > 1) claim(t, sentence, number(t, n), "", "search");
     }
