@@ -1,4 +1,5 @@
 /* One turn: the utterance is read, each of its parts is answered, the state moves on. */
+#include "question_int.h"
 #include "turn_int.h"
 
 #include <string.h>
@@ -35,8 +36,9 @@ static enum phrase question_phrase(const char *field)
 {
     static const struct { const char *field; enum phrase phrase; } asks[] = {
         {"colour", PHRASE_ASK_COLOUR}, {"material", PHRASE_ASK_MATERIAL}, {"size", PHRASE_ASK_SIZE}, {"brand", PHRASE_ASK_BRAND},
-        {"audience", PHRASE_ASK_AUDIENCE}, {"category", PHRASE_ASK_CATEGORY}, {"price", PHRASE_ASK_PRICE}, {"name", PHRASE_ASK_NAME}, {"attribute:title", PHRASE_ASK_NAME}, {"attribute:name", PHRASE_ASK_NAME}, {"attribute:名称", PHRASE_ASK_NAME},
+        {"audience", PHRASE_ASK_AUDIENCE}, {"category", PHRASE_ASK_CATEGORY}, {"price", PHRASE_ASK_PRICE}, {"name", PHRASE_ASK_NAME}, {"attribute:title", PHRASE_ASK_NAME},
     };
+    if (field_is_words(field)) return PHRASE_ASK_NAME;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
         if (strcmp(asks[i].field, field) == 0) return asks[i].phrase;
     return PHRASE_ASK_ATTRIBUTE;

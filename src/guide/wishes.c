@@ -11,6 +11,17 @@ static const char *behind(const char *field, const char *prefix)
     return strncmp(field, prefix, n) == 0 ? field + n : NULL;
 }
 
+size_t attribute_name_length(const char *name)
+{
+    return strcspn(name, "#");
+}
+
+bool field_is_words(const char *field)
+{
+    size_t n = attribute_name_length(field);
+    return (n == strlen(WORD_FIELD) && memcmp(field, WORD_FIELD, n) == 0) || (n == strlen(WORD_FIELD_ZH) && memcmp(field, WORD_FIELD_ZH, n) == 0);
+}
+
 static bool facet_of_field(const char *field, enum facet *out)
 {
     for (enum facet f = 0; f < FACETS; f++)
@@ -83,7 +94,7 @@ static void find_labels(const struct index *x, const struct wish *w, size_t colu
     struct strbuf label = {0};
     for (size_t i = 0; i < w->n_values && c->n_labels < sizeof c->labels / sizeof c->labels[0]; i++) {
         strbuf_clear(&label);
-        strbuf_printf(&label, "%s%s%s", name, *name ? ATTRIBUTE_SEPARATOR : "", w->values[i]);
+        strbuf_printf(&label, "%.*s%s%s", (int)attribute_name_length(name), name, *name ? ATTRIBUTE_SEPARATOR : "", w->values[i]);
         if (index_find_label(x, column, strbuf_str(&label), label.len, &c->labels[c->n_labels])) c->n_labels++;
     }
     strbuf_release(&label);
@@ -158,7 +169,7 @@ static bool is_value(const struct matcher *m, const char *field, const char *sai
     if (facet_of_field(field, &f)) return index_find_label(x, f, said, n, &label);
     if (!name) return false;
     struct strbuf b = {0};
-    strbuf_printf(&b, "%s%s%.*s", name, ATTRIBUTE_SEPARATOR, (int)n, said);
+    strbuf_printf(&b, "%.*s%s%.*s", (int)attribute_name_length(name), name, ATTRIBUTE_SEPARATOR, (int)n, said);
     bool found = index_find_label(x, ATTRIBUTES, strbuf_str(&b), b.len, &label);
     strbuf_release(&b);
     return found;
@@ -234,7 +245,7 @@ status wish_from_answer(const struct guide *g, const struct question *q, const c
     if (*found || !n) return OK;
     char *own = arena_strdup(a, normalised);
     if (!own) return fail_nomem("keeping an answer");
-    if (strcmp(q->field, WORD_FIELD) == 0) n = porter_stem(own, n), own[n] = 0;
+    if (field_is_words(q->field) && own[0] >= 'a' && own[0] <= 'z') n = porter_stem(own, n), own[n] = 0;
     if (!is_value(g->options.matcher, q->field, own, n)) return OK;
     *found = true;
     TRY(wish_of_field(q, normalised, a, out));
