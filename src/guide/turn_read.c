@@ -91,7 +91,10 @@ static const char *without_pointers(struct reading *r, const struct clause *c)
         r->nomem = true;
         return "";
     }
-    for (size_t i = 0; i < c->p.n_spans; i++) memset(copy + (c->p.spans[i].begin - c->span.begin), ' ', (size_t)(c->p.spans[i].end - c->p.spans[i].begin));
+    for (size_t i = 0; i < c->p.n_spans; i++) {
+        struct span s = c->p.spans[i];   /* of a clause that was joined to this one, when it lies outside */
+        if (s.begin >= c->span.begin && s.end <= c->span.end) memset(copy + (s.begin - c->span.begin), ' ', (size_t)(s.end - s.begin));
+    }
     return copy;
 }
 
