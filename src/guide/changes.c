@@ -19,7 +19,7 @@ static const struct field fields[] = {
 };
 static const char *const indifferent[] = {
     "(都)?(无所谓|不限|不限制|没限制|随便|随意|任意)", "都(可以|行|好|成|ok|能接受|没问题|没关系)", "不(重要|在乎|介意|挑|讲究|考虑|用管|管|用考虑|要求|是问题|做要求|作要求|限定|拘)", "没(有)?(要求|所谓|关系|讲究|偏好|限制|什么要求|特别要求)", "(取消|去掉|删掉|不要|拿掉|撤掉)*(限制|要求|条件)", "别(管|看|限)", "什么*都(行|可以|好|成)", "哪(个|种|家)*都(行|可以|好|成)", "不差钱",
-    "any", "(doesn't|does not|don't|doesnt|dont|do not|didn't) (really )?(matter|care|mind)", "(not|isn't|is not) (important|an issue|a problem|a concern)", "no (preference|matter|object|limit|issue|problem|restriction)", "whatever", "whichever", "(forget|ignore|drop|remove|lose|never mind|nevermind|disregard|skip) (about )?(the|that|my)?", "unlimited", "open to any", "flexible (on|about|with)", "not (fussy|picky|bothered)", "irrelevant", NULL};
+    "no (budget|price|spending|colour|color|brand|size|material) ?(limit|limits|restriction|restrictions|preference|requirement|requirements)?", "any", "(doesn't|does not|don't|doesnt|dont|do not|didn't) (really )?(matter|care|mind)", "(not|isn't|is not) (important|an issue|a problem|a concern)", "no (preference|matter|object|limit|issue|problem|restriction)", "whatever", "whichever", "(forget|ignore|drop|remove|lose|never mind|nevermind|disregard|skip) (about )?(the|that|my)?", "unlimited", "open to any", "flexible (on|about|with)", "not (fussy|picky|bothered)", "irrelevant", NULL};
 static const char *const unneeded[] = {   /* a wish is taken back */
     "(不用|不必|不需要|用不着|不一定(要|非要|非得|得)?|不非得|没必要|无需|不强求|不要求|不考虑|算了|就算了|就不用了|不用了|可有可无|有没有(都|也)?(行|可以|无所谓)|无所谓|不重要|都行|也行|都可以|没关系|取消|去掉)", "(doesn't|does not|don't|do not|needn't|need not) (have to|need|need to|necessarily|require)", "(not|isn't) (necessary|needed|required|essential|a must|important|necessarily)", "no need", "(forget|drop|remove|never mind|skip) (about )?(the|it|being)?", "no longer (need|want)", "not need", "optional", "doesn't matter", "don't care", NULL};
 static const char *const allowed_dearer[] = {
@@ -468,6 +468,8 @@ static status read_constraints(struct reading *r, struct span text, const struct
         const struct constraint *c = &n->constraints[i];
         struct wish w;
         if (c->kind == CONSTRAINT_FACET && c->facet == FACET_CATEGORY && !c->negated) continue;   /* what is looked for, not how it must be */
+        struct span words = {c->value, c->value ? c->value + strlen(c->value) : NULL}, where;
+        if (c->kind == CONSTRAINT_WORDS && field_named(words, &where) && phrase_any((const char *const[]){"(this|that|these|those|the|这|那)", NULL}, words, NULL)) continue;   /* "not this colour" */
         if (c->kind == CONSTRAINT_WORDS && phrase_any(too_much, (struct span){c->value, c->value + strlen(c->value)}, NULL)) continue;   /* "不要太贵" denies no word */
         TRY(wish_from_constraint(r->g->options.matcher, c, r->a, &w));
         w.turn = r->d->turn;

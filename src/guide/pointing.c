@@ -330,6 +330,26 @@ bool superlative_of_time(size_t *which)
     return true;
 }
 
+/* "功率最大", "价格最低": the attribute named before it says what is compared. */
+void superlative_by_attribute(struct span before, size_t *which)
+{
+    static const struct { enum key key; const char *names; } others[] = {{KEY_PRICE, "价格|价钱|价|售价"}, {KEY_RATING, "评分|评价|口碑|好评"}, {KEY_POPULAR, "销量|人气"}};
+    const bool most = superlatives[*which].most;
+    for (size_t i = 0; i < sizeof superlatives / sizeof superlatives[0]; i++) {
+        const struct superlative *s = &superlatives[i];
+        const char *names = s->attributes;
+        for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
+            if (others[k].key == s->key) names = others[k].names;
+        if (s->most != most || s->key == KEY_SIZE) continue;
+        for (const char *w = names; w && *w; w += strcspn(w, "|"), w += *w == '|') {
+            size_t n = strcspn(w, "|");
+            if ((size_t)(before.end - before.begin) < n || memcmp(before.end - n, w, n) != 0) continue;
+            *which = i;
+            return;
+        }
+    }
+}
+
 static bool value_of(struct reading *r, struct pool *p, size_t item, const struct superlative *s, double *out)
 {
     const struct loaded *l = pool_load(r, p, item);
@@ -368,12 +388,14 @@ static struct superlative narrowed(struct reading *r, struct pool *p, const stru
 /* Does the record have this quantity ("40升"), give or take a hundredth? */
 bool record_has_quantity(const char *record, double value, const char *dimension)
 {
-    enum { NUMBERS_MAX = 64 };
+    enum { NUMBERS_MAX = 96 };
     struct number numbers[NUMBERS_MAX];
     struct unit_measure m;
     size_t n = text_numbers(record, strlen(record), numbers, NUMBERS_MAX);
     for (size_t i = 0; i < n && i < NUMBERS_MAX; i++) {
-        if (numbers[i].kind != NUMBER_UNIT || !text_unit_measure(numbers[i].unit, &m) || strcmp(m.dimension, dimension) != 0) continue;
+        if (numbers[i].kind != NUMBER_UNIT) continue;
+        if (strcmp(numbers[i].unit, dimension) == 0 && numbers[i].value == value) return true;   /* people */
+        if (!text_unit_measure(numbers[i].unit, &m) || strcmp(m.dimension, dimension) != 0) continue;
         if (fabs(numbers[i].value * m.factor - value) <= 0.01 * value) return true;
     }
     return false;

@@ -81,6 +81,7 @@ bool record_has_quantity(const char *record, double value, const char *dimension
 size_t superlative_at(const char *begin, const char *s, const char *end, size_t *which);
 const char *superlative_dimension(size_t which, bool *most); /* "price", "mass", ..., "size", or NULL: ratings */
 bool superlative_of_time(size_t *which); /* of length, "最长", it becomes one of time */
+void superlative_by_attribute(struct span before, size_t *which); /* "功率最大": before it stands what is compared */
 /* The one of a set that is most so; false: not known, or several are. */
 bool superlative_of(struct reading *r, struct pool *p, const struct set *among, size_t which, size_t *best);
 /* A quantity of the record in its base unit: of the attributes named (parted by '|'), else of any with the dimension (NULL: of the named). */

@@ -21,7 +21,7 @@ struct scan {
 /* ---- tables ---- */
 
 static const char *const previous_group[] = {
-    "上(一)?(批|轮|组|页|回)", "前(面|边)?(那)?(一)?(批|轮|组)", "前面(那)?(几)?(些)?(推荐|给|看|说|的|那)", "之前(那)?(一)?(批|推荐|给|看|说|的|那)", "先前(的|那)", "(previous|earlier|last) (list|batch|set|group|page|round|results|suggestions|recommendations|lot|time)", "(from|you showed|shown|you gave|you suggested|you recommended|i saw) (me )?(before|earlier|previously)", "the (earlier|previous) (#|ones)", NULL};
+    "上(一)?(批|轮|组|页|回)", "前(面|边)?(那)?(一)?(批|轮|组)", "前面(那)?(几)?(些)?(推荐|给|看|说|的|那)", "之前(那)?(一)?(批|推荐|给|看|说|的|那)", "先前(的|那)", "(previous|earlier|last) (list|batch|set|group|page|round|results|suggestions|recommendations|lot|time)", "(from|you showed|shown|you gave|you suggested|you recommended|i saw) (me )?(before|earlier|previously)", "the (earlier|previous) (two|three|four|five|ones)", NULL};
 static const char *const first_group[] = {"一开始", "最开始", "最早", "最初", "最先", "开头", "at first", "originally", "original", "(at|in|from) the (very )?(start|beginning)", "very first", "initially", NULL};
 static const char *const exclusions[] = {"除(了|去)?", "(all|everything|every one|both|all of them|all of these|anything) (of them |of these )?(except|but|apart from|other than|excluding)", "except( for)?", NULL};
 
@@ -98,7 +98,7 @@ enum place { PLACE_NUMBER, PLACE_FROM_END, PLACE_LAST, PLACE_HEAD, PLACE_TAIL, P
 static const struct { const char *pattern; enum place place; bool loose; } places[] = {
     {"倒数(第)?#%", PLACE_FROM_END, false}, {"(second|third) (to|from) (the )?(last|end|bottom)", PLACE_FROM_END, false}, {"(second|third) last", PLACE_FROM_END, false}, {"last but one", PLACE_FROM_END, false}, {"next to last", PLACE_FROM_END, false},
     {"最后(面)?(的)?(#)%", PLACE_TAIL, false}, {"(the )?last (two|three|four|#) (ones|of them|of these|items)?", PLACE_TAIL, false}, {"后(面)?(的)?(两|俩|三|四|#)(" MEASURES ")", PLACE_TAIL, false},
-    {"最后(面)?(的)?(那|一|这)*%", PLACE_LAST, false}, {"末尾(那|的)*%", PLACE_LAST, false}, {"(the )?(very )?last( one)?", PLACE_LAST, false}, {"(the )?bottom( one)?", PLACE_LAST, true},
+    {"最后(面)?(的)?(那|一|这)*%", PLACE_LAST, false}, {"末尾(那|的)*%", PLACE_LAST, false}, {"(the|very) last( one)?", PLACE_LAST, false}, {"last (one|item|option)", PLACE_LAST, false}, {"(and|or|^) ?last$", PLACE_LAST, false}, {"(the )?bottom( one)?", PLACE_LAST, true},
     {"前(面)?(的)?(两|俩|三|四|五|#)(" MEASURES ")", PLACE_HEAD, false}, {"前(两|俩|三)(者)?", PLACE_HEAD, true}, {"头(两|俩|三|四|#)%", PLACE_HEAD, false}, {"(the )?(first|top) (two|three|four|five|2|3|4|5|couple)( ones| of them| of these| items)?", PLACE_HEAD, false},
     {"(the )?(very )?first (one )?(that )?(you|i|we|u) (ever )?(showed|saw|gave|recommended|suggested|looked|mentioned)( me)?( at)?", PLACE_FIRST_EVER, false}, {"(一开始|最开始|最早|最初|最先)(看到|看|推荐|说|给我看|给|介绍)?(的)?(那|这)?(一)?(" MEASURES ")", PLACE_FIRST_EVER, false}, {"^(一开始|最开始|最早|最初|最先)(的)$", PLACE_FIRST_EVER, false}, {"(the )?(very first|original)( one)?", PLACE_FIRST_EVER, false}, {"the one (you showed |i saw |from |at )*(at first|at the (start|beginning)|originally|initially)", PLACE_FIRST_EVER, false},
     {"上(面|边)?(那)?一(" MEASURES ")", PLACE_BEFORE, false}, {"上个(那|的|产品|商品)?", PLACE_BEFORE, true}, {"前(面)?(那)?一(" MEASURES ")", PLACE_BEFORE, false}, {"(the )?(previous|preceding|prior)( one| item| product)?", PLACE_BEFORE, false}, {"the one (right )?(before|above)( (it|that|this|that one|this one))?$", PLACE_BEFORE, false},
@@ -317,7 +317,9 @@ static status describe_init(struct reading *r, struct span words, struct descrip
     if (!rest) return fail_nomem("reading a reference");
     size_t length = strlen(rest), n = text_numbers(text, length, numbers, NUMBERS_MAX);
     for (size_t i = 0; i < n && i < NUMBERS_MAX; i++) {
-        if (numbers[i].kind != NUMBER_UNIT || !text_unit_measure(numbers[i].unit, &m)) continue;
+        bool people = numbers[i].kind == NUMBER_UNIT && strcmp(numbers[i].unit, "people") == 0;
+        if (people) m = (struct unit_measure){"people", "people", 1};
+        else if (numbers[i].kind != NUMBER_UNIT || !text_unit_measure(numbers[i].unit, &m)) continue;
         out->quantities[out->n_quantities].value = numbers[i].value * m.factor;
         out->quantities[out->n_quantities++].dimension = m.dimension;
         memset(rest + numbers[i].begin, ' ', numbers[i].end - numbers[i].begin);
@@ -468,10 +470,11 @@ static bool try_pieces(struct scan *s, const char *begin, const char *end, const
 /* Where a description behind "that"/"the one with" ends. */
 static const char *description_end(const char *s, const char *end, bool first)
 {
-    static const char *const stops[] = {",", ".", "?", "!", ";", "to (my|the)", "in (my|the)", "into", "and", "from (the|my)", "please", "pls", "out of", "(is|are|was|has|does|did|do|can|will)", "(cost|costs|weigh|weighs|come|comes|hold|holds|last|lasts|made)", "instead", "then", "now", "for me", "or", "vs", "versus", "so", "you (showed|had|gave)", "that you", "i (saw|guess|think)", "-",
+    static const char *const stops[] = {",", ".", "?", "!", ";", "to (my|the)", "in (my|the)", "into", "and", "from (the|my)", "please", "pls", "out of", "(is|are|was|has|does|did|do|can|will)", "(cost|costs|weigh|weighs|come|comes|hold|holds|last|lasts|made)", "instead", "then", "now", "for me", "or", "vs", "versus", "so", "you (showed|had|gave)", "that you", "i (saw|guess|think)",
                                         "多", "吗", "怎么", "防", "有", "是", "能", "加", "放", "删", "和", "跟", "比", "呢", "吧", "给", "什么", "好", "可", "从", "去", "贵", "重", "就", "要", "买", "还", "适", "会", "哪", "不", "拿", "来", "也", "都", "值", "在", "几", "太", "没", "行", "怎"};
     for (const char *p = s; p < end; utf8_next(&p, end)) {
         if (p == s && !first) continue;
+        if (p > s && *p == '-' && p[-1] == ' ') return p;
         for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++)
             if (phrase_at(stops[i], s, p, end)) return p;
     }
@@ -563,6 +566,7 @@ static size_t bare_latin_description(struct scan *s, const char *at)
 {
     struct span c = s->clause;
     if (!latin_byte(*at) || (at > c.begin && latin_byte(at[-1])) || phrase_at("(a|an|any|another|some|no|other|which|what|more|good|better|new|first|second|third|last|this|that|the|one|ones|is|are)", c.begin, at, c.end)) return 0;
+    if (phrase_any((const char *const[]){"(do|have) you (have|got|sell)", "(any|is there|are there|looking for|need|want|prefer|show me|some)", NULL}, (struct span){c.begin, at}, NULL)) return 0;   /* asked for, not pointed at */
     if (phrase_find("(a|an|any|another|some|of)", (struct span){c.begin, at}, NULL) && at - c.begin < 8) return 0;
     const char *p = at;
     for (int words = 0; words < 3; words++) {
@@ -642,7 +646,7 @@ static size_t take_name(struct scan *s, const char *at)
 
 /* ---- superlatives ---- */
 
-static const char *const degrees[] = {"(最|更|比较|较|相对|稍|稍微)", "(the|whichever is|which is the|which one is the|which one is|which is|one that's|one that is)", NULL};
+static const char *const degrees[] = {"(最|更|比较|较|相对|稍|稍微)", "(the|whichever is|which is the|which one is the|which one is|which is|one that's|one that is|the one that|the one which)", NULL};
 
 /* "最便宜的那个", "便宜的那款", "哪个轻", "the cheaper one", "the lightest". Returns bytes used. */
 static size_t superlative_here(struct scan *s, const char *at, size_t *which)
@@ -653,6 +657,7 @@ static size_t superlative_here(struct scan *s, const char *at, size_t *which)
     for (size_t i = 0; degrees[i]; i++) {
         size_t n = phrase_at(degrees[i], c.begin, at, c.end);
         if (n) word = at + n, degree = true;
+        if (n && (phrase_at("which", c.begin, at, c.end) || phrase_at("the one", c.begin, at, c.end))) one = true;   /* "which is lighter" */
     }
     size_t which_one = phrase_at("(哪|那|这)(一)?%(最|更|比较|会)?", c.begin, word, c.end);
     if (which_one && word == at) word += which_one, one = true;
@@ -789,6 +794,7 @@ static void scan_clause(struct scan *s)
     for (const char *at = s->clause.begin; at < s->clause.end;) {
         size_t best = 0, n = superlative_here(s, at, &best);
         if (n) {
+            superlative_by_attribute(span_trim((struct span){s->clause.begin, at}), &best);
             which = best;
             superlative = true;
             mark(s, at, at + n);
@@ -798,7 +804,7 @@ static void scan_clause(struct scan *s)
         else utf8_next(&at, s->clause.end);
     }
     if (s->loose && !superlative) bare_descriptions(s);
-    bool beside = superlative && pronoun && phrase_any((const char *const[]){"(和|跟|与|比|还是)", "(and|or|vs|versus|with|than|to)", NULL}, s->clause, NULL);
+    bool beside = pronoun && !plural && (superlative || s->out->set.n) && phrase_any((const char *const[]){"(和|跟|与|比|还是)", "(and|or|vs|versus|with|than|to)", NULL}, s->clause, NULL);
     if (superlative) apply_superlative(s, which);
     if (beside && !s->out->failed) take_pronoun_beside(s);   /* "这个和最贵的那个哪个好" */
     else if (superlative) return;

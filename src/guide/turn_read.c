@@ -91,7 +91,10 @@ static const char *without_pointers(struct reading *r, const struct clause *c)
         r->nomem = true;
         return "";
     }
-    for (size_t i = 0; i < c->p.n_spans; i++) memset(copy + (c->p.spans[i].begin - c->span.begin), ' ', (size_t)(c->p.spans[i].end - c->p.spans[i].begin));
+    for (size_t i = 0; i < c->p.n_spans; i++) {
+        struct span s = c->p.spans[i];   /* of a clause that was joined to this one, when it lies outside */
+        if (s.begin >= c->span.begin && s.end <= c->span.end) memset(copy + (s.begin - c->span.begin), ' ', (size_t)(s.end - s.begin));
+    }
     return copy;
 }
 
@@ -237,7 +240,9 @@ static enum intention read_act(struct reading *r, struct clause *c)
     }
     if (cue_is(CUE_CART, s)) return WANTS_CART;
     if (cue_is(CUE_COMPARE, s) && r->d->n_shown) {
-        points(r, c, r->shown, true);
+        if (points(r, c, r->shown, true) && c->p.set.n == 1 && r->d->focus)   /* "跟第三个比呢" */
+            for (size_t i = r->shown->n; i-- > 0;)
+                if (strcmp(r->shown->items[i].id, r->d->focus) == 0) set_add(r->shown, &c->p.set, i);
         return WANTS_COMPARISON;
     }
     if (reads_as_others(r, c)) return WANTS_OTHERS;

@@ -150,7 +150,7 @@ static void check_utterance(const struct read_fixture *f, const struct utterance
         assert_true(p->begin <= p->end && p->end <= n);
         assert_true(p->n_changes <= CHANGES_MAX && p->n_references <= REFERENCES_MAX);
         assert_true(p->quantity >= 1 && p->quantity <= 999);
-        assert_true(utf8_valid(p->text, strlen(p->text), NULL));
+        if (!utf8_valid(p->text, strlen(p->text), NULL)) fail_msg("'%s' makes '%s'", u->normalised, p->text);
         for (size_t k = 0; k < p->n_references; k++) {   /* never anything but what was shown or lies in the cart */
             bool known = false;
             for (size_t j = 0; j < f->dialogue.n_shown; j++) known |= strcmp(f->dialogue.shown[j].id, p->references[k]) == 0;
