@@ -179,6 +179,47 @@ static void a_moment_is_seen_before_it_is_kept(void **state)
     remove_tree(in_dir("run"));
 }
 
+/* Forward overflows in a validation, which comes before the next step: the model directory is not written. */
+static void a_validation_is_kept_too(void **state)
+{
+    (void)state;
+    int calls = 0;
+    struct replay_result r;
+    remove_tree(in_dir("run"));
+    write_config("run.json", TRAIN_FINETUNE, "run", ",\"steps\":6,\"eval_every\":3,\"checkpoint_every\":2");
+    assert_int_equal(run_on("cpu", "run.json", TRAIN_FINETUNE, false, &(struct progress){&calls, NULL, stop_after_three}), ERR_INTERRUPTED);
+    change_checkpoint("run.json", TRAIN_FINETUNE, "run", poison_activation);
+    assert_int_equal(run_on("cpu", "run.json", TRAIN_FINETUNE, true, NULL), ERR_INTERNAL);
+    assert_message_has("layers.0.ffn.activated is not finite");
+    assert_message_has("at step 3's validation");
+    assert_false(file_exists(in_dir("run/model.safetensors")));
+    if (train_replay(in_dir("run/not-finite-validation-step-3.replay"), &(struct train_options){0}, &r, NULL) != OK) fail_msg("%s", status_message());
+    assert_true(r.validation && r.same_bits && r.step == 3);
+    assert_string_equal(r.first, "layers.0.ffn.activated");
+    remove_tree(in_dir("run"));
+}
+
+/* Weights that grow a hundredfold a step: what a replay has are the weights of that step, wherever they lay. */
+static void growing_weights_on(const char *device)
+{
+    struct replay_result r;
+    unsigned long long step = 0;
+    char path[80];
+    remove_tree(in_dir("run"));
+    write_config("run.json", TRAIN_PRETRAIN, "run", ",\"steps\":60,\"learning_rate\":10,\"weight_decay\":10,\"min_lr\":1,\"clip\":0,\"eval_every\":0,\"checkpoint_every\":0");
+    assert_int_equal(run_on(device, "run.json", TRAIN_PRETRAIN, false, NULL), ERR_INTERNAL);
+    const char *at = strstr(status_message(), "at step ");
+    assert_true(at && sscanf(at, "at step %llu", &step) == 1 && step > 2);
+    snprintf(path, sizeof path, "run/not-finite-step-%llu.replay", step);
+    if (train_replay(in_dir(path), &(struct train_options){0}, &r, NULL) != OK) fail_msg("%s", status_message());
+    assert_true(r.same_bits);
+    assert_int_equal(r.step, step);
+    remove_tree(in_dir("run"));
+}
+
+static void growing_weights(void **state) { (void)state; growing_weights_on("cpu"); }
+static void growing_weights_on_the_device(void **state) { (void)state; growing_weights_on(device_of_tests()); }
+
 /* ---- the file ---- */
 
 static void a_damaged_file_is_refused(void **state)
@@ -261,6 +302,9 @@ int main(void)
         cmocka_unit_test(a_weight_on_the_device),
         cmocka_unit_test(a_gradient_on_the_device),
         cmocka_unit_test(a_moment_is_seen_before_it_is_kept),
+        cmocka_unit_test(a_validation_is_kept_too),
+        cmocka_unit_test(growing_weights),
+        cmocka_unit_test(growing_weights_on_the_device),
         cmocka_unit_test(a_damaged_file_is_refused),
         cmocka_unit_test(a_full_disk_still_names),
         cmocka_unit_test(same_seed_same_bits),
