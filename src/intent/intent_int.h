@@ -15,6 +15,9 @@ bool ngram_has_words(const char *text, size_t n);   /* more than punctuation and
 status intent_text(const struct normalizer *z, const char *s, size_t n, struct strbuf *out);
 void softmax_in_place(float *x, size_t n);
 
+/* True: the turn is one of a few fixed phrases, and *out says which. */
+bool intent_phrase(const char *text, size_t n, struct intent *out);
+
 /* ---- the linear classifier --------------------------------------------------------------------------------------- */
 
 struct ngram_model {           /* of one set */

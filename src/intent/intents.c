@@ -222,6 +222,8 @@ status intents_classify(struct intents *t, const char *text, size_t n, struct in
     const struct class_set *set = labels_set(&t->labels, code);
     *out = (struct intent){.set = set ? set->name : "", .act = ACT_OTHER};
     if (!set) return OK;
+    TRY(intents_read(t, text, n));
+    if (intent_phrase(strbuf_str(&t->text), t->text.len, out)) return OK;
     TRY(intents_probabilities(t, set, INTENT_BOTH, text, n, p));
     take_top(set, p, out);
     take_act(set, p, out);

@@ -11,7 +11,7 @@ static const char *const groups[] = {
     "货到付款|到付", "分期|花呗", "保修|质保|维修|修理|坏|故障|三包", "人工|客服|真人", "电话|热线|号码", "邮箱|邮件", "投诉|不满|不满意|举报",
     "会员|等级|银卡|金卡", "积分|分数", "抵扣|抵|抵钱|使用", "生日|生日券", "注销|删除|销户", "优惠券|券|红包|优惠", "满减|凑单|门槛", "破损|损坏|摔坏|压坏|坏",
     "拆封|开封|打开|拆开|用过", "包邮|免邮|免运费", "偏远|新疆|西藏", "港澳台|香港|澳门|台湾|海外|国外", "自提|门店|实体店", "加急|当天|当日|次日",
-    "批发|团购|大量|采购|企业", "订单|下单|单子", "少|漏|漏发|缺", "错|发错|错发|不对", "承担|谁出|谁付|出|付",
+    "批发|团购|大量|采购|企业", "订单|下单|单子", "丢|丢失|少|漏|漏发|缺", "错|发错|错发|不对", "承担|谁出|谁付|出|付",
     "return|send back", "exchang|swap|replac|switch", "refund|money|reimburs", "ship|deliveri|deliv|dispatch|postag|post|courier", "cost|fee|charg|price|pay|much",
     "arriv|deliv|deliveri|reach|get", "invoic|receipt|fapiao", "warranti|guarante|repair|fix|fault|faulti|defect|broken|broke", "broken|damag|crack|smash|fault|faulti|broke",
     "member|membership|tier|level|silver|gold", "point|reward", "coupon|voucher|code|promo|discount", "birthday|birth", "cancel|call off", "chang|edit|modifi|updat|alter",

@@ -51,10 +51,25 @@ status word_order(struct service_answer *r, const char *order_id, struct arena *
 
 /* ---- without quotations ---- */
 
+static const char *const reasons_zh[][2] = {
+    {"no document answers", "店铺说明没有答案"}, {"not sure what is asked", "没有把握听懂问题"}, {"asked for a person", "顾客要求人工"}, {"complaint", "投诉"},
+    {"order not found", "没有找到订单"}, {"no order look-up", "没有接入订单查询"},
+};
+
+static const char *reason_in(const struct service_answer *r)
+{
+    for (size_t i = 0; i < sizeof reasons_zh / sizeof reasons_zh[0] && !english(r); i++)
+        if (strcmp(reasons_zh[i][0], r->handover.reason) == 0) return reasons_zh[i][1];
+    return r->handover.reason;
+}
+
 static const char *chat_reply(const struct service_answer *r)
 {
     const char *label = r->intent.n_top ? r->intent.top[0].label : "";
     static const struct { const char *label, *reply; } replies[] = {
+        {"thanks", "You are welcome."},
+        {"goodbye", "Thank you for your visit. Goodbye!"},
+        {"agreement", "All right. Just ask if you need anything else."},
         {"买家打招呼", "您好！有什么可以帮您？可以说说想买什么，也可以问配送、退换货、发票等问题。"},
         {"买家表示麻烦卖家，表达感谢", "不客气，很高兴能帮到您。"},
         {"买家发送结束语", "感谢光临，再见。"},
@@ -86,6 +101,7 @@ static const char *apology(const struct service_answer *r)
         return en ? "Sorry, I cannot look up orders right now." : "抱歉，暂时查不到订单信息。";
     if (strcmp(reason, "order not found") == 0)
         return en ? "Sorry, the shop's system has no order with that number. Please check it." : "抱歉，店铺系统里没有找到这个订单号，请核对一下。";
+    if (strcmp(reason, "no order look-up") == 0) return en ? "I cannot look into orders myself." : "我这里查不到订单信息。";
     if (strcmp(reason, "asked for a person") == 0) return en ? "Of course." : "好的。";
     if (strcmp(reason, "complaint") == 0) return en ? "I am sorry about that." : "非常抱歉给您带来不好的体验。";
     if (strcmp(reason, "not sure what is asked") == 0)
@@ -103,7 +119,7 @@ static status word_summary(struct service_answer *r, struct arena *a)
     strbuf_printf(&b, en ? "About: %s (%s, %.0f%%)\n" : "意图：%s（%s，%.0f%%）\n", act_phrase(r->intent.act, r->language), label, 100 * (double)r->intent.act_confidence);
     if (*h->order_id) strbuf_printf(&b, en ? "Order: %s\n" : "订单号：%s\n", h->order_id);
     strbuf_printf(&b, en ? "Tried: %s\n" : "已尝试：%s\n", h->tried);
-    strbuf_printf(&b, en ? "Reason: %s" : "转接原因：%s", h->reason);
+    strbuf_printf(&b, en ? "Reason: %s" : "转接原因：%s", reason_in(r));
     return finish(&b, a, &h->summary);
 }
 

@@ -113,9 +113,10 @@ static void test_answers(void **state)
     struct service *s = open_service(NULL);
     expect(s, "退款多久到账？", SERVICE_ANSWER, "银行卡 1 到 5 个工作日");
     expect(s, "退款多久到账？", SERVICE_ANSWER, "returns.zh.md#退款时间");
-    expect(s, "不喜欢退货运费谁承担？", SERVICE_ANSWER, "退回运费由顾客承担");
+    expect(s, "七天无理由退货，运费谁承担？", SERVICE_ANSWER, "退回运费由顾客承担");
     expect(s, "When do you ship orders?", SERVICE_ANSWER, "shipping.en.md#when-we-ship");
     expect(s, "你好", SERVICE_CHAT, "您好");
+    expect(s, "Thanks!", SERVICE_CHAT, "welcome");
     service_free(s);
 }
 
@@ -126,6 +127,8 @@ static void test_refusals(void **state)
     expect(s, "店里能停宇宙飞船吗", SERVICE_HANDOVER, "人工客服");
     expect(s, "What is the capital of Peru?", SERVICE_HANDOVER, "colleague");
     expect(s, "I want to talk to a human agent", SERVICE_HANDOVER, "Of course");
+    expect(s, "帮我转人工", SERVICE_HANDOVER, "好的");
+    expect(s, "where is my order 2026070100001234", SERVICE_HANDOVER, "cannot look into orders");
     struct service_answer a = ask(s, "太让人生气了，什么态度");
     assert_int_equal(a.kind, SERVICE_HANDOVER);
     assert_string_equal(a.handover.reason, "complaint");
