@@ -37,11 +37,9 @@ const char help_eval[] =
 int cmd_eval(int argc, char **argv, const struct cli_globals *g)
 {
     static const struct { const char *name; int (*run)(int, char **, const struct cli_globals *); } parts[] = {
-    "       daogou eval dialogue [--shoppers N] [--policy P] [--seed S] [--language L] [--vague] [--lexical]\n"
-    "                            [--transcripts FILE]\n"
-        {"match", eval_match}, {"needs", eval_needs}, {"pairs", eval_pairs}, {"copy", eval_copy}, {"intent", eval_intent}, {"service", eval_service}};
-    if (argc < 2) return cli_usage("eval", "name what to measure: match, needs, pairs, copy, intent or service");
+        {"match", eval_match}, {"needs", eval_needs}, {"pairs", eval_pairs}, {"copy", eval_copy}, {"dialogue", eval_dialogue}, {"intent", eval_intent}, {"service", eval_service}};
+    if (argc < 2) return cli_usage("eval", "name what to measure: match, needs, pairs, copy, dialogue, intent or service");
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (strcmp(parts[i].name, argv[1]) == 0) return parts[i].run(argc - 1, argv + 1, g);
-    return cli_usage("eval", "'%s' cannot be measured; name match, needs, pairs, copy, intent or service", argv[1]);
+    return cli_usage("eval", "'%s' cannot be measured; name match, needs, pairs, copy, dialogue, intent or service", argv[1]);
 }
