@@ -185,6 +185,24 @@ static bool only_polite(const struct utterance_part *part)
     return part->intention == GREETS || part->intention == THANKS;
 }
 
+static bool fills_cart(const struct utterance_part *p)
+{
+    return p->intention == WANTS_TO_ADD || p->intention == WANTS_TO_BUY;
+}
+
+/* "第一个来两件，加入购物车": one thing said twice, of the same products or of none named. */
+static bool said_before(const struct utterance *u, size_t i)
+{
+    const struct utterance_part *p = &u->parts[i];
+    for (size_t k = 0; fills_cart(p) && k < i; k++) {
+        const struct utterance_part *before = &u->parts[k];
+        bool same = p->n_references <= before->n_references && p->quantity <= 1;
+        for (size_t r = 0; same && r < p->n_references; r++) same = strcmp(p->references[r], before->references[r]) == 0;
+        if (fills_cart(before) && same) return true;
+    }
+    return false;
+}
+
 static status answer_all(struct turn *t, const struct utterance *u)
 {
     size_t products = 0, others = 0;
@@ -195,7 +213,7 @@ static status answer_all(struct turn *t, const struct utterance *u)
     t->cards_each = t->g->options.n_cards / (products > 1 ? products : 1);
     if (t->cards_each < 2) t->cards_each = 2;
     for (size_t i = 0; i < u->n_parts; i++) {
-        if (others && only_polite(&u->parts[i])) continue;
+        if ((others && only_polite(&u->parts[i])) || said_before(u, i)) continue;
         if (i) TRY(say_break(t));
         TRY(answer_part(t, u, &u->parts[i]));
     }
