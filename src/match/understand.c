@@ -147,9 +147,23 @@ static bool names_kind(const struct matcher *m, const char *s, size_t n)
     return false;
 }
 
+/* "steel colour": a word that the shop has as a colour, and says that it means one. */
+static bool colour_mention(const struct matcher *m, const char *s, const char *end, struct mention *out)
+{
+    size_t n = 0, after = 0;
+    uint32_t label;
+    while (s + n < end && word_byte(s[n])) n++;
+    if (one_of(s + n, end, (const char *const[]){" colour"}, 1)) after = 7;
+    else if (one_of(s + n, end, (const char *const[]){" color"}, 1)) after = 6;
+    if (!n || !after || (s + n + after < end && word_byte(s[n + after])) || !index_find_label(m->index, FACET_COLOUR, s, n, &label)) return false;
+    *out = (struct mention){.facet = FACET_COLOUR, .n = n + after, .label = label, .catalogue = true};
+    return true;
+}
+
 static bool mention_at(const struct matcher *m, const char *begin, const char *s, const char *end, struct mention *out)
 {
     if (s > begin && word_byte(s[-1]) && word_byte(*s)) return false;
+    if (colour_mention(m, s, end, out)) return true;
     if (size_mention(m, s, end, out)) return true;
     enum facet f;
     const char *canonical = NULL;
