@@ -155,6 +155,9 @@ static bool colour_mention(const struct matcher *m, const char *s, const char *e
     while (s + n < end && word_byte(s[n])) n++;
     if (one_of(s + n, end, (const char *const[]){" colour"}, 1)) after = 7;
     else if (one_of(s + n, end, (const char *const[]){" color"}, 1)) after = 6;
+    enum facet f;
+    const char *canonical;
+    if (facet_match(s, end, &f, &canonical) && f == FACET_COLOUR) return false;   /* our own word for one */
     if (!n || !after || (s + n + after < end && word_byte(s[n + after])) || !index_find_label(m->index, FACET_COLOUR, s, n, &label)) return false;
     *out = (struct mention){.facet = FACET_COLOUR, .n = n + after, .label = label, .catalogue = true};
     return true;

@@ -86,6 +86,31 @@ static void an_unknown_value_is_met_by_nothing(void **state)
     assert_non_null(strstr(status_message(), "flavour"));
 }
 
+/* Nothing fits: how many would without each wish, counted over the whole shop; for a price the nearest. */
+static void relaxations_count_the_whole_shop(void **state)
+{
+    struct shop_fixture *f = *state;
+    struct match_options o;
+    struct matches m;
+    match_options_default(&o);
+    o.fitting = true;
+    assert_int_equal(matcher_match(f->matcher, "黑色双肩包 100以内", strlen("黑色双肩包 100以内"), &o, &m), OK);
+    assert_int_equal(m.n, 0);
+    assert_int_equal(m.n_fitting, 0);
+    assert_int_equal(m.n_relaxations, 2);
+    for (size_t i = 0; i < 2; i++) {
+        bool price = m.need.constraints[m.relaxations[i].constraint].kind == CONSTRAINT_PRICE;
+        assert_int_equal(m.relaxations[i].count, 1);
+        assert_string_equal(m.relaxations[i].best_id, price ? "B1" : "B5");
+    }
+    matches_release(&m);
+    assert_int_equal(matcher_match(f->matcher, "双肩包 50以内", strlen("双肩包 50以内"), &o, &m), OK);
+    assert_int_equal(m.n_relaxations, 1);
+    assert_int_equal(m.relaxations[0].count, 4);   /* one is sold out */
+    assert_string_equal(m.relaxations[0].best_id, "B5");
+    matches_release(&m);
+}
+
 /* ---- orders ---- */
 
 struct scan { const struct product *found; int64_t best; enum product_order order; char id[64]; bool any; };
@@ -184,7 +209,7 @@ static void attributes_are_labels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(composed_needs_find_the_same), cmocka_unit_test(an_unknown_value_is_met_by_nothing), cmocka_unit_test(superlatives_equal_a_scan),
+        cmocka_unit_test(composed_needs_find_the_same), cmocka_unit_test(an_unknown_value_is_met_by_nothing), cmocka_unit_test(superlatives_equal_a_scan), cmocka_unit_test(relaxations_count_the_whole_shop),
         cmocka_unit_test(pages_have_each_product_once), cmocka_unit_test(attributes_are_labels),
     };
     return cmocka_run_group_tests(tests, shop_set_up, shop_tear_down);
