@@ -8,7 +8,7 @@
 /* The needs that follow are understood, taken apart into wishes and made again. */
 static const char *const NEEDS[] = {
     "黑色双肩包 200以内", "不要黑色的双肩包", "a black backpack under 200", "backpack, not leather", "送爸爸的真皮钱包", "42码跑鞋", "20-30升的双肩包", "途见双肩包", "除了途见的双肩包",
-    "green tea, not tea bags", "冬季外套", "a casual jacket", "不带拉链的双肩包", "红色的", "tent for a family of four, 300 to 700 yuan", "紫色的帐篷", "at least 3 l humidifier",
+    "green tea, not tea bags", "冬季外套", "a casual jacket", "不带拉链的双肩包", "红色的", "tent for a family of four, 300 to 700 yuan", "紫色的帐篷", "at least 3 l humidifier", "送爸爸的外套", "a jacket for women, 100 to 250 yuan",
 };
 
 static void topic_of(struct shop_fixture *f, const struct need *n, struct arena *a, struct topic *t)
