@@ -126,6 +126,11 @@ static enum sim_truth is_colour(const char *record, const char *said)
     return SIM_FALSE;
 }
 
+bool sim_knows_colour(const char *colour)
+{
+    return family(colour) >= 0;
+}
+
 int sim_darkness(const char *colour)
 {
     int f = family(colour);

@@ -23,6 +23,8 @@ bool sim_is_word_field(const char *field);
 enum sim_truth sim_is_true(const struct normalizer *z, struct arena *a, const struct product *p, const char *field, const char *said, enum language l);
 /* Is a colour (normalised) a dark one, a light one: 1, -1, 0. */
 int sim_darkness(const char *colour);
+/* Is it a colour's name by our tables? */
+bool sim_knows_colour(const char *colour);
 /* Another colour than this one, by the number given, in language l. */
 const char *sim_other_colour(const char *colour, uint64_t number, enum language l);
 /* A wider word for it ("navy blue" -> "blue"), or NULL. */

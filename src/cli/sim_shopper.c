@@ -117,7 +117,9 @@ static const char *colour_said(struct shopper *s, const char *when)
     }
     const char *other = sim_other_colour(normal(s, s->colour), draw(s, "other colour"), s->language);
     wish_add(s, "colour", other);
-    s->correction = arena_printf(&s->arena, zh(s) ? PICK(s, "correction", "不对，要%s的", "等等，还是%s的吧", "说错了，我要%s") : PICK(s, "correction", "no wait, I want %s", "actually, make it %s", "sorry, I meant %s"), zh(s) ? s->colour : normal(s, s->colour));
+    const char *own = normal(s, s->colour);
+    if (!zh(s) && !sim_knows_colour(own)) own = arena_printf(&s->arena, "%s colour", own);   /* "steel" alone is a metal */
+    s->correction = arena_printf(&s->arena, zh(s) ? PICK(s, "correction", "不对，要%s的", "等等，还是%s的吧", "说错了，我要%s") : PICK(s, "correction", "no wait, I want %s", "actually, make it %s", "sorry, I meant %s"), zh(s) ? s->colour : own ? own : "");
     s->corrected_field = "colour";
     s->corrected_value = s->colour;
     return other;
@@ -186,6 +188,8 @@ const char *shopper_opens(struct shopper *s)
     if (!who) return NULL;
     if (*who) wish_add(s, "audience", s->audience);
     s->turn = 1;
+    if (*colour && !zh(s) && !sim_knows_colour(normal(s, colour))) colour = arena_printf(&s->arena, "%s colour", colour);
+    if (!colour) return NULL;
     return zh(s) ? opening_zh(s, colour, who, usage, price) : opening_en(s, normal(s, colour), who, normal(s, usage), price);
 }
 

@@ -486,6 +486,13 @@ static int by_share(const void *a, const void *b)
     return x->label < y->label ? -1 : x->label > y->label;
 }
 
+static int by_count(const void *a, const void *b)
+{
+    const struct field_value *x = a, *y = b;
+    if (x->count != y->count) return x->count > y->count ? -1 : 1;
+    return x->label < y->label ? -1 : x->label > y->label;
+}
+
 static int by_label(const void *a, const void *b)
 {
     const struct field_value *x = a, *y = b;
@@ -504,6 +511,7 @@ static void finish(const struct fields *all, struct field *f)
     while (f->n_values && !(f->values[f->n_values - 1].share > 0)) f->n_values--;
     f->n_choices = f->n_values < CHOICES_MAX ? f->n_values : CHOICES_MAX;
     if (bands) qsort(f->values, f->n_values, sizeof *f->values, by_label);
+    else qsort(f->values, f->n_choices, sizeof *f->values, by_count);   /* the most likely ones, in the order that people read numbers */
     f->known /= all->weight;
     f->bits = 0;
     for (size_t i = 0; i < f->n_values; i++) {

@@ -17,7 +17,7 @@ const char *guide_act_name(enum guide_act a)
 
 void guide_options_default(struct guide_options *o)
 {
-    *o = (struct guide_options){.questions = QUESTIONS_BY_GAIN, .wording = WORDING_MODEL, .n_cards = 5, .questions_max = 5, .gain_min = 0.25f};
+    *o = (struct guide_options){.questions = QUESTIONS_BY_GAIN, .wording = WORDING_MODEL, .n_cards = 5, .questions_max = 7, .gain_min = 0.25f};
 }
 
 status guide_new(const struct guide_options *o, struct guide **out)

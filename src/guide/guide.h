@@ -131,7 +131,7 @@ struct guide_options {
     enum question_policy questions;
     enum wording wording;
     size_t n_cards;                    /* products shown in a turn: 5 */
-    size_t questions_max;              /* of one topic: 5 */
+    size_t questions_max;              /* of one topic: 7; two are asked on average where a kind is named */
     float gain_min;                    /* bits: a question that is expected to bring less is not asked: 0.25. Nor one that rules out fewer products than the next page */
     uint64_t seed;                     /* of random questions, and of the wording's variants */
 };

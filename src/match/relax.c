@@ -26,6 +26,23 @@ static const struct candidate *nearest(const struct matcher *m, const struct con
     return best;
 }
 
+/* All that fits without the constraint: how many, and for a price the one nearest to the bound. */
+static status count_fitting(struct matcher *m, const struct need *n, const struct filter_storage *filter, const struct constraint *c, struct arena *a, uint32_t *count, uint32_t *nearest_doc)
+{
+    struct fitting *list;
+    size_t fit;
+    int64_t best = INT64_MAX;
+    TRY(fitting_find(m, n, filter, NULL, a, &list, &fit));
+    if (fit) *count = (uint32_t)fit;   /* else what comes close in meaning alone */
+    for (size_t i = 0; c->kind == CONSTRAINT_PRICE && i < fit; i++) {
+        int64_t price = index_number(m->index, COLUMN_PRICE, list[i].doc);
+        if (price == INT64_MIN || distance(c, price) >= best) continue;
+        best = distance(c, price);
+        *nearest_doc = list[i].doc;
+    }
+    return OK;
+}
+
 static const char *sentence(struct matches *out, const struct constraint *c, const struct product *p, uint32_t count)
 {
     bool zh = out->need.language == LANGUAGE_ZH;
@@ -64,7 +81,9 @@ static status try_without(struct matcher *m, struct matches *out, size_t i, bool
     const struct candidate *best = nearest(m, dropped, c, count, &fit);
     if (!best) return OK;
     struct product p;
-    TRY(catalogue_get_by_key(m->options.catalogue, index_key(m->index, best->doc), &out->arena, &p));
+    uint32_t doc = best->doc;
+    TRY(count_fitting(m, &copy, &filter, dropped, &out->arena, &fit, &doc));
+    TRY(catalogue_get_by_key(m->options.catalogue, index_key(m->index, doc), &out->arena, &p));
     out->relaxations[out->n_relaxations++] = (struct relaxation){.constraint = i, .count = fit, .best_id = p.id, .best_price = p.price,
                                                                  .sentence = sentence(out, dropped, &p, fit)};
     return OK;

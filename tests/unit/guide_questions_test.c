@@ -172,6 +172,51 @@ static void counts_are_what_answers_leave(void **state)
             }
 }
 
+/* A jacket of nobody in particular stays for men and for women. */
+static void what_is_for_all_counts_for_each(void **state)
+{
+    struct shop_fixture *f = *state;
+    struct guide g = guide_of(f, QUESTIONS_FIXED);
+    struct arena a;
+    size_t left;
+    arena_init(&a, 0);
+    struct dialogue d = {.n_topics = 1, .language = LANGUAGE_EN, .open.field = ""};
+    d.topics[0].text = "jacket";
+    struct question q = ask(f, &g, &d, &a, &left);
+    assert_int_equal(left, 5);
+    assert_string_equal(q.field, "audience");
+    assert_int_equal(q.n_choices, 2);
+    for (size_t i = 0; i < 2; i++) assert_int_equal(q.choices[i].count, 3);
+    arena_release(&a);
+}
+
+/* "None of these" denies each of them; a shade is several colours; titles' words are asked once more, for other words, after an answer only. */
+static void answers_in_other_words(void **state)
+{
+    struct shop_fixture *f = *state;
+    struct guide g = guide_of(f, QUESTIONS_FIXED);
+    struct arena a;
+    bool found;
+    struct wish w;
+    struct question q = {.field = "colour", .choices = {{"黑色", "black", 2}, {"白色", "white", 2}}, .n_choices = 2};
+    arena_init(&a, 0);
+    assert_int_equal(wish_from_answer(&g, &q, "都不是", &a, &w, &found), OK);
+    assert_true(found && w.negated && w.hard && w.n_values == 2);
+    assert_int_equal(wish_from_answer(&g, &q, "深色的", &a, &w, &found), OK);
+    assert_true(found && !w.negated && w.n_values >= 2);
+    for (size_t i = 0; i < w.n_values; i++) assert_string_not_equal(w.values[i], "white");
+    q.field = "attribute:name#2";
+    assert_int_equal(wish_from_answer(&g, &q, "commuter", &a, &w, &found), OK);
+    assert_true(found);
+    struct topic t = {.text = "backpack", .n_wishes = 1, .wishes = {w}};
+    struct dialogue d = {.language = LANGUAGE_EN};
+    struct need n;
+    assert_int_equal(topic_need(&g, &d, &t, &n), OK);
+    assert_int_equal(n.constraints[0].n_labels, 1);
+    need_release(&n);
+    arena_release(&a);
+}
+
 static void what_was_said_is_not_asked(void **state)
 {
     struct shop_fixture *f = *state;
@@ -260,7 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gains_equal_a_count_by_hand), cmocka_unit_test(shares_of_several_values), cmocka_unit_test(counts_are_what_answers_leave),
-        cmocka_unit_test(what_was_said_is_not_asked), cmocka_unit_test(choices_are_in_the_dialogues_language), cmocka_unit_test(typed_answers_are_found),
+        cmocka_unit_test(what_is_for_all_counts_for_each), cmocka_unit_test(answers_in_other_words), cmocka_unit_test(what_was_said_is_not_asked), cmocka_unit_test(choices_are_in_the_dialogues_language), cmocka_unit_test(typed_answers_are_found),
     };
     return cmocka_run_group_tests(tests, shop_set_up, shop_tear_down);
 }

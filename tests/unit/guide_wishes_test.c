@@ -8,7 +8,7 @@
 /* The needs that follow are understood, taken apart into wishes and made again. */
 static const char *const NEEDS[] = {
     "黑色双肩包 200以内", "不要黑色的双肩包", "a black backpack under 200", "backpack, not leather", "送爸爸的真皮钱包", "42码跑鞋", "20-30升的双肩包", "途见双肩包", "除了途见的双肩包",
-    "green tea, not tea bags", "冬季外套", "a casual jacket", "不带拉链的双肩包", "红色的", "tent for a family of four, 300 to 700 yuan", "紫色的帐篷", "at least 3 l humidifier",
+    "green tea, not tea bags", "冬季外套", "a casual jacket", "不带拉链的双肩包", "红色的", "tent for a family of four, 300 to 700 yuan", "紫色的帐篷", "at least 3 l humidifier", "送爸爸的外套", "a jacket for women, 100 to 250 yuan",
 };
 
 static void topic_of(struct shop_fixture *f, const struct need *n, struct arena *a, struct topic *t)
@@ -84,6 +84,31 @@ static void an_unknown_value_is_met_by_nothing(void **state)
     t.wishes[0].field = "flavour";
     assert_int_equal(topic_need(&g, &d, &t, &n), ERR_FORMAT);
     assert_non_null(strstr(status_message(), "flavour"));
+}
+
+/* Nothing fits: how many would without each wish, counted over the whole shop; for a price the nearest. */
+static void relaxations_count_the_whole_shop(void **state)
+{
+    struct shop_fixture *f = *state;
+    struct match_options o;
+    struct matches m;
+    match_options_default(&o);
+    o.fitting = true;
+    assert_int_equal(matcher_match(f->matcher, "黑色双肩包 100以内", strlen("黑色双肩包 100以内"), &o, &m), OK);
+    assert_int_equal(m.n, 0);
+    assert_int_equal(m.n_fitting, 0);
+    assert_int_equal(m.n_relaxations, 2);
+    for (size_t i = 0; i < 2; i++) {
+        bool price = m.need.constraints[m.relaxations[i].constraint].kind == CONSTRAINT_PRICE;
+        assert_int_equal(m.relaxations[i].count, 1);
+        assert_string_equal(m.relaxations[i].best_id, price ? "B1" : "B5");
+    }
+    matches_release(&m);
+    assert_int_equal(matcher_match(f->matcher, "双肩包 50以内", strlen("双肩包 50以内"), &o, &m), OK);
+    assert_int_equal(m.n_relaxations, 1);
+    assert_int_equal(m.relaxations[0].count, 4);   /* one is sold out */
+    assert_string_equal(m.relaxations[0].best_id, "B5");
+    matches_release(&m);
 }
 
 /* ---- orders ---- */
@@ -184,7 +209,7 @@ static void attributes_are_labels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(composed_needs_find_the_same), cmocka_unit_test(an_unknown_value_is_met_by_nothing), cmocka_unit_test(superlatives_equal_a_scan),
+        cmocka_unit_test(composed_needs_find_the_same), cmocka_unit_test(an_unknown_value_is_met_by_nothing), cmocka_unit_test(superlatives_equal_a_scan), cmocka_unit_test(relaxations_count_the_whole_shop),
         cmocka_unit_test(pages_have_each_product_once), cmocka_unit_test(attributes_are_labels),
     };
     return cmocka_run_group_tests(tests, shop_set_up, shop_tear_down);
