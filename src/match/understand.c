@@ -156,19 +156,6 @@ static bool shop_is_sure(const struct matcher *m, const char *s, const struct me
     return documents >= LEAST && 2 * index_document_frequency(m->index, stem, porter_stem(stem, x->n)) <= 3 * documents;
 }
 
-<<<<<<< HEAD
-=======
-/* A cutting board is not of the material "board" that a picture book names: the word is a kind's. */
-static bool names_kind(const struct matcher *m, const char *s, size_t n)
-{
-    for (uint32_t i = 0; i < index_label_count(m->index, FACET_CATEGORY); i++) {
-        size_t length;
-        const char *text = index_label_text(m->index, FACET_CATEGORY, i, &length, NULL), *found = text && length >= n ? memmem(text, length, s, n) : NULL;
-        if (found && (found == text || !word_byte(found[-1]) || !word_byte(*found))) return true;
-    }
-    return false;
-}
-
 /* "steel colour": a word that the shop has as a colour, and says that it means one. */
 static bool colour_mention(const struct matcher *m, const char *s, const char *end, struct mention *out)
 {
@@ -185,7 +172,6 @@ static bool colour_mention(const struct matcher *m, const char *s, const char *e
     return true;
 }
 
->>>>>>> ask
 static bool mention_at(const struct matcher *m, const char *begin, const char *s, const char *end, struct mention *out)
 {
     if (s > begin && word_byte(s[-1]) && word_byte(*s)) return false;
