@@ -640,6 +640,7 @@ static size_t name_at(struct scan *s, const char *at, size_t *item)
             size_t n = strcspn(t, " \n,|/()"), k = 0;
             while (k < n && at + k < c.end && at[k] == t[k]) k++;
             bool latin = n && latin_byte(*t), whole = k == n && (!latin || at + k == c.end || !latin_byte(at[k]));
+            if (strspn(t, "0123456789.%") >= n) whole = false;   /* "500" of "500 ml" names nothing */
             if (n >= (latin ? 3u : 6u) && whole && n >= longest && !(latin && text_is_stopword(t, n))) {
                 bool same = longest && strcmp(s->p->items[*item].id, l->id) == 0;
                 if (n > longest) holders = 0;
