@@ -244,6 +244,11 @@ static const char *all_attributes(const struct normalizer *z, struct arena *a, c
     return text;
 }
 
+bool sim_is_word_field(const char *field)
+{
+    return strncmp(field, "attribute:name", 14) == 0 ? field[14] == 0 || field[14] == '#' : strncmp(field, "attribute:名称", 16) == 0 && (field[16] == 0 || field[16] == '#');
+}
+
 /* "striped" for "stripes", "print" for "printed". */
 static size_t root(const char *word, size_t n)
 {
@@ -288,7 +293,7 @@ enum sim_truth sim_is_true(const struct normalizer *z, struct arena *a, const st
     }
     if (strcmp(field, "brand") == 0) return !*p->brand ? SIM_UNKNOWN : sim_has(sim_normal(z, a, p->brand), said) ? SIM_TRUE : SIM_FALSE;
     if (strcmp(field, "attribute:title") == 0) return begins_with(sim_normal(z, a, p->title), said) || begins_with(sim_normal(z, a, p->title_en), said) ? SIM_TRUE : SIM_FALSE;
-    if (strcmp(field, "attribute:name") == 0 || strcmp(field, "attribute:名称") == 0) return has_form_of(title, said) ? SIM_TRUE : SIM_FALSE;
+    if (sim_is_word_field(field)) return has_form_of(title, said) ? SIM_TRUE : SIM_FALSE;
     if (strcmp(field, "category") == 0) return category_is(z, a, p, said);
     if (strcmp(field, "material") == 0) {
         value = all_attributes(z, a, p, SIM_MATERIAL_NAMES);

@@ -18,6 +18,8 @@ extern const char SIM_COLOUR_NAMES[], SIM_AUDIENCE_NAMES[], SIM_USAGE_NAMES[], S
 
 /* Is what was said of a field true of the record? UNKNOWN: the record does not say. */
 enum sim_truth { SIM_FALSE, SIM_TRUE, SIM_UNKNOWN };
+/* Does the field ask for words of the title? */
+bool sim_is_word_field(const char *field);
 enum sim_truth sim_is_true(const struct normalizer *z, struct arena *a, const struct product *p, const char *field, const char *said, enum language l);
 /* Is a colour (normalised) a dark one, a light one: 1, -1, 0. */
 int sim_darkness(const char *colour);

@@ -255,6 +255,7 @@ static const char *answers(struct shopper *s, const struct question *q)
         wish_add(s, q->field, q->choices[choice].label);
         return arena_strdup(&s->arena, q->choices[choice].label);
     }
+    if (sim_is_word_field(q->field)) return zh(s) ? "都不是" : "none of these";
     const char *own = typed_answer(s, q->field);
     if (!*own || strcmp(normal(s, own), "na") == 0) return does_not_mind(s);
     wish_add(s, q->field, own);

@@ -185,6 +185,12 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         *answered = true;
         return OK;
     }
+    TRY(wish_from_exact(r->g, q, said, r->a, &w, answered));   /* a button was pressed, or its words were typed, and nothing else: "sandals" is no new need */
+    if (*answered) {
+        w.turn = r->d->turn;
+        answer(out, "", w);
+        return OK;
+    }
     bool short_enough = t.end - t.begin <= 60;
     if (short_enough && phrase_any(yes, t, NULL))
         for (size_t i = 0; i < q->n_choices; i++) picked[i] = same_word(yes_values, normal(r, q->choices[i].value));

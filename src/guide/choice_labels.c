@@ -99,7 +99,7 @@ static struct text_span written(const struct guide *g, const struct product *p, 
         }
         return value;
     }
-    if (strcmp(f->name, WORD_FIELD) == 0 || strcmp(f->name, WORD_FIELD_ZH) == 0) return title_word(g, p, value, scratch);
+    if (field_is_words(f->name)) return title_word(g, p, value, scratch);
     const char *texts[] = {p->brand, product_text(p, "category", l), p->category, p->category_en, p->category_zh};
     if (in_attributes(g, p, value, scratch, &out)) return out;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -162,7 +162,7 @@ status choice_label(const struct guide *g, const struct fields *fields, const st
     struct strbuf scratch = {0};
     size_t n;
     const char *text = index_label_text(fields->index, f->column, v->label, &n, NULL), *name = behind(f->name, ATTRIBUTE_FIELD), *word = NULL;
-    size_t skip = name ? strlen(name) + strlen(ATTRIBUTE_SEPARATOR) : 0;
+    size_t skip = name ? attribute_name_length(name) + strlen(ATTRIBUTE_SEPARATOR) : 0;
     struct text_span own = {text + skip, n - skip};
     if (f->column < FACETS) word = facet_word((enum facet)f->column, own.s, own.n, l);
     if (word) {

@@ -19,7 +19,7 @@ static const double KNOWN_LEAST = 0.7, WORDS_KNOWN_LEAST = 0.3 /* a title withou
 /* How likely somebody who has a product in mind can name its value. Colour, people and kind are seen; the season or year of a collection is
  * the shop's own book-keeping; measures are known roughly at best. */
 static const struct { const char *field; double prior; } priors[] = {
-    {"colour", 0.95}, {"audience", 0.95}, {"category", 0.95}, {"price", 0.85}, {"size", 0.8}, {"brand", 0.75}, {"material", 0.7}, {TITLE_FIELD, 0.7}, {WORD_FIELD, 0.5}, {WORD_FIELD_ZH, 0.5},
+    {"colour", 0.95}, {"audience", 0.95}, {"category", 0.95}, {"price", 0.85}, {"size", 0.8}, {"brand", 0.75}, {"material", 0.7}, {TITLE_FIELD, 0.7},
     {ATTRIBUTE_FIELD "usage", 0.8}, {ATTRIBUTE_FIELD "use", 0.8}, {ATTRIBUTE_FIELD "occasion", 0.8}, {ATTRIBUTE_FIELD "style", 0.75}, {ATTRIBUTE_FIELD "type", 0.75}, {ATTRIBUTE_FIELD "fit", 0.75},
     {ATTRIBUTE_FIELD "function", 0.75}, {ATTRIBUTE_FIELD "flavour", 0.8}, {ATTRIBUTE_FIELD "scent", 0.75}, {ATTRIBUTE_FIELD "pattern", 0.75},
     {ATTRIBUTE_FIELD "用途", 0.8}, {ATTRIBUTE_FIELD "场合", 0.8}, {ATTRIBUTE_FIELD "场景", 0.8}, {ATTRIBUTE_FIELD "适用场景", 0.8}, {ATTRIBUTE_FIELD "风格", 0.75}, {ATTRIBUTE_FIELD "类型", 0.75},
@@ -29,6 +29,7 @@ static const struct { const char *field; double prior; } priors[] = {
 
 double field_prior(const char *field)
 {
+    if (field_is_words(field)) return 0.5;
     for (size_t i = 0; i < sizeof priors / sizeof priors[0]; i++)
         if (strcmp(priors[i].field, field) == 0) return priors[i].prior;
     return 0.6;
@@ -334,7 +335,23 @@ static bool title_is_name(const struct column *c, uint32_t label, uint32_t end)
 
 static bool is_word_field(const struct field *f)
 {
-    return strcmp(f->name, WORD_FIELD) == 0 || strcmp(f->name, WORD_FIELD_ZH) == 0;
+    return field_is_words(f->name);
+}
+
+/* The field of an attribute, NULL in *out if it may not be asked about: words of titles in their first round that is open. */
+static status attribute_field(struct column *c, const struct attribute_name *name, bool (*skip)(void *, const char *), void *context, const char **out)
+{
+    const char *field = arena_printf(c->all->arena, ATTRIBUTE_FIELD "%.*s", (int)name->name.n, name->name.s), *base = field;
+    *out = NULL;
+    if (!field) return fail_nomem("counting what fits");
+    if (name->counterpart && name->language != c->language) return OK;
+    for (int round = 2; skip(context, field); round++) {
+        if (!field_is_words(base) || round > WORD_ROUNDS) return OK;
+        field = arena_printf(c->all->arena, "%s#%d", base, round);
+        if (!field) return fail_nomem("counting what fits");
+    }
+    *out = field;
+    return OK;
 }
 
 /* Words of a title are no choice when hardly any product has them, or nearly all. */
@@ -375,9 +392,9 @@ static status attribute_values(struct column *c, struct attribute_fields *a, boo
         const struct attribute_name *name = &a->names[number];
         if (!tried[number]) {
             tried[number] = true;
-            const char *field = arena_printf(c->all->arena, ATTRIBUTE_FIELD "%.*s", (int)name->name.n, name->name.s);
-            if (!field) return fail_nomem("counting what fits");
-            if (!(name->counterpart && name->language != c->language) && !skip(context, field)) a->fields[number] = field_new(c->all, field, c->number);
+            const char *field;
+            TRY(attribute_field(c, name, skip, context, &field));
+            if (field) a->fields[number] = field_new(c->all, field, c->number);
         }
         if (!a->fields[number]) continue;
         if (strcmp(a->fields[number]->name, TITLE_FIELD) == 0 && !title_is_name(c, label, name->first + name->n)) continue;
@@ -496,11 +513,28 @@ static void finish(const struct fields *all, struct field *f)
     }
 }
 
+/* Titles without any of the offered words: "none of these" leaves them, and that is an answer, too. */
+static void add_none(const struct fields *all, struct field *f)
+{
+    struct tally none = {0};
+    uint32_t labels[LABELS_MAX];
+    for (size_t i = 0; i < all->n_list; i++) {
+        size_t n = index_document_labels(all->index, all->list[i].doc, f->column, labels, LABELS_MAX);
+        bool any = false;
+        for (size_t k = 0; k < n && !any; k++)
+            for (size_t j = 0; j < f->n_choices && !any; j++) any = f->values[j].label == labels[k];
+        if (!any) tally_add(&none, &all->list[i]);
+    }
+    for (size_t i = f->n_choices; i < f->n_values; i++) f->bits -= f->values[i].share * (all->entropy - entropy(f->values[i].weight, f->values[i].log_weight)) * typed(f->name);
+    f->bits += none.weight / all->weight * (all->entropy - entropy(none.weight, none.log_weight));
+}
+
 static void finish_all(struct fields *all)
 {
     size_t kept = 0;
     for (size_t i = 0; i < all->n; i++) {
         finish(all, &all->items[i]);
+        if (is_word_field(&all->items[i])) add_none(all, &all->items[i]);
         if (all->items[i].n_choices >= 2 && all->items[i].known >= (is_word_field(&all->items[i]) ? WORDS_KNOWN_LEAST : KNOWN_LEAST)) all->items[kept++] = all->items[i];
     }
     all->n = kept;

@@ -85,9 +85,10 @@ status wish_from_constraint(const struct matcher *m, const struct constraint *c,
  * wish that nothing meets, not one that is forgotten. */
 status topic_need(struct guide *g, const struct dialogue *d, const struct topic *t, struct need *out);
 
-/* Answers to an open question: hard wishes, FROM_ANSWER; turn is the caller's. wish_from_answer takes what was typed, if it is, as a whole, a choice's
- * label or value, or another value of the field that the shop has. */
+/* Answers to an open question: hard wishes, FROM_ANSWER; turn is the caller's. wish_from_exact takes what was typed if it is, as a whole, a choice's
+ * label or value, or "none of these" (then the wish denies them all); wish_from_answer if it is another value of the field that the shop has, or a shade. */
 status wish_from_choice(const struct question *q, size_t choice, struct arena *a, struct wish *out);
+status wish_from_exact(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found);
 status wish_from_answer(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found);
 
 /* ---- questions (questions.c) ---------------------------------------------------------------------------------------- */

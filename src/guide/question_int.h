@@ -10,6 +10,12 @@
 #define WORD_FIELD ATTRIBUTE_FIELD WORD_ATTRIBUTE
 #define WORD_FIELD_ZH ATTRIBUTE_FIELD WORD_ATTRIBUTE_ZH
 
+/* Words of titles may be asked about in several rounds, each time other words: "attribute:name", "attribute:name#2", ... Each is a wish of its own, and all hold. */
+enum { WORD_ROUNDS = 3 };
+bool field_is_words(const char *field);
+/* Bytes of an attribute's name in a field or constraint, without its round. */
+size_t attribute_name_length(const char *name);
+
 enum { FIELDS_MAX = 512, BANDS_MAX = 4 };
 
 /* One answer to a field's question, and the products that it leaves. */

@@ -10,6 +10,20 @@
 
 struct asking { const struct dialogue *d; const struct topic *t; size_t asked; };
 
+/* Words are asked for once more only after an answer, were it "none of these". */
+static bool earlier_round_was_answered(const struct topic *t, const char *field)
+{
+    const char *mark = strchr(field, '#');
+    size_t n = mark ? (size_t)(mark - field) : 0;
+    bool answered = !mark;
+    for (size_t i = 0; i < t->n_wishes && !answered; i++) {
+        const char *own = t->wishes[i].field;
+        size_t length = mark[1] == '2' ? n : n + 2;
+        answered = strncmp(own, field, n) == 0 && strlen(own) == length && (mark[1] == '2' || own[n + 1] == mark[1] - 1);
+    }
+    return answered;
+}
+
 /* Said, answered, skipped, or open still. What is not wanted ("not black") leaves the question open. */
 static bool is_settled(void *context, const char *field)
 {
@@ -19,6 +33,7 @@ static bool is_settled(void *context, const char *field)
     for (size_t i = 0; i < a->t->n_wishes; i++)
         if (!a->t->wishes[i].negated && strcmp(a->t->wishes[i].field, field) == 0) return true;
     const struct question *open = &a->d->open;
+    if (!earlier_round_was_answered(a->t, field)) return true;
     return open->field && open->topic == a->d->current && strcmp(open->field, field) == 0;
 }
 

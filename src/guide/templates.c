@@ -8,6 +8,8 @@ enum { VARIANTS = 4 };
 static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES] = {
     [PHRASE_FOUND_MANY] = {{"“{need}”有 {n} 件合适的，先看最贴近的 {k} 件。", "按“{need}”找到 {n} 件，我挑了最合适的 {k} 件。", "店里符合“{need}”的有 {n} 件，先给您看 {k} 件。"},
                            {"{n} products fit \"{need}\"; here are the {k} closest.", "I found {n} for \"{need}\". These {k} come closest.", "For \"{need}\" the shop has {n}; let us start with these {k}."}},
+    [PHRASE_FOUND_UNSEEN] = {{"“{need}”有 {n} 件合适的，先看您还没看过的 {k} 件。", "符合“{need}”的有 {n} 件，这 {k} 件您还没看过。"},
+                             {"{n} products fit \"{need}\"; here are {k} you have not seen yet.", "I found {n} for \"{need}\", {k} of them here for the first time."}},
     [PHRASE_FOUND_FEW] = {{"“{need}”有 {n} 件合适的，都在这里了。", "符合“{need}”的一共 {n} 件。", "按“{need}”找，店里有这 {n} 件。"},
                           {"{n} products fit \"{need}\"; here they all are.", "For \"{need}\" the shop has these {n}.", "These {n} fit \"{need}\"."}},
     [PHRASE_FOUND_ONE] = {{"“{need}”合适的有一件。", "符合“{need}”的只有这一件。"}, {"One product fits \"{need}\".", "Just one fits \"{need}\"."}},

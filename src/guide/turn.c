@@ -1,4 +1,5 @@
 /* One turn: the utterance is read, each of its parts is answered, the state moves on. */
+#include "question_int.h"
 #include "turn_int.h"
 
 #include <string.h>
@@ -35,8 +36,9 @@ static enum phrase question_phrase(const char *field)
 {
     static const struct { const char *field; enum phrase phrase; } asks[] = {
         {"colour", PHRASE_ASK_COLOUR}, {"material", PHRASE_ASK_MATERIAL}, {"size", PHRASE_ASK_SIZE}, {"brand", PHRASE_ASK_BRAND},
-        {"audience", PHRASE_ASK_AUDIENCE}, {"category", PHRASE_ASK_CATEGORY}, {"price", PHRASE_ASK_PRICE}, {"name", PHRASE_ASK_NAME}, {"attribute:title", PHRASE_ASK_NAME}, {"attribute:name", PHRASE_ASK_NAME}, {"attribute:名称", PHRASE_ASK_NAME},
+        {"audience", PHRASE_ASK_AUDIENCE}, {"category", PHRASE_ASK_CATEGORY}, {"price", PHRASE_ASK_PRICE}, {"name", PHRASE_ASK_NAME}, {"attribute:title", PHRASE_ASK_NAME},
     };
+    if (field_is_words(field)) return PHRASE_ASK_NAME;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
         if (strcmp(asks[i].field, field) == 0) return asks[i].phrase;
     return PHRASE_ASK_ATTRIBUTE;
@@ -94,7 +96,7 @@ status turn_ask(struct turn *t, const struct question *q)
     static const char attribute[] = "attribute:";
     const char *name = strncmp(q->field, attribute, sizeof attribute - 1) == 0 ? q->field + sizeof attribute - 1 : q->field;
     t->r->question = *q;
-    act(t, ACT_ASK);
+    act(t, GUIDE_ASK);
     TRY(keep_question(t->d, q));
     const char *sentence = phrase(t, question_phrase(q->field), HOLES({"name", name}));
     TRY(say(t, sentence));
@@ -125,7 +127,7 @@ static const char *summary(struct turn *t, const char *reason)
 
 status turn_hand_over(struct turn *t, const char *reason)
 {
-    act(t, ACT_HAND_OVER);
+    act(t, GUIDE_HAND_OVER);
     t->d->handed_over = true;
     return say_phrase(t, PHRASE_HAND_OVER, HOLES({"summary", summary(t, reason)}));
 }
@@ -135,7 +137,7 @@ status turn_hand_over(struct turn *t, const char *reason)
 static status leave(struct turn *t)
 {
     char n[16];
-    act(t, ACT_CLOSE);
+    act(t, GUIDE_CLOSE);
     t->d->closed = true;
     snprintf(n, sizeof n, "%zu", t->d->n_cart);
     return say_phrase(t, t->d->n_cart ? PHRASE_LEAVE_CART : PHRASE_LEAVE, HOLES({"n", n}));
@@ -143,7 +145,7 @@ static status leave(struct turn *t)
 
 static status chat(struct turn *t, enum phrase p)
 {
-    act(t, ACT_CHAT);
+    act(t, GUIDE_CHAT);
     return say_phrase(t, p, NULL, 0);
 }
 
@@ -157,15 +159,14 @@ static status start_over(struct turn *t)
 
 static status answer_part(struct turn *t, const struct utterance *u, const struct utterance_part *part)
 {
+    if (part->intention == WANTS_PRODUCTS && is_service_question(t, part)) return turn_service(t, part);
     TRY(state_apply(t->g, t->d, u, part));
     switch (part->intention) {
     case WANTS_PRODUCTS: case WANTS_MORE: case WANTS_OTHERS: case SKIPS_QUESTION: return turn_products(t, part);
     case WANTS_COMPARISON: return turn_compare(t, part);
     case WANTS_FACT: return turn_fact(t, part);
     case WANTS_TO_ADD: case WANTS_TO_REMOVE: case WANTS_CART: case WANTS_TO_BUY: return turn_cart(t, part);
-    case WANTS_SERVICE:
-        TRY(say_phrase(t, PHRASE_SERVICE_UNKNOWN, NULL, 0));
-        return turn_hand_over(t, part->text ? part->text : "");
+    case WANTS_SERVICE: return turn_service(t, part);
     case WANTS_A_PERSON: return turn_hand_over(t, "");
     case GREETS: return chat(t, PHRASE_GREET);
     case THANKS: return chat(t, PHRASE_THANKS);

@@ -108,6 +108,25 @@ static status say_superlative(struct turn *t, const struct topic *topic, const s
     return say(t, sentence);
 }
 
+/* Who answers a question has not chosen any of the products shown with it: those that he has not seen come first. */
+static bool is_answer(const struct utterance_part *part)
+{
+    for (size_t i = 0; i < part->n_changes; i++)
+        if (part->changes[i].wish.provenance == FROM_ANSWER) return true;
+    return false;
+}
+
+/* None of this turn's cards was shown before. */
+static bool all_new(const struct turn *t, size_t first)
+{
+    for (size_t i = first; i < t->r->n_cards; i++) {
+        size_t times = 0;
+        for (size_t k = 0; k < t->d->n_shown; k++) times += strcmp(t->d->shown[k].id, t->r->cards[i].product.id) == 0;
+        if (times > 1) return false;
+    }
+    return true;
+}
+
 /* How much there is, then the best of it. */
 static status say_found(struct turn *t, const struct topic *topic, const struct utterance_part *part, size_t first, size_t added, bool asks)
 {
@@ -118,7 +137,7 @@ static status say_found(struct turn *t, const struct topic *topic, const struct 
     if (part->intention == WANTS_MORE || part->intention == WANTS_OTHERS) {
         sentence = phrase(t, PHRASE_MORE, NULL, 0);
     } else {
-        sentence = phrase(t, n <= 1 ? PHRASE_FOUND_ONE : n <= added ? PHRASE_FOUND_FEW : PHRASE_FOUND_MANY,
+        sentence = phrase(t, n <= 1 ? PHRASE_FOUND_ONE : n <= added ? PHRASE_FOUND_FEW : is_answer(part) && all_new(t, first) ? PHRASE_FOUND_UNSEEN : PHRASE_FOUND_MANY,
                           HOLES({"need", topic_words(t, topic)}, {"n", number(t, n)}, {"k", number(t, added)}));
         if (n > 1) claim(t, sentence, number(t, n), "", "search");
     }
@@ -170,7 +189,7 @@ static size_t seen(const struct turn *t, const struct topic *topic, bool more, c
 static status show(struct turn *t, const struct utterance_part *part, const struct topic *topic, struct matches *m)
 {
     size_t first = t->r->n_cards, added;
-    bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS;
+    bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION;
     struct question question = {.field = ""};
     json_t *gains = NULL;
     t->r->n_fitting = (uint32_t)m->n_fitting;
@@ -179,14 +198,14 @@ static status show(struct turn *t, const struct utterance_part *part, const stru
     why_match(t, topic, m, gains);
     if (!added && more) return say_phrase(t, PHRASE_NOTHING_MORE, NULL, 0);
     if (!added) return say_relaxations(t, topic, m);
-    act(t, ACT_RECOMMEND);
+    act(t, GUIDE_RECOMMEND);
     TRY(say_found(t, topic, part, first, added, *question.field != 0));
     return *question.field ? turn_ask(t, &question) : OK;
 }
 
 static status match_topic(struct turn *t, const struct utterance_part *part, const struct topic *topic)
 {
-    const char *ids[2 * SHOWN_MAX];
+    const char *ids[2 * SHOWN_MAX], *shown[2 * SHOWN_MAX];
     struct need need;
     struct matches m;
     struct match_options o;
@@ -196,6 +215,8 @@ static status match_topic(struct turn *t, const struct utterance_part *part, con
     o.fitting = true;
     o.excluded = ids;
     o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION, ids, sizeof ids / sizeof ids[0]);
+    o.seen = shown;
+    o.n_seen = is_answer(part) ? seen(t, topic, true, shown, sizeof shown / sizeof shown[0]) : 0;
     TRY(topic_need(t->g, t->d, topic, &need));
     TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
     status s = show(t, part, topic, &m);
@@ -210,7 +231,7 @@ status turn_products(struct turn *t, const struct utterance_part *part)
     struct topic *topic = t->d->n_topics ? &t->d->topics[t->d->current] : NULL;
     if (topic && *topic->text) profile_apply(t->d, topic);
     if (!topic || (!*topic->text && !topic->n_wishes)) {
-        act(t, ACT_ASK);
+        act(t, GUIDE_ASK);
         return say_phrase(t, PHRASE_TOPIC_NEEDED, NULL, 0);
     }
     t->topics_shown++;

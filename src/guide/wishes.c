@@ -11,6 +11,17 @@ static const char *behind(const char *field, const char *prefix)
     return strncmp(field, prefix, n) == 0 ? field + n : NULL;
 }
 
+size_t attribute_name_length(const char *name)
+{
+    return strcspn(name, "#");
+}
+
+bool field_is_words(const char *field)
+{
+    size_t n = attribute_name_length(field);
+    return (n == strlen(WORD_FIELD) && memcmp(field, WORD_FIELD, n) == 0) || (n == strlen(WORD_FIELD_ZH) && memcmp(field, WORD_FIELD_ZH, n) == 0);
+}
+
 static bool facet_of_field(const char *field, enum facet *out)
 {
     for (enum facet f = 0; f < FACETS; f++)
@@ -83,7 +94,7 @@ static void find_labels(const struct index *x, const struct wish *w, size_t colu
     struct strbuf label = {0};
     for (size_t i = 0; i < w->n_values && c->n_labels < sizeof c->labels / sizeof c->labels[0]; i++) {
         strbuf_clear(&label);
-        strbuf_printf(&label, "%s%s%s", name, *name ? ATTRIBUTE_SEPARATOR : "", w->values[i]);
+        strbuf_printf(&label, "%.*s%s%s", (int)attribute_name_length(name), name, *name ? ATTRIBUTE_SEPARATOR : "", w->values[i]);
         if (index_find_label(x, column, strbuf_str(&label), label.len, &c->labels[c->n_labels])) c->n_labels++;
     }
     strbuf_release(&label);
@@ -158,7 +169,7 @@ static bool is_value(const struct matcher *m, const char *field, const char *sai
     if (facet_of_field(field, &f)) return index_find_label(x, f, said, n, &label);
     if (!name) return false;
     struct strbuf b = {0};
-    strbuf_printf(&b, "%s%s%.*s", name, ATTRIBUTE_SEPARATOR, (int)n, said);
+    strbuf_printf(&b, "%.*s%s%.*s", (int)attribute_name_length(name), name, ATTRIBUTE_SEPARATOR, (int)n, said);
     bool found = index_find_label(x, ATTRIBUTES, strbuf_str(&b), b.len, &label);
     strbuf_release(&b);
     return found;
@@ -194,10 +205,26 @@ static bool same_words(const char *a, const char *b)
     return n == m && n && memcmp(a, b, n) == 0;
 }
 
-status wish_from_answer(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found)
+/* "none of these": each of the choices is denied. */
+static status wish_from_none(const struct question *q, const char *said, struct arena *a, struct wish *out, bool *found)
+{
+    static const char *const words[] = {"none", "none of these", "none of them", "none of those", "neither", "something else", "都不是", "都不要", "一个都不是", "以上都不是", "都没有", "别的", "其他", "其他的"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0] && !*found; i++) *found = same_words(words[i], said);
+    *found = *found && strcmp(q->field, "price") != 0 && q->n_choices <= VALUES_MAX;
+    if (!*found) return OK;
+    struct strbuf b = {0};
+    for (size_t i = 0; i < q->n_choices; i++) strbuf_printf(&b, "%s%s", i ? "/" : "", q->choices[i].label);
+    status s = wish_of_field(q, strbuf_str(&b), a, out);
+    strbuf_release(&b);
+    TRY(s);
+    out->negated = true;
+    for (size_t i = 0; i < q->n_choices; i++) out->values[out->n_values++] = q->choices[i].value;
+    return OK;
+}
+
+status wish_from_exact(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found)
 {
     struct strbuf b = {0};
-    size_t n = strlen(normalised);
     status s = OK;
     *found = false;
     for (size_t i = 0; s == OK && i < q->n_choices && !*found; i++) {
@@ -207,15 +234,22 @@ status wish_from_answer(const struct guide *g, const struct question *q, const c
         if (*found) s = wish_from_choice(q, i, a, out);
     }
     strbuf_release(&b);
-    if (s == OK && !*found) s = wish_from_shade(g->options.matcher, q, normalised, a, out, found);
-    if (s != OK || *found || !n) return s;
+    return s == OK && !*found ? wish_from_none(q, normalised, a, out, found) : s;
+}
+
+status wish_from_answer(const struct guide *g, const struct question *q, const char *normalised, struct arena *a, struct wish *out, bool *found)
+{
+    size_t n = strlen(normalised);
+    TRY(wish_from_exact(g, q, normalised, a, out, found));
+    if (!*found) TRY(wish_from_shade(g->options.matcher, q, normalised, a, out, found));
+    if (*found || !n) return OK;
     char *own = arena_strdup(a, normalised);
     if (!own) return fail_nomem("keeping an answer");
-    if (strcmp(q->field, WORD_FIELD) == 0) n = porter_stem(own, n), own[n] = 0;
+    if (field_is_words(q->field) && own[0] >= 'a' && own[0] <= 'z') n = porter_stem(own, n), own[n] = 0;
     if (!is_value(g->options.matcher, q->field, own, n)) return OK;
     *found = true;
     TRY(wish_of_field(q, normalised, a, out));
     out->values[0] = own;
     out->n_values = 1;
-    return out->values[0] ? OK : fail_nomem("keeping an answer");
+    return OK;
 }

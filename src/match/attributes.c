@@ -64,6 +64,13 @@ static bool is_facet_word(const char *word, const char *end)
     return facet_match(word, end, &f, &canonical) > 0;
 }
 
+static bool is_people_word(const char *word, const char *end)
+{
+    enum facet f;
+    const char *canonical;
+    return facet_match(word, end, &f, &canonical) > 0 && f == FACET_AUDIENCE;
+}
+
 /* "peter england | men party blue jeans": the name ends before a word for people, a colour, a material, a number. */
 static bool ends_name(const char *word, size_t n, const char *end)
 {
@@ -71,23 +78,25 @@ static bool ends_name(const char *word, size_t n, const char *end)
     return *word < 'a' || *word > 'z' || is_facet_word(word, end);
 }
 
-/* Where no brand is given, titles mostly begin with it: their first words. Returns the bytes of the longest name. */
+/* Where no brand is given, titles mostly begin with it: their first words. Returns the bytes of the first one. */
 size_t title_labels(struct label_set *set, const char *title)
 {
     enum { WORDS_MAX = 4 };
     const char *end = title + strlen(title), *s = title;
-    size_t longest = 0;
+    size_t first = 0;
     for (size_t k = 0; k < WORDS_MAX && s < end; k++) {
         size_t n = strcspn(s, " ");
-        if (ends_name(s, n, end)) return longest;
-        bool joins = IS_ONE_OF(s, n, "of", "and", "the", "&", "a", "de", "la");   /* no name ends so */
+        bool colour = k == 0 && is_facet_word(s, end) && !is_people_word(s, end);   /* "red tape" may be a name; "red" alone is none */
+        if (ends_name(s, n, end) && !colour) return first;
+        bool joins = colour || IS_ONE_OF(s, n, "of", "and", "the", "&", "a", "de", "la");   /* no name ends so */
         s += n;
         size_t length = (size_t)(s - title);
         while (length && strchr(".,:;-", title[length - 1])) length--;             /* "u.s. polo assn." as "u.s. polo assn" */
-        if (s < end && !joins) add(set, TITLE_ATTRIBUTE, title, length), longest = (size_t)(s - title);   /* a title that is nothing but its name names a thing */
+        if (s < end && !joins) add(set, TITLE_ATTRIBUTE, title, length);   /* a title that is nothing but its name names a thing */
+        if (k == 0 && !colour) first = (size_t)(s - title);
         while (*s == ' ') s++;
     }
-    return longest;
+    return first;
 }
 
 /* What tells products apart when nothing else does: words of their titles ("polo", "chronograph", 速开), Latin ones as their stems, but for what

@@ -123,6 +123,8 @@ struct match_options {
     enum product_order order;
     const char *const *excluded; /* product ids that are not wanted: rejected, or shown already */
     size_t n_excluded;
+    const char *const *seen; /* product ids that come after all others: shown before, and not chosen; only with fitting and ORDER_FIT */
+    size_t n_seen;
     size_t offset;           /* results before this one are skipped: the next page */
     bool fitting;            /* list all products of the shop that fit (always so with an order); they may all be paged through */
 };

@@ -302,15 +302,15 @@ static float lowest_shown(const struct matcher *m, float best_logit)
 }
 
 /* Ids that the index does not know exclude nothing. */
-static status read_excluded(struct matcher *m, const struct match_options *o, struct excluded *out)
+static status read_excluded(struct matcher *m, const char *const *ids, size_t n, struct excluded *out)
 {
     struct arena a;
     status s = OK;
     arena_init(&a, 0);
     out->n = 0;
-    for (size_t i = 0; s == OK && i < o->n_excluded && out->n < sizeof out->docs / sizeof out->docs[0]; i++) {
+    for (size_t i = 0; s == OK && i < n && out->n < sizeof out->docs / sizeof out->docs[0]; i++) {
         struct product p;
-        s = catalogue_get(m->options.catalogue, o->excluded[i], &a, &p);
+        s = catalogue_get(m->options.catalogue, ids[i], &a, &p);
         if (s == OK && index_find_key(m->index, p.key, &out->docs[out->n])) out->n++;
         if (s == ERR_NOT_FOUND) s = OK;   /* no longer sold */
     }
@@ -395,6 +395,12 @@ static size_t fitting_end(const struct matcher *m, const struct match_options *o
     return end;
 }
 
+static void seen_last(const struct excluded *seen, struct candidate *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++) c[i].rank = (uint32_t)i + (is_excluded(seen, c[i].doc) ? CANDIDATES_MAX : 0);
+    qsort(c, n, sizeof *c, by_rank);
+}
+
 static size_t shown_end(const struct matcher *m, const struct match_options *o, const struct candidate *c, size_t count)
 {
     size_t kept = 0;
@@ -403,7 +409,8 @@ static size_t shown_end(const struct matcher *m, const struct match_options *o, 
     return kept;
 }
 
-static status match_ranked(struct matcher *m, const struct match_options *o, const struct excluded *x, const struct filter_storage *filter, struct candidate *c, struct matches *out)
+static status match_ranked(struct matcher *m, const struct match_options *o, const struct excluded *x, const struct excluded *seen, const struct filter_storage *filter, struct candidate *c,
+                           struct matches *out)
 {
     size_t count;
     bool given = o->candidates != NULL;
@@ -415,6 +422,7 @@ static status match_ranked(struct matcher *m, const struct match_options *o, con
     TRY(rerank(m, &out->need, c, count));
     uint64_t ranked = clock_ns();
     size_t end = o->fitting && !given ? fitting_end(m, o, c, count) : shown_end(m, o, c, count), first = given ? 0 : o->offset < end ? o->offset : end;
+    if (o->fitting && seen->n) seen_last(seen, c, end);
     size_t shown = given || o->top_k > end - first ? end - first : o->top_k;
     if (o->fitting && end) TRY(fitting_join(out, c, end));
     if (o->fitting && !end) out->n_fitting = 0;
@@ -429,14 +437,15 @@ static status match_ranked(struct matcher *m, const struct match_options *o, con
 static status match_shop(struct matcher *m, const struct match_options *o, struct candidate *c, struct matches *out)
 {
     struct filter_storage filter;
-    struct excluded x;
+    struct excluded x, seen;
     uint64_t start = clock_ns();
     need_filter(&out->need, NO_CONSTRAINT, o->in_stock, &filter);
-    TRY(read_excluded(m, o, &x));
+    TRY(read_excluded(m, o->excluded, o->n_excluded, &x));
+    TRY(read_excluded(m, o->seen, o->n_seen, &seen));
     bool ordered = o->order != ORDER_FIT && !o->candidates;
     if ((o->fitting || ordered) && !o->candidates) TRY(fitting_find(m, &out->need, &filter, &x, &out->arena, &out->fitting, &out->n_fitting));
     out->times.retrieve_ns = clock_ns() - start;
-    return ordered ? match_ordered(m, o, c, out) : match_ranked(m, o, &x, &filter, c, out);
+    return ordered ? match_ordered(m, o, c, out) : match_ranked(m, o, &x, &seen, &filter, c, out);
 }
 
 status matcher_match_need(struct matcher *m, struct need *need, const struct match_options *o, struct matches *out)
