@@ -98,7 +98,7 @@ enum place { PLACE_NUMBER, PLACE_FROM_END, PLACE_LAST, PLACE_HEAD, PLACE_TAIL, P
 static const struct { const char *pattern; enum place place; bool loose; } places[] = {
     {"倒数(第)?#%", PLACE_FROM_END, false}, {"(second|third) (to|from) (the )?(last|end|bottom)", PLACE_FROM_END, false}, {"(second|third) last", PLACE_FROM_END, false}, {"last but one", PLACE_FROM_END, false}, {"next to last", PLACE_FROM_END, false},
     {"最后(面)?(的)?(#)%", PLACE_TAIL, false}, {"(the )?last (two|three|four|#) (ones|of them|of these|items)?", PLACE_TAIL, false}, {"后(面)?(的)?(两|俩|三|四|#)(" MEASURES ")", PLACE_TAIL, false},
-    {"最后(面)?(的)?(那|一|这)*%", PLACE_LAST, false}, {"末尾(那|的)*%", PLACE_LAST, false}, {"(the|very) last( one)?", PLACE_LAST, false}, {"last (one|item|option)", PLACE_LAST, false}, {"(and|or|^) ?last$", PLACE_LAST, false}, {"(the )?bottom( one)?", PLACE_LAST, true},
+    {"最后(面)?(的)?(那|一|这)*%", PLACE_LAST, false}, {"末尾(那|的)*%", PLACE_LAST, false}, {"(the|very) last( one)?", PLACE_LAST, false}, {"last (one|item|option)", PLACE_LAST, false}, {"(and|or) last$", PLACE_LAST, false}, {"^last$", PLACE_LAST, false}, {"(the )?bottom( one)?", PLACE_LAST, true},
     {"前(面)?(的)?(两|俩|三|四|五|#)(" MEASURES ")", PLACE_HEAD, false}, {"前(两|俩|三)(者)?", PLACE_HEAD, true}, {"头(两|俩|三|四|#)%", PLACE_HEAD, false}, {"(the )?(first|top) (two|three|four|five|2|3|4|5|couple)( ones| of them| of these| items)?", PLACE_HEAD, false},
     {"(the )?(very )?first (one )?(that )?(you|i|we|u) (ever )?(showed|saw|gave|recommended|suggested|looked|mentioned)( me)?( at)?", PLACE_FIRST_EVER, false}, {"(一开始|最开始|最早|最初|最先)(看到|看|推荐|说|给我看|给|介绍)?(的)?(那|这)?(一)?(" MEASURES ")", PLACE_FIRST_EVER, false}, {"^(一开始|最开始|最早|最初|最先)(的)$", PLACE_FIRST_EVER, false}, {"(the )?(very first|original)( one)?", PLACE_FIRST_EVER, false}, {"the one (you showed |i saw |from |at )*(at first|at the (start|beginning)|originally|initially)", PLACE_FIRST_EVER, false},
     {"上(面|边)?(那)?一(" MEASURES ")", PLACE_BEFORE, false}, {"上个(那|的|产品|商品)?", PLACE_BEFORE, true}, {"前(面)?(那)?一(" MEASURES ")", PLACE_BEFORE, false}, {"(the )?(previous|preceding|prior)( one| item| product)?", PLACE_BEFORE, false}, {"the one (right )?(before|above)( (it|that|this|that one|this one))?$", PLACE_BEFORE, false},
@@ -295,11 +295,36 @@ struct description {
     size_t n_quantities;
 };
 
+/* "for one person" as the records have it, "1 person". */
+static struct span counted_in_digits(struct reading *r, struct span words)
+{
+    static const char *const numbers[] = {"one", "two", "three", "four", "five", "six"};
+    struct strbuf b = {0};
+    for (const char *s = words.begin; s < words.end;) {
+        size_t n = 0;
+        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && !n; i++) {
+            size_t k = strlen(numbers[i]);
+            bool whole = (size_t)(words.end - s) > k + 6 && memcmp(s, numbers[i], k) == 0 && (s == words.begin || !latin_byte(s[-1])) && (s[k] == ' ' || s[k] == '-');
+            if (!whole || (memcmp(s + k + 1, "person", 6) != 0 && memcmp(s + k + 1, "people", 6) != 0)) continue;
+            strbuf_putc(&b, (char)('1' + i));
+            n = k;
+        }
+        if (!n) strbuf_putc(&b, *s);
+        s += n ? n : 1;
+    }
+    const char *copy = b.failed ? NULL : arena_strndup(r->a, strbuf_str(&b), b.len);
+    size_t length = b.len;
+    strbuf_release(&b);
+    if (!copy) r->nomem = true;
+    return copy ? (struct span){copy, copy + length} : words;
+}
+
 static status describe_init(struct reading *r, struct span words, struct description *out)
 {
     enum { NUMBERS_MAX = 4 };
     struct number numbers[NUMBERS_MAX];
     struct unit_measure m;
+    words = counted_in_digits(r, words);
     *out = (struct description){.words = words};
     TRY(matcher_understand(r->g->options.matcher, words.begin, (size_t)(words.end - words.begin), &out->need));
     uint32_t anybody;
@@ -312,10 +337,14 @@ static status describe_init(struct reading *r, struct span words, struct descrip
             if (c->labels[k] != anybody) c->labels[kept++] = c->labels[k];
         c->n_labels = kept;
     }
-    const char *text = out->need.only_constraints ? "" : out->need.free_text;
-    char *rest = arena_strdup(r->a, text);
+    char *rest = arena_strdup(r->a, out->need.free_text);
     if (!rest) return fail_nomem("reading a reference");
-    size_t length = strlen(rest), n = text_numbers(text, length, numbers, NUMBERS_MAX);
+    for (size_t i = 0; i < out->need.n_constraints; i++) {   /* attributes stay words, which the record must have */
+        const struct constraint *c = &out->need.constraints[i];
+        char *at = c->kind == CONSTRAINT_ATTRIBUTE || (c->kind == CONSTRAINT_FACET && c->facet == FACET_CATEGORY) || !*c->said ? NULL : strstr(rest, c->said);
+        if (at) memset(at, ' ', strlen(c->said));
+    }
+    size_t length = strlen(rest), n = text_numbers(rest, length, numbers, NUMBERS_MAX);
     for (size_t i = 0; i < n && i < NUMBERS_MAX; i++) {
         bool people = numbers[i].kind == NUMBER_UNIT && strcmp(numbers[i].unit, "people") == 0;
         if (people) m = (struct unit_measure){"people", "people", 1};
@@ -484,7 +513,7 @@ static const char *description_end(const char *s, const char *end, bool first)
 /* "那件红的", "那个能速开的", "那条牛仔裤", "刚才那件米白的羽绒服": what stands behind the demonstrative. Bytes used, or 0. */
 static size_t described_behind(struct scan *s, const char *at, const char *behind, bool plural)
 {
-    static const char *const questions[] = {"什么", "多少", "怎么", "哪", "几", "吗", "加购", "购物车", "去掉", "删", NULL};
+    static const char *const questions[] = {"什么", "多少", "怎么", "哪", "几", "吗", "加购", "购物车", "去掉", "删", "和", "跟", "与", "比", "还是", ",", NULL};
     struct span c = s->clause, found;
     const char *stop = description_end(behind, c.end, true);
     if (stop > behind && !starts(behind, c.end, no_product) && try_description(s, (struct span){behind, stop}, (struct span){at, stop}, plural, true)) return (size_t)(stop - at);
@@ -566,7 +595,7 @@ static size_t bare_latin_description(struct scan *s, const char *at)
 {
     struct span c = s->clause;
     if (!latin_byte(*at) || (at > c.begin && latin_byte(at[-1])) || phrase_at("(a|an|any|another|some|no|other|which|what|more|good|better|new|first|second|third|last|this|that|the|one|ones|is|are)", c.begin, at, c.end)) return 0;
-    if (phrase_any((const char *const[]){"(do|have) you (have|got|sell)", "(any|is there|are there|looking for|need|want|prefer|show me|some)", NULL}, (struct span){c.begin, at}, NULL)) return 0;   /* asked for, not pointed at */
+    if (phrase_any((const char *const[]){"(do|have) you (have|got|sell)", "(any|is there|are there|looking for|need|want|prefer|show me|some)", NULL}, c, NULL)) return 0;   /* asked for, not pointed at */
     if (phrase_find("(a|an|any|another|some|of)", (struct span){c.begin, at}, NULL) && at - c.begin < 8) return 0;
     const char *p = at;
     for (int words = 0; words < 3; words++) {
@@ -611,6 +640,7 @@ static size_t name_at(struct scan *s, const char *at, size_t *item)
             size_t n = strcspn(t, " \n,|/()"), k = 0;
             while (k < n && at + k < c.end && at[k] == t[k]) k++;
             bool latin = n && latin_byte(*t), whole = k == n && (!latin || at + k == c.end || !latin_byte(at[k]));
+            if (strspn(t, "0123456789.%") >= n) whole = false;   /* "500" of "500 ml" names nothing */
             if (n >= (latin ? 3u : 6u) && whole && n >= longest && !(latin && text_is_stopword(t, n))) {
                 bool same = longest && strcmp(s->p->items[*item].id, l->id) == 0;
                 if (n > longest) holders = 0;
@@ -646,7 +676,7 @@ static size_t take_name(struct scan *s, const char *at)
 
 /* ---- superlatives ---- */
 
-static const char *const degrees[] = {"(最|更|比较|较|相对|稍|稍微)", "(the|whichever is|which is the|which one is the|which one is|which is|one that's|one that is|the one that|the one which)", NULL};
+static const char *const degrees[] = {"(最|更|比较|较|相对|稍|稍微)", "(the one that's|the one that is|the one that|the one which|whichever is|which is the|which one is the|which one is|which is|the)", NULL};
 
 /* "最便宜的那个", "便宜的那款", "哪个轻", "the cheaper one", "the lightest". Returns bytes used. */
 static size_t superlative_here(struct scan *s, const char *at, size_t *which)

@@ -234,7 +234,7 @@ static enum intention read_act(struct reading *r, struct clause *c)
     }
     if ((!question || phrase_any(asks_for_products, s, NULL)) && cue_is(CUE_CHEAPER, s) && points(r, c, r->shown, false)) return WANTS_PRODUCTS;   /* "黑的那条太贵了" */
     if (reads_as_remove(r, c)) return WANTS_TO_REMOVE;
-    if (cue_is(CUE_ADD, s) && (points(r, c, r->shown, true) || about_cart(s))) {
+    if (cue_is(CUE_ADD, s) && !(cue_is(CUE_CART, s) && phrase_any((const char *const[]){"^(what|what's|whats|show|view|see|check|anything|is there)", "什么", NULL}, s, NULL)) && (points(r, c, r->shown, true) || about_cart(s))) {
         if (!c->p.any) points_at_focus(r, c);
         return WANTS_TO_ADD;
     }
