@@ -30,7 +30,8 @@
  *   key                  default      meaning
  *   output               (required)   directory, made if absent
  *   tokenizer            (required)   tokenizer.json; default: that of init_from, if there is one
- *   init_from            none         model directory to start from; finetune needs one or "model"
+ *   init_from            none         model directory to start from, stored as f32, bf16 or q8 (trained as f32); finetune needs
+ *                                     one or "model"
  *   model                {}           shape of a new model, over model_config_default: max_positions d_model n_layers n_heads
  *                                     n_kv_heads head_size d_ff positions norm ffn linear_bias qkv_bias qk_norm tied dropout
  *                                     norm_epsilon rope_theta overlap. Together with init_from only dropout, and overlap
