@@ -2,8 +2,8 @@
  *
  * A tile register holds 16 rows of 64 bytes. One instruction adds the product of a tile of A, 16 rows of 32 bf16, and one of B, 16 rows of
  * 16 pairs (elements 2r and 2r+1 of the depth for each of 16 columns), to 16 x 16 floats. Both operands are rounded to bf16 and laid
- * out as whole tiles first, which costs one pass over each; no transposed copy is made beside it. Then blocks of C are computed by
- * whichever thread is free: every element by one thread in the same order, so that the bits do not depend on the threads.
+ * out as whole tiles first, as deep as one pass goes; no transposed copy is made beside it. Then strips of C are computed by
+ * whichever thread is free, every element summed in the same order, so that the bits do not depend on the threads.
  * oneDNN 2.6 does the same, at half the speed for the shapes of a step: it packs for each piece anew, and is slow where A lies transposed. */
 #include "tensor_int.h"
 #include "vector.h"
@@ -27,7 +27,7 @@ struct operand {
     bool pairs;              /* B */
 };
 
-/* One operand is packed first, as a whole, the other strip by strip when its turn comes: the larger one is read but once or twice that way. */
+/* One operand is packed first, the other strip by strip when its turn comes, both no deeper than a pass: neither is ever packed as a whole. */
 struct tile_product {
     struct operand fixed, strips;
     size_t depth, depth_tiles;
@@ -35,7 +35,7 @@ struct tile_product {
     size_t rows, cols;
     const float *bias;       /* (cols) where the sums start, or NULL: zero, or c itself with accumulate */
     bool accumulate;
-    char *packed;            /* (fixed tiles, depth tiles) */
+    char *packed;            /* (fixed tiles, depth tiles of the pass) */
     char *strip;             /* STRIP_BYTES of each thread */
     int threads;
     size_t from, to;         /* depth tiles of this pass */
@@ -205,15 +205,26 @@ static void multiply_square(const struct tile_product *p, size_t row, size_t col
 /* Strip tiles first..end-1, packed, against the other operand. */
 static void multiply_strip(const struct tile_product *p, const char *strip, size_t first, size_t end)
 {
-    size_t next = (p->to - p->from) * TILE_BYTES, fixed_next = p->depth_tiles * TILE_BYTES;
+    size_t next = (p->to - p->from) * TILE_BYTES;
     for (size_t f = 0; f < tile_count(p->fixed.n); f += 2) {
-        struct two_tiles fixed = {p->packed + f * fixed_next + p->from * TILE_BYTES, fixed_next};
+        struct two_tiles fixed = {p->packed + f * next, next};
         for (size_t s = first; s < end; s += 2) {
             struct two_tiles moving = {strip + (s - first) * next, next};
             if (p->strips.pairs) multiply_square(p, f * TILE, s * TILE, fixed, moving);
             else multiply_square(p, s * TILE, f * TILE, moving, fixed);
         }
     }
+}
+
+static size_t pass_count(const struct tile_product *p)
+{
+    return (p->depth_tiles + DEPTH_TILES - 1) / DEPTH_TILES;
+}
+
+/* Of one pass, the deepest. */
+static size_t packed_bytes(const struct tile_product *p)
+{
+    return tile_count(p->fixed.n) * ((p->depth_tiles + pass_count(p) - 1) / pass_count(p)) * TILE_BYTES;
 }
 
 /* Tiles of a strip. */
@@ -224,30 +235,32 @@ static size_t strip_width(const struct tile_product *p, size_t tiles)
     return smaller(most, (each + 1) / 2 * 2);
 }
 
-/* One pass over the depth: C is read and written once. */
+/* One pass over a part of the depth: C is read and written once. */
 static void multiply_pass(const struct tile_product *p)
 {
     char *strip = p->strip + (size_t)omp_get_thread_num() * STRIP_BYTES;
     size_t tiles = tile_count(p->strips.n), width = strip_width(p, tiles);
-#pragma omp for schedule(dynamic)
+#pragma omp for schedule(dynamic) nowait
     for (size_t first = 0; first < tiles; first += width) {
         pack(&p->strips, strip, first, smaller(first + width, tiles), p->from, p->to, p->depth);
         multiply_strip(p, strip, first, smaller(first + width, tiles));
     }
 }
 
-/* Run by every thread. */
+/* Run by every thread. Two buffers take turns, so that a pass is packed while other threads still multiply the one before it; all wait
+ * for one another once a pass, before they multiply. */
 static void multiply_all(const struct tile_product *shared)
 {
     struct tile_product p = *shared;
-    size_t fixed_tiles = tile_count(p.fixed.n), passes = (p.depth_tiles + DEPTH_TILES - 1) / DEPTH_TILES;
+    size_t tiles = tile_count(p.fixed.n), passes = pass_count(&p);
     configure();
-#pragma omp for schedule(dynamic)
-    for (size_t t = 0; t < fixed_tiles; t += PACK_TILES)
-        pack(&p.fixed, p.packed + t * p.depth_tiles * TILE_BYTES, t, smaller(t + PACK_TILES, fixed_tiles), 0, p.depth_tiles, p.depth);
     for (size_t pass = 0; pass < passes; pass++) {
         p.from = p.depth_tiles * pass / passes;
         p.to = p.depth_tiles * (pass + 1) / passes;
+        p.packed = shared->packed + pass % 2 * packed_bytes(&p);
+#pragma omp for schedule(dynamic)
+        for (size_t t = 0; t < tiles; t += PACK_TILES)
+            pack(&p.fixed, p.packed + t * (p.to - p.from) * TILE_BYTES, t, smaller(t + PACK_TILES, tiles), p.from, p.to, p.depth);
         multiply_pass(&p);
     }
     _tile_release();
@@ -270,8 +283,8 @@ static bool multiply(struct compute *c, struct tile_product *p)
 {
     p->depth_tiles = (p->depth + TILE_DEPTH - 1) / TILE_DEPTH;
     if (c->precision != PRECISION_BF16 || !p->depth || !p->rows || !p->cols) return false;
-    size_t fixed_bytes = tile_count(p->fixed.n) * p->depth_tiles * TILE_BYTES, strip_bytes = (size_t)c->threads * STRIP_BYTES;
-    if (!reserve(c, strip_bytes + fixed_bytes)) return false;
+    size_t strip_bytes = (size_t)c->threads * STRIP_BYTES;
+    if (!reserve(c, strip_bytes + 2 * packed_bytes(p))) return false;
     p->strip = c->packed;
     p->packed = c->packed + strip_bytes;
     p->threads = c->threads;

@@ -6,8 +6,9 @@
  *
  * `struct compute` is a device with its threads, scratch memory and one `struct ops`. ops_ref.c is the specification,
  * written as the equation; the AVX2 and AVX-512 tables overlay it, matrix products go to oneDNN (dnnl.c, the one file
- * that knows it). The table of a GPU (ops_gpu.c) takes the same calls. Which table: cpu_features(), lowered by
- * DAOGOU_CPU=scalar|avx2|avx512|amx or by the option below. With the same thread count the same call gives the same bits.
+ * that knows it), in bf16 to the tiles of AMX where the CPU has them. The table of a GPU (ops_gpu.c) takes the same calls. Which
+ * table: cpu_features(), lowered by DAOGOU_CPU=scalar|avx2|avx512|amx or by the option below. With the same thread count the same
+ * call gives the same bits.
  *
  * Every pointer that an op is given is memory of the device: on the CPU any, else of compute_alloc(), which the host cannot
  * read. It gets there and back by compute_upload() and compute_download(); results by value are the host's.
@@ -90,8 +91,8 @@ status compute_group_id(struct compute *c, char id[COMPUTE_GROUP_ID]);
 status compute_group_join(struct compute *c, const char id[COMPUTE_GROUP_ID], int rank, int size);
 void compute_group_sum(struct compute *c, float *x, size_t n);
 
-/* What one large matrix product does a second at its best, in GFLOP/s: the limit that other figures are held to. Takes some 0.1 s and
- * 50 MB. 0: the device does not multiply in that precision (a GPU only in its own), or memory is short. */
+/* What one large matrix product does a second at its best, by oneDNN or by the table, in GFLOP/s: the limit that other figures are held to. Takes
+ * some 0.1 s and 50 MB. 0: the device does not multiply in that precision (a GPU only in its own), or memory is short. */
 double compute_peak_gflops(struct compute *c, enum precision p);
 
 /* Packed sequences: sequence s is the rows offsets[s] .. offsets[s+1]-1. Position i of it sees position j iff
