@@ -32,7 +32,6 @@ static const char *const same_field[] = {"(同|同样|相同|一样|一个)(的)
 static const char *const strong_correction[] = {"(说|打|写|搞|弄)错", "不对", "我(是)?(说|指|要|想说|的意思)(的)?(是)", "应该是", "i (meant|mean)", "i was (looking|thinking)", "not * (but|i meant)", "不是*是", "typo", "correction", "oops", NULL};
 static const char *const all_bad_price[] = {"(都|全)(太|有点|好|挺)?贵", "all (too |so |rather |quite )?(expensive|pricey)", "太贵", "too (expensive|pricey|much|dear|costly)", NULL};
 static const char *const too_much[] = {"^(太|这么|那么|过于|特别|很|超)", "^(too|so|that|very|overly|super) ", NULL};
-static const char *const total[] = {"一共", "总共", "加起来", "in total", "altogether", NULL};
 
 /* ---- helpers ---- */
 
@@ -58,8 +57,10 @@ static bool wish_has(const struct wish *w, const char *value)
 static struct change *add_change(struct utterance_part *out, int what, struct wish w)
 {
     if (out->n_changes == CHANGES_MAX) return NULL;
-    out->changes[out->n_changes] = (struct change){.what = what, .wish = w};
-    return &out->changes[out->n_changes++];
+    struct change *c = &out->changes[out->n_changes++];
+    c->what = (unsigned)what;
+    c->wish = w;
+    return c;
 }
 
 static struct wish blank_wish(const struct reading *r, const char *field, const char *said)
@@ -703,7 +704,6 @@ status changes_read(struct reading *r, struct span text, const struct topic *t, 
 {
     struct need n;
     bool price = false;
-    (void)total;
     TRY(matcher_understand(r->g->options.matcher, text.begin, (size_t)(text.end - text.begin), &n));
     size_t length = strlen(n.normalised);
     struct span own = {n.normalised, n.normalised + length};   /* normalised again: the same, but for what normalising joins */

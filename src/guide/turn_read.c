@@ -288,6 +288,11 @@ static size_t join_pointers(struct clause *c, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
+        if (i + 1 < n && c[i].intention == WANTS_TO_BUY && c[i + 1].intention == WANTS_TO_ADD && !c[i + 1].p.n_spans) {   /* "第一个来两件，加入购物车" is one act */
+            c[i].intention = WANTS_TO_ADD;
+            c[i + 1] = c[i];
+            continue;
+        }
         bool next = i + 1 < n && takes_references(&c[i + 1]) && (!c[i + 1].p.any || c[i + 1].p.n_spans == 0), before = kept && takes_references(&c[kept - 1]) && (!c[kept - 1].p.any || c[kept - 1].p.failed);
         if (only_points(&c[i]) && next) {
             c[i + 1].p = c[i].p, c[i + 1].pool = c[i].pool;
