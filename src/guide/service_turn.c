@@ -10,11 +10,14 @@ static const char *as_said(const struct utterance_part *part)
 
 bool is_service_question(struct turn *t, const struct utterance_part *part)
 {
-    static const enum act service[] = {ACT_ORDER, ACT_DELIVERY, ACT_RETURN, ACT_REFUND, ACT_INVOICE, ACT_PAYMENT, ACT_ACCOUNT, ACT_COMPLAINT, ACT_HUMAN};
+    /* The English labels know no products: "I want to buy headphones" is an order to them. */
+    static const enum act service[] = {ACT_DELIVERY, ACT_RETURN, ACT_REFUND, ACT_INVOICE, ACT_PAYMENT, ACT_ACCOUNT, ACT_COMPLAINT, ACT_HUMAN};
+    static const float ENGLISH_SURE = 0.9f;
     struct intent intent;
     const char *text = as_said(part);
     if (!t->g->options.intents || part->n_changes || part->n_references || !*text) return false;   /* a wish was understood: a need */
     if (intents_classify(t->g->options.intents, text, strlen(text), &intent) != OK || !intent.sure) return false;
+    if (!in_chinese(t) && intent.act_confidence < ENGLISH_SURE) return false;
     json_object_set_new(t->r->why, "intent", json_pack("{s:s, s:f}", "act", act_name(intent.act), "confidence", (double)intent.act_confidence));
     for (size_t i = 0; i < sizeof service / sizeof service[0]; i++)
         if (intent.act == service[i]) return true;
