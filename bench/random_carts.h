@@ -80,7 +80,7 @@ static inline void random_tiers(struct fixture *f, struct rng *r, size_t i, stru
         count += 1 + below(r, 3);
         t[k] = (struct promotion_tier){.amount_minor = by_count && !both ? 0 : amount, .count = by_count || both ? count : 0};
         if (p->kind == PROMOTION_GIFT) continue;
-        if (!p->repeat && one_in(r, 3)) t[k].rate = one_in(r, 10) ? 10000 : 1 + (int)below(r, 5000);
+        if (!p->repeat && one_in(r, 3)) t[k].rate = one_in(r, 3) ? 5000 + (int)below(r, 5001) : 1 + (int)below(r, 5000);
         else t[k].off_minor = 1 + below(r, amount / 2 + 1);
     }
     if (one_in(r, 5)) p->cap_minor = 1 + below(r, sum / 4 + 1);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The same steps as `daogou bench train` in PyTorch. On cuda torch.compile, bf16 autocast, SDPA, fused AdamW; on the CPU what the
-installed version has of these (PyTorch 1.13 neither compiles nor has SDPA), in f32, all cores. Prints one line of JSON.
+installed version has of these (PyTorch 1.13 neither compiles nor has SDPA), all cores, in bf16 autocast or in f32. Prints one line of JSON.
 
-usage: train_step_torch.py cpu|cuda [SEQUENCES [LENGTH [STEPS]]]"""
+usage: train_step_torch.py cpu|cuda [SEQUENCES [LENGTH [STEPS [bf16|f32]]]]"""
 import json
 import os
 import statistics
@@ -60,7 +60,7 @@ class GPT2(nn.Module):
 def main():
     device = sys.argv[1]
     sequences, length, steps = (int(sys.argv[i]) if len(sys.argv) > i else d for i, d in ((2, 4), (3, 256), (4, 10)))
-    cuda = device == "cuda"
+    cuda, bf16 = device == "cuda", len(sys.argv) <= 5 or sys.argv[5] == "bf16"
     warm_up = 5 if cuda else 1
     torch.manual_seed(1)
     torch.set_float32_matmul_precision("high")
@@ -77,7 +77,7 @@ def main():
         wait()
         start = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=cuda):
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
             loss = compiled(ids, targets)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -87,6 +87,7 @@ def main():
             seconds.append(time.perf_counter() - start)
     median = statistics.median(seconds)
     print(json.dumps({"program": f"torch {torch.__version__}", "device": torch.cuda.get_device_name() if cuda else f"cpu, {torch.get_num_threads()} threads",
+                      "precision": "bf16" if bf16 else "f32",
                       "parameters": sum(p.numel() for p in model.parameters()), "sequences": sequences, "length": length, "steps": steps,
                       "median_ms": round(1e3 * median, 3), "best_ms": round(1e3 * min(seconds), 3),
                       "tokens_per_s": round(sequences * length / median), "loss": round(loss.item(), 5)}))

@@ -186,6 +186,67 @@ def homedepot_groups(titles, near, judged, negatives, seed):
             yield group(slip(fold(query), r) if r.random() < 0.15 else fold(query), chosen)
 
 
+def homedepot_pairs(titles, near, judged, seed):
+    """Every product that fits a need, not the best alone, beside what fits it less and what is near in words: for the embedding."""
+    r = random.Random(seed)
+    for query, pairs in shuffled(judged.items(), seed):
+        gains = {p: max(0.0, (rel - 1) / 2) for p, rel in pairs if p in titles}
+        hard = [p for p in near(fold(query), 40) if p not in gains]
+        for p, gain in gains.items():
+            if gain < 0.665:
+                continue
+            less = [q for q, g in gains.items() if g <= gain - 0.33]
+            chosen = [(titles[p], gain)] + [(titles[q], gains[q]) for q in r.sample(less, min(2, len(less)))]
+            chosen += [(titles[q], 0.0) for q in r.sample(hard, min(3, len(hard)))]
+            r.shuffle(chosen)
+            yield group(reworded(fold(query), r), chosen)
+
+
+UNITS = {"in.": ["in", "inch", "in."], "ft.": ["ft", "foot", "feet"], "gal.": ["gal", "gallon"], "lb.": ["lb", "pound"], "sq. ft.": ["sqft", "sq ft"],
+         "oz.": ["oz", "ounce"], "watt": ["w", "watts"], "amp": ["amps", "a"], "volt": ["v", "volts"]}
+
+
+def reworded(query, r):
+    """Now and then a word mistyped, joined to the next, cut off its plural, or left out: the need stays the same."""
+    words = query.split()
+    what, i = r.random(), r.randrange(len(words))
+    if what < 0.15:
+        return slip(query, r)
+    if what < 0.20 and i + 1 < len(words):
+        words[i:i + 2] = [words[i] + words[i + 1]]
+    elif what < 0.25 and len(words[i]) > 3:
+        words[i] = words[i][:-1] if words[i].endswith("s") else words[i] + "s"
+    elif what < 0.30 and len(words) > 3:
+        del words[r.randrange(len(words) - 1)]   # the last word mostly names the thing
+    return " ".join(words)
+
+
+def kind_of_title(title):
+    """The words that most likely name the thing: the last two or three before " in ", " with ", "for", a comma or a bracket."""
+    head = re.split(r" in (?!\.)| with | for |,|\(|-- | - ", title)[0]
+    return [w for w in head.split() if re.fullmatch(r"[a-z][a-z'-]+", w)][-3:]
+
+
+def titles_as_needs(titles, n, seed):
+    """Needs made as shoppers make them, of the kind and a few particulars. Words of the need are missing from every third title, so
+    that the embedding must know what goes with them."""
+    r = random.Random(seed)
+    for title in r.sample(titles, min(n, len(titles))):
+        kind = kind_of_title(title)
+        if not kind:
+            continue
+        kind = kind[-r.choice([1, 2, 2, 3]):]
+        others = [w for w in re.findall(r"[\w.\-/%]+", title) if w not in kind and len(w) > 1]
+        kept = r.sample(others, min(len(others), r.choice([0, 1, 1, 2, 2, 3])))
+        kept = [r.choice(UNITS[w]) if w in UNITS else w for w in kept]
+        need = " ".join(kept + kind if r.random() < 0.8 else kind + kept)
+        item = title
+        if r.random() < 0.33:
+            gone = set(r.sample(kept + kind, max(1, len(kept + kind) // 2)))
+            item = " ".join(w for w in title.split() if w not in gone) or title
+        yield group(reworded(need, r), [(item, 1.0)])
+
+
 def slip(query, r):
     """One word of it mistyped, as shoppers do."""
     words = query.split()
@@ -313,6 +374,50 @@ def openbg_judged(train_pairs, train_align):
     for t1, a1, t2, a2, y in train_align:
         for x, y2 in (((t1, a1), (t2, a2)), ((t2, a2), (t1, a1))):
             yield group(fold(record_text(x[0], pairs=x[1])), [(fold(record_text(y2[0], pairs=y2[1])), float(y))])
+
+
+def near_records(items, most=12):
+    """Of each record the nearest others, by the pairs of characters of their titles: another brand's thing of the same kind, mostly."""
+    grams = {t: {t[i:i + 2] for i in range(len(t) - 1)} for t in items}
+    holders = collections.defaultdict(list)
+    for t, own in grams.items():
+        for g in own:
+            holders[g].append(t)
+    near = {}
+    for t, own in grams.items():
+        score = collections.Counter()
+        for g in own:
+            if len(holders[g]) < 400:
+                score.update({o: 1 / len(holders[g]) for o in holders[g]})
+        ranked = [o for o, _ in score.most_common(most + 1) if o != t and len(own & grams[o]) < 0.5 * min(len(own), len(grams[o]))]
+        near[t] = ranked[:most]
+    return near
+
+
+SHOP_KEYS = re.compile(r"货号|条形码|省份|城市|地市|产地|日期|批准文号|编号|套餐")   # differ between two offers of one thing
+
+
+def same_thing(title, pairs, r):
+    """Another offer of the same thing: other words of the title, other attributes named, the seller's own numbers left out."""
+    kept = [p for p in pairs if not (SHOP_KEYS.search(p[0]) and r.random() < 0.7)] or pairs
+    kept = r.sample(kept, r.randint(max(1, len(kept) // 2), len(kept)))
+    return record_text(shuffle_title(title, r), pairs=kept)
+
+
+def openbg_aligned(items, copies, seed):
+    """Same thing or only the same kind of thing: the question that people answered for few pairs."""
+    r = random.Random(seed)
+    near = near_records(items)
+    titles = list(items)
+    for _ in range(copies):
+        for t in titles:
+            wrong = r.sample(near[t], min(2, len(near[t])))
+            if not wrong:
+                continue
+            chosen = [(fold(same_thing(t, items[t], r)), 1.0)] + [(fold(record_text(w, pairs=items[w])), 0.0) for w in wrong]
+            yield group(fold(record_text(t, pairs=items[t])), chosen)
+            a = r.sample(items[t], r.randint(max(1, len(items[t]) // 2), len(items[t])))
+            yield group(fold(t), [(fold(attributes_text(a)), 1.0)] + [(fold(attributes_text(items[w])), 0.0) for w in wrong])
 
 
 def openbg_groups(items, seed):
@@ -513,12 +618,15 @@ def main():
     near = lexical_neighbours(titles)
     write_jsonl(f"{out}/finetune/match_homedepot.jsonl", (g for seed in (1, 2, 3) for g in homedepot_groups(titles, near, judged, 3, seed)))
     write_jsonl(f"{out}/finetune/val_match_homedepot.jsonl", list(homedepot_groups(titles, near, judged_validation, 2, 3))[:300])
+    write_jsonl(f"{out}/finetune/match_homedepot_pairs.jsonl", homedepot_pairs(titles, near, judged, 21))
+    write_jsonl(f"{out}/finetune/match_titles_en.jsonl", titles_as_needs(sorted(titles.values()), 54000, 22))
     write_jsonl(f"{out}/finetune/match_self.jsonl", self_supervised(sorted(titles.values()), 40000, 4))
 
     write_jsonl(f"{out}/finetune/match_titles_zh.jsonl", self_supervised_zh(shuffled(titles_zh(data)), 2, 14))
 
     items, pairs, align = openbg(data, out)
     write_jsonl(f"{out}/finetune/match_openbg.jsonl", shuffled(openbg_groups(items, 5)))
+    write_jsonl(f"{out}/finetune/match_openbg_aligned.jsonl", shuffled(openbg_aligned(items, 3, 23)))
     write_jsonl(f"{out}/finetune/match_openbg_judged.jsonl", shuffled(openbg_judged(pairs, align)))
     train, validation = adgen(data, out)
     write_jsonl(f"{out}/finetune/match_adgen.jsonl", adgen_match(train, 6))

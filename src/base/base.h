@@ -198,10 +198,11 @@ status fail_interrupted(const char *what);         /* "interrupted while <what>;
 
 /* ---- CPU --------------------------------------------------------------------------------------------------------- */
 
-enum cpu_level { CPU_SCALAR = 0, CPU_AVX2 = 1, CPU_AVX512 = 2 }; /* AVX2 implies FMA and F16C; AVX512 implies F, BW, VL, DQ */
+/* AVX2 implies FMA and F16C; AVX512 implies F, BW, VL, DQ; AMX implies AVX512 and bf16 in both, and that the system lets us use the tiles */
+enum cpu_level { CPU_SCALAR = 0, CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_AMX = 3 };
 struct cpu_features {
-    enum cpu_level level;  /* lowered by the environment: DAOGOU_CPU=scalar|avx2|avx512 */
-    bool vnni, bf16, amx_bf16;
+    enum cpu_level level;  /* lowered by the environment: DAOGOU_CPU=scalar|avx2|avx512|amx */
+    bool vnni, bf16;       /* with AVX512 */
     int cores;             /* online */
 };
 const struct cpu_features *cpu_features(void);     /* probed once, thread safe */

@@ -6,6 +6,21 @@
 /* One message a thread, like errno: a failure is read by the caller that saw it, before anything else runs. */
 static _Thread_local char message[STATUS_MESSAGE_MAX];
 
+/* Names and values of hostile files stand in messages, cut anywhere: they must not break the line, steer a terminal or be no UTF-8. */
+static void keep(const char *text)
+{
+    size_t n = 0;
+    for (const char *p = text, *end = text + strlen(text); p < end;) {
+        char bytes[4];
+        uint32_t c = utf8_next(&p, end);
+        size_t length = utf8_put(bytes, c < 0x20 || (c >= 0x7F && c < 0xA0) ? ' ' : c == 0xFFFD ? '?' : c);
+        if (n + length >= sizeof message) break;
+        memcpy(message + n, bytes, length);
+        n += length;
+    }
+    message[n] = 0;
+}
+
 status fail(status code, const char *format, ...)
 {
     char text[STATUS_MESSAGE_MAX];   /* the arguments may point into the old message */
@@ -13,7 +28,7 @@ status fail(status code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    memcpy(message, text, sizeof message);
+    keep(text);
     return code;
 }
 
@@ -25,7 +40,7 @@ status fail_context(status code, const char *format, ...)
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     snprintf(text, sizeof text, "%s: %s", what, message);
-    snprintf(message, sizeof message, "%.*s", STATUS_MESSAGE_MAX - 1, text);
+    keep(text);
     return code;
 }
 

@@ -6,7 +6,7 @@
 static json_t *acts(const struct reply *r)
 {
     json_t *a = json_array();
-    for (size_t i = 0; i < r->n_acts; i++) json_array_append_new(a, json_string(act_name(r->acts[i])));
+    for (size_t i = 0; i < r->n_acts; i++) json_array_append_new(a, json_string(guide_act_name(r->acts[i])));
     return a;
 }
 

@@ -12,6 +12,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 struct cli_globals {
     const char *db;       /* resolved: --db or $XDG_DATA_HOME/daogou/shop.db */
     const char *model;    /* resolved model directory: --model or the shipped one */
+    const char *intents;  /* resolved: $DAOGOU_INTENTS or the shipped ones */
     const char *device;   /* "auto", "cpu", "cuda" */
     int threads;          /* 0: all cores */
     bool json, quiet;
@@ -65,12 +66,17 @@ int cmd_finetune(int argc, char **argv, const struct cli_globals *g);
 int cmd_eval(int argc, char **argv, const struct cli_globals *g);
 int cmd_model(int argc, char **argv, const struct cli_globals *g);
 int cmd_doctor(int argc, char **argv, const struct cli_globals *g);
+int cmd_documents(int argc, char **argv, const struct cli_globals *g);
+int cmd_answer(int argc, char **argv, const struct cli_globals *g);
+int cmd_intent(int argc, char **argv, const struct cli_globals *g);
 int cmd_cart(int argc, char **argv, const struct cli_globals *g);
 int cmd_promotions(int argc, char **argv, const struct cli_globals *g);
+int cmd_replay(int argc, char **argv, const struct cli_globals *g);
 int cmd_bench(int argc, char **argv, const struct cli_globals *g);
 
 extern const char help_import[], help_match[], help_write[], help_ask[], help_chat[], help_tokenizer[], help_pretrain[], help_finetune[],
-    help_eval[], help_model[], help_doctor[], help_bench[], help_cart[], help_promotions[]; /* each in its cmd_*.c */
+    help_eval[], help_model[], help_doctor[], help_bench[], help_cart[], help_promotions[], help_replay[], help_intent[], help_documents[],
+    help_answer[]; /* each in its cmd_*.c */
 
 /* Brings the index of the shop at g->db up to date (terms, and vectors when a model is there); used after import and by match. */
 status cli_refresh_index(const struct cli_globals *g);

@@ -26,6 +26,7 @@ const char help_chat[] =
     "  --profile TEXT  what is known of the shopper (\"women, size 38, no wool\"): soft wishes of every need, denials are hard\n"
     "  --member LEVEL  the shopper is a member (\"*\" where the shop has one level); --user ID: for limits per shopper\n"
     "  --at TIME       promotions as of 2026-11-26T20:00 instead of now\n"
+    "  --order-hook PROGRAM  looks orders up (default: $DAOGOU_ORDER_HOOK; docs/service.md)\n"
     "  --writer DIR    write with another model (an imported one, tuned and merged); matching stays with --model\n"
     "  --endpoint URL  an OpenAI-compatible server that may reword replies, e.g. http://127.0.0.1:8000/v1: its words pass the\n"
     "                  same fact check or are not used. Sends reply and shown records there; key: $DAOGOU_ENDPOINT_KEY\n"
@@ -165,7 +166,7 @@ static status replay_line(void *context, const json_t *line)
 /* ---- the shop ---- */
 
 struct writer_options { const char *model, *endpoint_url, *endpoint_model; };
-struct shopper_options { const char *user, *member, *profile, *at; };
+struct shopper_options { const char *user, *member, *profile, *at, *order_hook; };
 
 static status open_promotions(struct chat *c, const struct shopper_options *x, struct guide_options *o)
 {
@@ -198,10 +199,14 @@ static status open_guide(struct chat *c, const struct guide_options *wishes, con
     struct guide_options o = *wishes;
     struct shop *s = &c->shop;
     FAIL_IF(!file_exists(c->g->db), ERR_NOT_FOUND, "there is no shop at '%s'; make one with 'daogou import FILE' or name another with --db", c->g->db);
-    TRY(shop_open_catalogue(s, c->keeps ? STORE_READ_WRITE : STORE_READ_ONLY));
+    TRY(shop_open_catalogue(s, STORE_READ_WRITE));
     TRY(shop_open_matcher(s));
     TRY(shop_open_copywriter(s, true));
+    TRY(shop_open_service(s, x->order_hook));
     if (c->keeps) TRY(dialogues_migrate(s->store));
+    o.service = s->service;
+    o.intents = s->intents;
+    o.user = x->user;
     o.catalogue = s->catalogue;
     o.matcher = s->matcher;
     o.session = s->session;
@@ -264,9 +269,9 @@ int cmd_chat(int argc, char **argv, const struct cli_globals *g)
     bool list = false, no_questions = false, plain = false, why = false;
     size_t n;
     struct writer_options w = {0};
-    struct shopper_options x = {0};
+    struct shopper_options x = {.order_hook = getenv("DAOGOU_ORDER_HOOK")};
     const struct cli_option options[] = {
-        {"--user", OPTION_STRING, &x.user}, {"--member", OPTION_STRING, &x.member}, {"--profile", OPTION_STRING, &x.profile}, {"--at", OPTION_STRING, &x.at},
+        {"--user", OPTION_STRING, &x.user}, {"--member", OPTION_STRING, &x.member}, {"--profile", OPTION_STRING, &x.profile}, {"--at", OPTION_STRING, &x.at}, {"--order-hook", OPTION_STRING, &x.order_hook},
         {"--writer", OPTION_STRING, &w.model}, {"--endpoint", OPTION_STRING, &w.endpoint_url}, {"--endpoint-model", OPTION_STRING, &w.endpoint_model},
         {"--id", OPTION_STRING, &id}, {"--cards", OPTION_SIZE, &o.n_cards}, {"--no-questions", OPTION_FLAG, &no_questions}, {"--plain", OPTION_FLAG, &plain},
         {"--why", OPTION_FLAG, &why}, {"--record", OPTION_STRING, &record}, {"--replay", OPTION_STRING, &replay}, {"--list", OPTION_FLAG, &list}, {"--erase", OPTION_STRING, &erase},

@@ -13,10 +13,10 @@ struct check { const char *name; status (*run)(struct shop *s, struct strbuf *de
 static status check_machine(struct shop *s, struct strbuf *detail)
 {
     const struct cpu_features *cpu = cpu_features();
-    static const char *const levels[] = {"scalar", "AVX2", "AVX-512"};
+    static const char *const levels[] = {"scalar", "AVX2", "AVX-512", "AMX"};
     struct compute *c;
     TRY(compute_new(&(struct compute_options){.device = s->g->device, .threads = s->g->threads}, &c));
-    strbuf_printf(detail, "%d cores, %s%s; computing on %s", cpu->cores, levels[cpu->level], cpu->amx_bf16 ? " + AMX" : cpu->bf16 ? " + bf16" : "", c->description);
+    strbuf_printf(detail, "%d cores, %s%s; computing on %s", cpu->cores, levels[cpu->level], cpu->bf16 && cpu->level < CPU_AMX ? " + bf16" : "", c->description);
     compute_free(c);
     return OK;
 }

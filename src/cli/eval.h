@@ -8,6 +8,8 @@ int eval_match(int argc, char **argv, const struct cli_globals *g);
 int eval_needs(int argc, char **argv, const struct cli_globals *g);
 int eval_pairs(int argc, char **argv, const struct cli_globals *g);
 int eval_dialogue(int argc, char **argv, const struct cli_globals *g);
+int eval_intent(int argc, char **argv, const struct cli_globals *g);
+int eval_service(int argc, char **argv, const struct cli_globals *g);
 int eval_copy(int argc, char **argv, const struct cli_globals *g);
 
 #endif

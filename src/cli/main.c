@@ -17,8 +17,12 @@ static const struct command commands[] = {
     {"tokenizer", cmd_tokenizer, "train a tokenizer", help_tokenizer},
     {"pretrain", cmd_pretrain, "train a model on plain text (MLM + NSP + LM)", help_pretrain},
     {"finetune", cmd_finetune, "train a model to match and to write", help_finetune},
+    {"replay", cmd_replay, "run a step again that ended in NaN, tensor by tensor", help_replay},
     {"eval", cmd_eval, "measure matching and copy on judged data", help_eval},
     {"model", cmd_model, "look into a model directory", help_model},
+    {"documents", cmd_documents, "take in, list and remove the shop's documents", help_documents},
+    {"answer", cmd_answer, "answer a service question from the shop's documents", help_answer},
+    {"intent", cmd_intent, "say what a shopper's sentence is about; train that", help_intent},
     {"bench", cmd_bench, "time training steps beside this machine's peak", help_bench},
     {"doctor", cmd_doctor, "check this machine, the shop and the model", help_doctor},
 };
@@ -56,25 +60,26 @@ static char *default_db(void)
     return b.data;
 }
 
-/* The shipped model: $DAOGOU_MODEL, beside an installed program, or in the source tree it was built from. */
-static char *default_model(void)
+/* What is shipped, models/NAME: named by the environment, beside an installed program, or in the source tree it was built from. */
+static char *shipped(const char *name, const char *variable)
 {
-    const char *environment = getenv("DAOGOU_MODEL");
+    const char *environment = getenv(variable);
     if (environment && *environment) return mem_strndup(environment, strlen(environment));
     char program[4096];
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    static const char *const places[] = {"../share/daogou/models/default", "../models/default"};
+    static const char *const places[] = {"../share/daogou/models/", "../models/"};
     for (size_t i = 0; n > 0 && i < sizeof places / sizeof places[0]; i++) {
         program[n] = 0;
         char *slash = strrchr(program, '/');
         struct strbuf b = {0};
         if (slash) strbuf_add(&b, program, (size_t)(slash - program) + 1);
-        strbuf_puts(&b, places[i]);
+        strbuf_printf(&b, "%s%s", places[i], name);
         if (b.data && file_exists(b.data)) return b.data;
         strbuf_release(&b);
     }
-    static const char source[] = DAOGOU_SOURCE_DIR "/models/default";
-    return mem_strndup(source, sizeof source - 1);
+    struct strbuf b = {0};
+    strbuf_printf(&b, DAOGOU_SOURCE_DIR "/models/%s", name);
+    return b.data;
 }
 
 /* ---- globals ---- */
@@ -115,7 +120,7 @@ static status take_globals(int *argc, char **argv, struct cli_globals *g, struct
     *argc = kept;
     FAIL_IF(v->threads > 1024, ERR_USAGE, "option --threads needs a number up to 1024, not %zu", v->threads);
     g->threads = (int)v->threads;
-    if (strcmp(g->device, "auto") && strcmp(g->device, "cpu") && strcmp(g->device, "cuda"))
+    if (strcmp(g->device, "auto") && strcmp(g->device, "cpu") && strcmp(g->device, "cuda") && strcmp(g->device, "emulated"))   /* the last for tests */
         return fail(ERR_USAGE, "option --device needs auto, cpu or cuda, not '%s'", g->device);
     return OK;
 }
@@ -131,12 +136,15 @@ static int run_command(int argc, char **argv, struct cli_globals *g)
 {
     const struct command *c = find_command(argv[1]);
     if (!c) return cli_usage(NULL, "unknown command '%s'", argv[1]);
-    char *db = g->db ? NULL : default_db(), *model = g->model ? NULL : default_model();
+    char *db = g->db ? NULL : default_db(), *model = g->model ? NULL : shipped("default", "DAOGOU_MODEL");
+    char *intents = shipped("intents", "DAOGOU_INTENTS");
     if (!g->db) g->db = db;
     if (!g->model) g->model = model;
-    int code = g->db && g->model ? c->run(argc - 1, argv + 1, g) : cli_fail(g, c->name, fail_nomem("starting"));
+    g->intents = intents;
+    int code = g->db && g->model && g->intents ? c->run(argc - 1, argv + 1, g) : cli_fail(g, c->name, fail_nomem("starting"));
     mem_free(db);
     mem_free(model);
+    mem_free(intents);
     return code;
 }
 

@@ -9,6 +9,8 @@ void shop_init(struct shop *s, const struct cli_globals *g)
 
 void shop_release(struct shop *s)
 {
+    service_free(s->service);
+    intents_free(s->intents);
     copywriter_free(s->copywriter);
     claim_lexicon_free(s->lexicon);
     moderator_free(s->moderator);
@@ -18,6 +20,7 @@ void shop_release(struct shop *s)
     store_close(s->store);
     normalizer_free(s->normalizer);
     mem_free(s->index_path);
+    mem_free(s->passages_path);
     *s = (struct shop){0};
 }
 
@@ -110,4 +113,29 @@ status shop_open_copywriter(struct shop *s, bool with_catalogue)
         s->lexicon_has_catalogue = true;
     }
     return s->copywriter ? OK : copywriter_new(s->session, s->lexicon, s->moderator, &s->copywriter);
+}
+
+/* ---- service ---- */
+
+static status open_passages_path(struct shop *s)
+{
+    struct strbuf path = {0};
+    strbuf_printf(&path, "%s.documents", s->g->db);
+    s->passages_path = path.data;
+    return strbuf_status(&path);
+}
+
+status shop_open_service(struct shop *s, const char *hook)
+{
+    if (s->service) return OK;
+    TRY(shop_open_text(s));
+    TRY(shop_open_catalogue(s, STORE_READ_WRITE));   /* a shop without documents yet gets their tables */
+    TRY(shop_open_session(s));
+    if (!s->moderator) TRY(moderator_new(s->normalizer, &s->moderator));
+    TRY(intents_open(s->g->intents, s->session, s->normalizer, &s->intents));
+    if (strncmp(intents_describe(s->intents), "n-grams alone", 13) == 0) cli_note(s->g, "note: intents by %s", intents_describe(s->intents));
+    TRY(open_passages_path(s));
+    const struct service_options o = {.store = s->store, .normalizer = s->normalizer, .session = s->session, .intents = s->intents, .moderator = s->moderator,
+                                      .index_path = s->passages_path, .hook = {.program = hook && *hook ? hook : NULL}};
+    return service_new(&o, &s->service);
 }

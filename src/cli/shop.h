@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "copywriting/copywriting.h"
 #include "match/match.h"
+#include "service/service.h"
 
 struct shop {
     const struct cli_globals *g;
@@ -17,7 +18,10 @@ struct shop {
     struct claim_lexicon *lexicon;
     bool lexicon_has_catalogue;
     struct copywriter *copywriter;
+    struct intents *intents;
+    struct service *service;
     char *index_path;                /* DB path + ".index" */
+    char *passages_path;             /* DB path + ".documents" */
 };
 void shop_init(struct shop *s, const struct cli_globals *g);
 void shop_release(struct shop *s);
@@ -31,5 +35,8 @@ status shop_open_session(struct shop *s);
 status shop_open_matcher(struct shop *s);
 /* The writer; with_catalogue: the catalogue's values count as claims (needed for its products, not for bare attributes). */
 status shop_open_copywriter(struct shop *s, bool with_catalogue);
+
+/* What answers service questions; hook: the shop's program for orders, or NULL. */
+status shop_open_service(struct shop *s, const char *hook);
 
 #endif

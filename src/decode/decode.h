@@ -40,6 +40,14 @@ status session_embed(struct session *s, enum special_token kind, const struct te
 /* Probability in (0,1) that each item fits the need: sigmoid of the match head's score. raw (n) may be NULL: the score itself. */
 status session_match(struct session *s, struct text_span need, const struct text_span *items, size_t n, float *probability, float *raw);
 
+/* Classifying: adapters and a head (labels.json names its outputs) beside the session's model, whose weights they share. The session stays
+ * the caller's and outlives it. ERR_USAGE: trained on another model than the session's. */
+struct classifier;
+status classifier_new(struct session *s, const char *adapter_directory, struct classifier **out);
+void classifier_free(struct classifier *c);
+size_t classifier_classes(const struct classifier *c);
+status classifier_logits(struct classifier *c, struct text_span text, float *logits); /* (classes); the text's first 128 tokens */
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 enum decode_method { DECODE_GREEDY, DECODE_BEAM, DECODE_SAMPLE };

@@ -49,7 +49,8 @@ static status load(struct session *s, const struct session_options *o)
     if (!s->directory) return fail_nomem("opening a model");
     TRY(check_directory(s->directory));
     bool automatic = !o->device || strcmp(o->device, "auto") == 0;   /* a GPU is for training only, so far */
-    struct compute_options compute = {.device = automatic ? "cpu" : o->device, .threads = o->threads};
+    /* f32: what a text is worth must not depend on how many others are read with it, as it would where bf16 products take over from some row count on. */
+    struct compute_options compute = {.device = automatic ? "cpu" : o->device, .threads = o->threads, .precision = PRECISION_F32};
     TRY(compute_new(&compute, &s->compute));
     TRY(model_load(s->directory, false, &s->model));
     TRY(load_tokenizer(s));

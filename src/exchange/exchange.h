@@ -1,6 +1,6 @@
 /* exchange: checkpoints of other programs to model directories and back.
  *
- * Read: Hugging Face directories (config.json, model.safetensors or shards with their index, tokenizer.json or vocab.json + merges.txt) of
+ * Read: Hugging Face directories (config.json, model.safetensors or shards with their index, tokenizer.json or vocab.json + merges.txt of GPT-2) of
  * GPT-2, Llama, Qwen2 and Qwen3, and GGUF files of the same (F32, F16, BF16, Q8_0, Q4_0). Written: both.
  *
  * Files are mapped and converted row by row; memory is that of the largest tensor. What would compute something else here is refused

@@ -29,6 +29,7 @@ struct foreign_tensor {
     enum element element;
     size_t rows, cols;         /* vectors: rows 1 */
     const uint8_t *data;
+    size_t bytes;              /* 0: not known (a type of GGUF that cannot be read) */
 };
 enum { CHECKPOINT_MAX_TENSORS = 1 << 16, CHECKPOINT_MAX_SHARDS = 512, CHECKPOINT_MAX_HEADER = 1 << 26 };
 
@@ -55,6 +56,8 @@ void checkpoint_init(struct checkpoint *c, enum exchange_format format);
 void checkpoint_release(struct checkpoint *c);
 /* Copies the name. ERR_FORMAT: twice. */
 status checkpoint_add(struct checkpoint *c, const struct foreign_tensor *t, size_t name_length);
+/* ERR_FORMAT: two tensors share bytes. A small file of many such would become a model of any size. */
+status checkpoint_check_overlap(const struct checkpoint *c);
 const struct foreign_tensor *checkpoint_find(const struct checkpoint *c, const char *name);
 
 /* Map and check all of it: no length, offset or count of the file is believed. */
@@ -105,6 +108,7 @@ struct export_tensor {
     const struct link *link;
     size_t first, rows, cols;  /* of theirs */
     bool vector;
+    const float *added;        /* (cols) to each row, or NULL */
     enum element element;
     uint64_t offset, bytes;
 };
@@ -114,6 +118,8 @@ struct export_job {
     enum family family;
     struct export_tensor *tensors;
     size_t n;
+    float *plain;              /* (d_model) what our overlap embedding adds to every token of a plain text; NULL: nothing */
+    bool tied;                 /* as it is written: what is added to the input embedding must not be in the output */
 };
 status export_tensors_write(const struct export_job *job, struct atomic_file *f, size_t alignment);
 status hf_write(const struct export_job *job, const char *directory);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +39,28 @@ status checkpoint_add(struct checkpoint *c, const struct foreign_tensor *t, size
     kept->name = arena_strndup(&c->names, t->name, name_length);
     if (!kept->name) return fail_nomem("reading a checkpoint");
     return strmap_put(&c->index, t->name, name_length, c->n_tensors++);
+}
+
+static int by_data(const void *a, const void *b)
+{
+    const struct foreign_tensor *x = *(const struct foreign_tensor *const *)a, *y = *(const struct foreign_tensor *const *)b;
+    return x->data < y->data ? -1 : x->data > y->data;
+}
+
+status checkpoint_check_overlap(const struct checkpoint *c)
+{
+    const struct foreign_tensor **sorted = mem_alloc((c->n_tensors + 1) * sizeof *sorted);
+    size_t n = 0;
+    status s = OK;
+    if (!sorted) return fail_nomem("reading a checkpoint");
+    for (size_t i = 0; i < c->n_tensors; i++)
+        if (c->tensors[i].bytes) sorted[n++] = &c->tensors[i];
+    qsort(sorted, n, sizeof *sorted, by_data);
+    for (size_t i = 1; s == OK && i < n; i++)
+        if (sorted[i]->data < sorted[i - 1]->data + sorted[i - 1]->bytes)
+            s = fail(ERR_FORMAT, "tensors '%.80s' and '%.80s' overlap; the file is damaged", sorted[i - 1]->name, sorted[i]->name);
+    mem_free(sorted);
+    return s;
 }
 
 const struct foreign_tensor *checkpoint_find(const struct checkpoint *c, const char *name)

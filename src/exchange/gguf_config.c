@@ -163,7 +163,7 @@ status gguf_tokenizer(const struct checkpoint *c, struct tokenizer **out)
     double add_begin = 0;
     TRY(find_splitter(c, &t));
     FAIL_IF(!tokens || !merges || (types && types->n != tokens->n), ERR_FORMAT, "tokenizer.ggml.tokens, token_type and merges are missing or of different length");
-    FAIL_IF(tokens->n > MODEL_MAX_VOCAB || merges->n > MODEL_MAX_VOCAB, ERR_LIMIT, "its vocabulary has more than %d entries", MODEL_MAX_VOCAB);
+    FAIL_IF(tokens->n > MODEL_MAX_VOCAB, ERR_LIMIT, "its vocabulary has more than %d entries", MODEL_MAX_VOCAB);
     gguf_number(c, "tokenizer.ggml.add_bos_token", &add_begin);
     if (add_begin != 0) t.begin = token_id(c, "tokenizer.ggml.bos_token_id");
     struct token_text *texts = mem_zalloc((size_t)tokens->n, sizeof *texts);

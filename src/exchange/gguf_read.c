@@ -188,8 +188,9 @@ static status place_tensors(struct checkpoint *c, const uint8_t *data, size_t si
         FAIL_IF(offset % alignment != 0 || offset > size || t->rows > (size - offset) / row, ERR_FORMAT,
                 "tensor '%.80s' reaches past the end of the file; it is cut short or damaged", t->name);
         t->data = data + offset;
+        t->bytes = t->rows * (size_t)row;
     }
-    return OK;
+    return checkpoint_check_overlap(c);
 }
 
 static status read_all(struct checkpoint *c)

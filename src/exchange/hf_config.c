@@ -89,21 +89,49 @@ static status read_gpt2(const json_t *root, struct model_config *c)
 
 /* ---- Llama, Qwen2, Qwen3 ---- */
 
-/* "rope_scaling", or "rope_parameters" of newer files, which hold the angle too. */
+static status check_whole_heads(const json_t *object)
+{
+    double factor;
+    TRY(read_number(object, "partial_rotary_factor", 1, &factor));
+    FAIL_IF(factor != 1, ERR_FORMAT, "config.json: partial_rotary_factor is %g; only whole heads can be rotated here", factor);
+    return OK;
+}
+
+static status check_rope(const json_t *rope)
+{
+    const char *key, *type = json_string_value(json_object_get(rope, "rope_type"));
+    json_t *value;
+    if (!type) type = json_string_value(json_object_get(rope, "type"));
+    FAIL_IF(type && strcmp(type, "default") != 0, ERR_FORMAT, "config.json: rope scaling '%.40s' cannot be computed here; use a model without it", type);
+    json_object_foreach((json_t *)rope, key, value)
+        FAIL_IF(json_is_object(value), ERR_FORMAT, "config.json: rope parameters of their own for '%.40s' cannot be computed here", key);
+    return check_whole_heads(rope);
+}
+
+/* The angle: in "rope_parameters" of newer files, or in "rope_scaling", which counts more, or beside them. */
 static status read_rope(const json_t *root, struct model_config *c)
 {
-    double theta, inner, factor;
-    const json_t *scaling = json_object_get(root, "rope_scaling"), *parameters = json_object_get(root, "rope_parameters");
-    const json_t *rope = json_is_object(parameters) ? parameters : scaling;
-    const char *type = json_string_value(json_object_get(rope, "rope_type"));
-    if (!type) type = json_string_value(json_object_get(rope, "type"));
-    bool plain = !json_is_object(rope) || !type || strcmp(type, "default") == 0;
-    FAIL_IF(!plain, ERR_FORMAT, "config.json: rope scaling '%.40s' cannot be computed here; use a model without it", type);
-    TRY(read_number(root, "partial_rotary_factor", 1, &factor));
-    FAIL_IF(factor != 1, ERR_FORMAT, "config.json: partial_rotary_factor is %g; only whole heads can be rotated here", factor);
+    double theta;
+    static const char *const places[] = {"rope_parameters", "rope_scaling"};
+    TRY(check_whole_heads(root));
     TRY(read_number(root, "rope_theta", 10000, &theta));
-    TRY(read_number(parameters, "rope_theta", theta, &inner));
-    c->rope_theta = (float)inner;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const json_t *rope = json_object_get(root, places[i]);
+        TRY(check_rope(rope));
+        TRY(read_number(rope, "rope_theta", theta, &theta));
+    }
+    c->rope_theta = (float)theta;
+    return OK;
+}
+
+static status check_layer_types(const json_t *root)
+{
+    size_t i;
+    const json_t *types = json_object_get(root, "layer_types"), *type;
+    json_array_foreach(types, i, type) {
+        const char *name = json_string_value(type);
+        FAIL_IF(!name || strcmp(name, "full_attention") != 0, ERR_FORMAT, "config.json: layer %zu is '%.40s'; only full_attention can be computed here", i, name ? name : "?");
+    }
     return OK;
 }
 
@@ -120,6 +148,7 @@ static status read_llama(const json_t *root, enum family family, struct model_co
     if (family != FAMILY_QWEN2) TRY(must_not(root, "attention_bias"));
     TRY(must_not(root, "mlp_bias"));
     TRY(must_not(root, "use_sliding_window"));
+    TRY(check_layer_types(root));
     c->positions = POSITIONS_ROTARY;
     c->norm = NORM_RMS;
     c->ffn = FFN_SWIGLU;

@@ -50,6 +50,7 @@ static status read_place(const struct shard *s, const char *name, const json_t *
         FAIL_IF(bytes != t->rows * element_row_bytes(t->element, t->cols), ERR_FORMAT, "tensor '%.80s' has %zu bytes, which is not what its shape and dtype need", name,
                 bytes);
     t->data = s->data + b;
+    t->bytes = bytes;
     return OK;
 }
 
@@ -155,7 +156,9 @@ status hf_open(struct checkpoint *c, const char *directory)
     if (s == OK && !file_exists(path.data)) s = fail(ERR_NOT_FOUND, "'%s' has no config.json; name a Hugging Face directory or a .gguf file", directory);
     if (s == OK) s = read_object(path.data, &c->config);
     strbuf_release(&path);
-    return s == OK ? read_weights(c, directory) : s;
+    if (s == OK) s = read_weights(c, directory);
+    if (s == OK) s = checkpoint_check_overlap(c);
+    return s == ERR_FORMAT && !strstr(status_message(), directory) ? fail_context(s, "%s", directory) : s;
 }
 
 /* ---- tokenizer ---- */
@@ -167,9 +170,11 @@ static int32_t token_id(const json_t *value)
     return id >= 0 && id < INT32_MAX ? (int32_t)id : -1;
 }
 
-static status load_tokenizer(const char *directory, struct tokenizer **out)
+/* vocab.json and merges.txt do not say how text is cut: of GPT-2 it is known, the others' cut differently and have tokens besides. */
+static status load_tokenizer(const char *directory, const char *family, struct tokenizer **out)
 {
     struct strbuf path = {0}, merges = {0};
+    bool gpt2 = family && strcmp(family, family_names[FAMILY_GPT2]) == 0;
     status s = path_join(&path, directory, "tokenizer.json");
     if (s == OK && file_exists(path.data)) {
         s = tokenizer_load(path.data, out);
@@ -177,6 +182,7 @@ static status load_tokenizer(const char *directory, struct tokenizer **out)
         s = path_join(&path, directory, "vocab.json");
         if (s == OK) s = path_join(&merges, directory, "merges.txt");
         if (s == OK && !file_exists(path.data)) s = fail(ERR_NOT_FOUND, "'%s' has neither tokenizer.json nor vocab.json; copy it there", directory);
+        if (s == OK && !gpt2) s = fail(ERR_NOT_FOUND, "'%s' has no tokenizer.json; vocab.json and merges.txt alone are enough for gpt2 only", directory);
         if (s == OK) s = tokenizer_load_vocab(path.data, merges.data, out);
     }
     strbuf_release(&path);
@@ -186,7 +192,7 @@ static status load_tokenizer(const char *directory, struct tokenizer **out)
 
 status hf_tokenizer(const struct checkpoint *c, const char *directory, struct tokenizer **out)
 {
-    TRY(load_tokenizer(directory, out));
+    TRY(load_tokenizer(directory, json_string_value(json_object_get(c->config, "model_type")), out));
     int32_t end = token_id(json_object_get(c->config, "eos_token_id"));
     if (!tokenizer_is_own(*out)) tokenizer_set_marks(*out, tokenizer_begin(*out), end);
     return OK;

@@ -43,7 +43,7 @@ static status write_config(const struct export_job *job, const char *path)
     if (root) {
         bad |= json_object_set_new(root, "model_type", json_string(family_names[job->family]));
         bad |= json_object_set_new(root, "architectures", json_pack("[s]", classes[job->family]));
-        bad |= json_object_set_new(root, "tie_word_embeddings", json_boolean(job->model->config.tied));
+        bad |= json_object_set_new(root, "tie_word_embeddings", json_boolean(job->tied));
         bad |= json_object_set_new(root, "torch_dtype", json_string(torch_dtype(job)));
         bad |= json_object_set_new(root, "bos_token_id", id_or_null(own ? TOKEN_END : tokenizer_begin(job->tokenizer)));
         bad |= json_object_set_new(root, "eos_token_id", id_or_null(own ? TOKEN_END : tokenizer_end(job->tokenizer)));

@@ -18,12 +18,15 @@ static status find_family(const struct model_config *c, enum family *family)
     return OK;
 }
 
-static void note_losses(const struct model_config *c, const struct tokenizer *t, enum exchange_format format, struct strbuf *note)
+static void note_losses(const struct export_job *job, enum exchange_format format, struct strbuf *note)
 {
+    const struct model_config *c = &job->model->config;
+    const struct tokenizer *t = job->tokenizer;
     if (c->heads)
         strbuf_puts(note, "left out: the heads for NSP, matching and embedding, and reading a prefix both ways; what is written is the language model (prefix 0), "
                           "which writes worse from a record than the model does here\n");
-    if (c->overlap) strbuf_puts(note, "left out: the overlap embedding, which only the match head uses\n");
+    if (c->overlap) strbuf_puts(note, "left out: the overlap embedding of pairs, which only the match head uses\n");
+    if (c->tied && !job->tied) strbuf_puts(note, "the token embedding is written twice: what the overlap embedding adds to a plain text is in the input's, not in the output's\n");
     if (tokenizer_is_own(t))
         strbuf_puts(note, format == FORMAT_GGUF ? "the tokenizer cuts text by rules that GGUF has no name for: it is marked gpt-2, and some texts get other tokens than here\n"
                                                 : "the tokenizer cuts text by rules that tokenizer.json has no name for: other programs cut only by its merges, and some "
@@ -55,6 +58,35 @@ static void add_tensor(struct export_job *job, const struct parameter *p, const 
     t->bytes = t->rows * element_row_bytes(t->element, t->cols);
 }
 
+/* Row OVERLAP_NONE is added to every token of a plain text too; it may be all zeros. */
+static status read_plain_row(struct export_job *job)
+{
+    const struct parameter *p = model_parameter(job->model, "overlap.weight");
+    bool any = false;
+    job->tied = job->model->config.tied;
+    if (!p) return OK;
+    if (!(job->plain = mem_alloc(p->cols * sizeof *job->plain))) return fail_nomem("exporting a model");
+    weight_row_f32(job->plain, &p->weight, OVERLAP_NONE);
+    for (size_t i = 0; i < p->cols; i++) any |= job->plain[i] != 0;
+    if (any) {
+        job->tied = false;
+        return OK;
+    }
+    mem_free(job->plain);
+    job->plain = NULL;
+    return OK;
+}
+
+/* The input embedding with what is added to it, and the output's as it was where the two are one here. */
+static void part_embeddings(struct export_job *job, const struct link *links, size_t n_links, enum exchange_dtype type)
+{
+    const struct parameter *p = model_parameter(job->model, "embedding.weight");
+    for (size_t i = 0; i < job->n; i++)
+        if (job->tensors[i].parameter == p) job->tensors[i].added = job->plain;
+    for (size_t k = 0; k < n_links && job->model->config.tied; k++)
+        if (strcmp(links[k].ours, "output.weight") == 0) add_tensor(job, p, &links[k], links[k].theirs, type);
+}
+
 static status list_tensors(struct export_job *job, enum exchange_format format, enum exchange_dtype type)
 {
     size_t n_links;
@@ -66,6 +98,7 @@ static status list_tensors(struct export_job *job, enum exchange_format format, 
     for (size_t i = 0; i < m->n_parameters; i++)
         for (size_t k = 0; k < n_links; k++)
             if (link_matches(&links[k], &m->parameters[i], name)) add_tensor(job, &m->parameters[i], &links[k], name, type);
+    if (job->plain) part_embeddings(job, links, n_links, type);
     return OK;
 }
 
@@ -89,6 +122,7 @@ static void read_row(const struct rows *r, const struct export_tensor *t, size_t
         memcpy(r->row, r->wide + t->first, t->cols * sizeof *r->row);
     } else {
         weight_row_f32(r->row, w, t->first + (t->link->paired ? paired_row(&r->job->model->config, row) : row));
+        for (size_t i = 0; t->added && i < t->cols; i++) r->row[i] += t->added[i];
     }
 }
 
@@ -159,9 +193,11 @@ status exchange_export(const char *from, const char *to, enum exchange_format fo
     status s = find_family(&m->config, &job.family);
     if (s == OK) s = load_tokenizer(from, &t);
     job.tokenizer = t;
+    if (s == OK) s = read_plain_row(&job);
     if (s == OK) s = list_tensors(&job, format, type);
     if (s == OK) s = format == FORMAT_HF ? write_hf(&job, to) : gguf_write(&job, to);
-    if (s == OK) note_losses(&m->config, t, format, note);
+    if (s == OK) note_losses(&job, format, note);
+    mem_free(job.plain);
     mem_free(job.tensors);
     tokenizer_free(t);
     model_free(m);

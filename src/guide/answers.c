@@ -130,6 +130,20 @@ static bool budget_of(struct reading *r, struct span text, struct wish *w)
     return w->said != NULL;
 }
 
+/* Does the general reading find a value of the question's field? Its canonical label is better than the word as it stands. */
+static bool understood(struct reading *r, const struct question *q, struct span text)
+{
+    struct need n;
+    bool found = false;
+    if (matcher_understand(r->g->options.matcher, text.begin, (size_t)(text.end - text.begin), &n) != OK) {
+        r->nomem = true;
+        return false;
+    }
+    for (size_t i = 0; i < n.n_constraints; i++) found |= n.constraints[i].kind == CONSTRAINT_FACET && strcmp(facet_name(n.constraints[i].facet), q->field) == 0;
+    need_release(&n);
+    return found;
+}
+
 static void answer(struct utterance_part *out, const char *text, struct wish w)
 {
     out->intention = WANTS_PRODUCTS;
@@ -198,7 +212,7 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         answer(out, "", w);
         *answered = true;
     }
-    if (!*answered && !any && !denies && short_enough) {   /* a value beyond the offered ones: "Puma" */
+    if (!*answered && !any && !denies && short_enough && !understood(r, q, t)) {   /* a value beyond the offered ones: "Puma" */
         TRY(wish_from_answer(r->g, q, said, r->a, &w, answered));
         w.turn = r->d->turn;
         if (*answered) answer(out, "", w);

@@ -3,6 +3,7 @@
 #include "read_int.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How far a bound gives way when the shopper names no figure ("贵一点也行", "a bit lighter is fine"). */
@@ -18,20 +19,19 @@ static const struct field fields[] = {
 };
 static const char *const indifferent[] = {
     "(都)?(无所谓|不限|不限制|没限制|随便|随意|任意)", "都(可以|行|好|成|ok|能接受|没问题|没关系)", "不(重要|在乎|介意|挑|讲究|考虑|用管|管|用考虑|要求|是问题|做要求|作要求|限定|拘)", "没(有)?(要求|所谓|关系|讲究|偏好|限制|什么要求|特别要求)", "(取消|去掉|删掉|不要|拿掉|撤掉)*(限制|要求|条件)", "别(管|看|限)", "什么*都(行|可以|好|成)", "哪(个|种|家)*都(行|可以|好|成)", "不差钱",
-    "any", "(doesn't|does not|don't|doesnt|dont|do not|didn't) (really )?(matter|care|mind)", "(not|isn't|is not) (important|an issue|a problem|a concern)", "no (preference|matter|object|limit|issue|problem|restriction)", "whatever", "whichever", "(forget|ignore|drop|remove|lose|never mind|nevermind|disregard|skip) (about )?(the|that|my)?", "unlimited", "open to any", "flexible (on|about|with)", "not (fussy|picky|bothered)", "irrelevant", NULL};
+    "no (budget|price|spending|colour|color|brand|size|material)( limit| limits| restriction| restrictions| preference| requirement| requirements)?", "any", "(doesn't|does not|don't|doesnt|dont|do not|didn't) (really )?(matter|care|mind)", "(not|isn't|is not) (important|an issue|a problem|a concern)", "no (preference|matter|object|limit|issue|problem|restriction)", "whatever", "whichever", "(forget|ignore|drop|remove|lose|never mind|nevermind|disregard|skip) (about )?(the|that|my)?", "unlimited", "open to any", "flexible (on|about|with)", "not (fussy|picky|bothered)", "irrelevant", NULL};
 static const char *const unneeded[] = {   /* a wish is taken back */
     "(不用|不必|不需要|用不着|不一定(要|非要|非得|得)?|不非得|没必要|无需|不强求|不要求|不考虑|算了|就算了|就不用了|不用了|可有可无|有没有(都|也)?(行|可以|无所谓)|无所谓|不重要|都行|也行|都可以|没关系|取消|去掉)", "(doesn't|does not|don't|do not|needn't|need not) (have to|need|need to|necessarily|require)", "(not|isn't) (necessary|needed|required|essential|a must|important|necessarily)", "no need", "(forget|drop|remove|never mind|skip) (about )?(the|it|being)?", "no longer (need|want)", "not need", "optional", "doesn't matter", "don't care", NULL};
 static const char *const allowed_dearer[] = {
     "(贵|高|超|多)(出|花|过)?(一)?(点|些|点儿|一丢丢)?(钱|预算)?(也|都|是)?(行|可以|没关系|没事|无所谓|能接受|ok|成|不要紧|无妨|接受)", "(可以|能|允许|接受)(稍微|略微|稍)?(超|贵|高|多花)(出|过)?(一)?(点|些)?", "(预算|价格|价位|价钱)(还)?(可以|能|能再|可以再|再)?(稍微|适当)?(高|加|多|上浮|放宽|放松|提高|上调|涨|往上)(一)?(点|些|调)?", "(放宽|提高|加|上调|增加)(点|一点|一些|些|一下)?(预算|价格|价位)", "(稍微|略微|稍)(超|贵|高)(出|过)?(一)?(点|些)?(预算)?(也|都)?(行|可以|没关系|没事)?", "多花(一)?(点|些)(钱)?",
-    "(a )?(bit|little|touch|tad) (over|more|higher|above|extra|pricier|dearer)( the| my)?( budget)?( expensive)?( price)? *(is|'s|would be|works|fine|ok|okay|acceptable)", "(slightly|somewhat) (over|more|higher|above|pricier)*(is|fine|ok|okay|acceptable)", "(can|could|able to|willing to|happy to|may|might|i'll) (go|stretch|push|spend|pay) *(higher|more|over|further|bit|little|extra)", "(can|could|i'll) stretch", "budget (is|can be|'s) *(flexible|higher|stretched|bigger|raised)", "(stretch|raise|increase|loosen|extend|up|bump|lift) (up )?(my|the|our)?( price)? ?(budget|price|limit)", "(don't|do not) mind (paying|spending|going) *(more|over|higher|extra)", "over budget is (fine|ok|okay|alright)", "(more|pricier|costlier) expensive is (fine|ok|okay)", "pricier is (fine|ok|okay)", "higher is (fine|ok|okay)", NULL};
+    "(a )?(bit|little|touch|tad) (over|more|higher|above|extra|pricier|dearer)( the| my)?( budget)?( expensive)?( price)? *(is|'s|would be|works|fine|ok|okay|acceptable)", "(slightly|somewhat) (over|more|higher|above|pricier)*(is|fine|ok|okay|acceptable)", "(can|could|able to|willing to|happy to|may|might|i'll) (go|stretch|push|spend|pay) *(higher|more|over|further|bit|little|extra)", "(can|could|i'll) stretch", "budget (is|can be|'s) *(flexible|higher|stretched|bigger|raised)", "(stretch|raise|increase|loosen|extend|up|bump|lift) (up )?(my|the|our)?( price)? (budget|price|limit)", "(don't|do not) mind (paying|spending|going) *(more|over|higher|extra)", "over budget is (fine|ok|okay|alright)", "(more|pricier|costlier) expensive is (fine|ok|okay)", "pricier is (fine|ok|okay)", "higher is (fine|ok|okay)", NULL};
 static const char *const wanted_dearer[] = {"(更|再|稍微|有没有|要|来个|想要)(贵|高档|高端|好|高级)(一)?(点|些)?", "(贵|高档|高端|好|高级)(一)?(点|些)(的)", "太便宜", "more expensive (ones|one|options)?", "pricier", "(more|something) (premium|upscale|luxurious|high-end|high end)", "(nicer|fancier|better quality|higher end|higher-end|more upmarket|posher)", "too cheap", NULL};
 static const char *const other_field[] = {   /* with a field's word: what is shown there is not wanted */
-    "不(是|要|喜欢|想要|爱)(这|那)(个|种|款)?", "(这|那)(个|种)?*(不(喜欢|好看|行|要|合适|对)|太丑|难看)", "换(一)?(个|种|下|别的|其他)?", "(别的|其他|其它|另外的|不同的|其余)", "(有没有|还有|有)(别的|其他|其它|不同的|什么)", "(another|different|other|some other|a different|alternative)", "not (this|that|the|these|those)", "(don't|do not|didn't) (like|want|love) (this|that|the|these|those|its)", "(change|switch) (the|its)", NULL};
+    "不(是|要|喜欢|想要|爱)(这|那)(个|种|款)?", "(这|那)(个|种)?*(不(喜欢|好看|行|要|合适|对)|太丑|难看)", "换(一)?(个|种|下|别的|其他)?", "(别的|其他|其它|另外的|不同的|其余)", "(有没有|还有|有)(什么|啥)?(别的|其他|其它|不同的)", "还有(什么|啥|哪些)", "(another|different|other|some other|a different|alternative)", "not (this|that|the|these|those)", "(don't|do not|didn't) (like|want|love) (this|that|the|these|those|its)", "(change|switch) (the|its)", NULL};
 static const char *const same_field[] = {"(同|同样|相同|一样|一个)(的)?", "(跟|和|与)*(一样|相同|同)(的)?", "(这|那)(个|种|款)", "same", "(this|that) (exact )?", NULL};
 static const char *const strong_correction[] = {"(说|打|写|搞|弄)错", "不对", "我(是)?(说|指|要|想说|的意思)(的)?(是)", "应该是", "i (meant|mean)", "i was (looking|thinking)", "not * (but|i meant)", "不是*是", "typo", "correction", "oops", NULL};
 static const char *const all_bad_price[] = {"(都|全)(太|有点|好|挺)?贵", "all (too |so |rather |quite )?(expensive|pricey)", "太贵", "too (expensive|pricey|much|dear|costly)", NULL};
 static const char *const too_much[] = {"^(太|这么|那么|过于|特别|很|超)", "^(too|so|that|very|overly|super) ", NULL};
-static const char *const total[] = {"一共", "总共", "加起来", "in total", "altogether", NULL};
 
 /* ---- helpers ---- */
 
@@ -57,8 +57,10 @@ static bool wish_has(const struct wish *w, const char *value)
 static struct change *add_change(struct utterance_part *out, int what, struct wish w)
 {
     if (out->n_changes == CHANGES_MAX) return NULL;
-    out->changes[out->n_changes] = (struct change){.what = what, .wish = w};
-    return &out->changes[out->n_changes++];
+    struct change *c = &out->changes[out->n_changes++];
+    c->what = (unsigned)what;
+    c->wish = w;
+    return c;
 }
 
 static struct wish blank_wish(const struct reading *r, const char *field, const char *said)
@@ -108,11 +110,9 @@ static const char *field_named(struct span clause, struct span *where)
 /* The products that a relative wish starts from: those pointed at, else the one talked about, else the last group. */
 static void anchors(struct reading *r, struct span text, struct set *out)
 {
-    struct pointed p;
     size_t first, n = last_group(r->d, &first);
-    out->n = 0;
-    references_find(r, r->shown, text, true, &p);
-    if (p.any && !p.failed && !p.superlative) *out = p.set;
+    (void)text;
+    *out = r->named;
     if (out->n) return;
     for (size_t i = r->shown->n; r->d->focus && i-- > first;)
         if (strcmp(r->shown->items[i].id, r->d->focus) == 0) {
@@ -255,6 +255,7 @@ static void read_relative(struct reading *r, struct span text, const struct topi
         if (!said) return;
         size_t before = out->n_changes;
         enum product_order order = out->order;
+        if (strcmp(dimension, "price") == 0 && most && phrase_any(allowed_dearer, clause_of(text, said), NULL)) continue;   /* allowed, not wanted */
         if (strcmp(dimension, "price") == 0) narrow_price(r, clause_of(text, said), t, most, said, out);
         else narrow_quantity(r, clause_of(text, said), t, dimension, most, said, out);
         if (out->n_changes > before || out->order != order) memset(rest + (used.begin - text.begin), ' ', (size_t)(used.end - used.begin));
@@ -289,6 +290,51 @@ static void read_price_cues(struct reading *r, struct span text, const struct to
         else narrow_price(r, text, t, dearer, said, out);
         memset(rest + (found.begin - text.begin), ' ', (size_t)(found.end - found.begin));
     }
+}
+
+/* "预算再加一百", "another 100 would be ok": so much more than the bound that is wished. */
+static bool read_price_step(struct reading *r, struct span text, const struct topic *t, char *rest, struct utterance_part *out)
+{
+    static const char *const steps[] = {"(再|多|还可以|可以|能)(多|加|高|添|超)(个|花|出)?#(块|元)?", "(another|extra) #", "# (more|extra)", "(add|go) (another )?# (to the budget|to my budget|more|over)", NULL};
+    const struct wish *old = wish_of(t, "price", false);
+    struct span found;
+    struct number x[2];
+    if (!old || old->high == INT64_MAX || !phrase_any(steps, text, &found)) return false;
+    if (text_numbers(found.begin, (size_t)(found.end - found.begin), x, 2) < 1 || x[0].value < 1 || x[0].value > 1e7) return false;
+    struct wish w = *old;
+    w.high += (int64_t)(x[0].value * 100 + 0.5);
+    w.turn = r->d->turn;
+    w.said = span_copy(r->a, found);
+    if (!w.said) w.said = "", r->nomem = true;
+    for (size_t i = 0; i < out->n_changes; i++)
+        if (is_price(&out->changes[i].wish)) out->n_changes = i;
+    add_change(out, CHANGE_RELAX, w);
+    memset(rest, ' ', (size_t)(text.end - text.begin));
+    return true;
+}
+
+/* "大一码", "one size up": the next of the sizes that is wished. */
+static void read_size_step(struct reading *r, struct span text, const struct topic *t, char *rest, struct utterance_part *out)
+{
+    static const char *const letters[] = {"xs", "s", "m", "l", "xl", "xxl", "xxxl"};
+    const struct wish *old = wish_of(t, "size", false);
+    struct span found;
+    bool up = phrase_any((const char *const[]){"大(一)?(个)?(码|号)", "(one|a) size (up|bigger|larger)", "next size up", NULL}, text, &found);
+    if (!old || old->n_values != 1 || (!up && !phrase_any((const char *const[]){"小(一)?(个)?(码|号)", "(one|a) size (down|smaller)", "next size down", NULL}, text, &found))) return;
+    struct wish w = *old;
+    const char *next = NULL;
+    int number = atoi(old->values[0]);
+    if (number > 0 && strspn(old->values[0], "0123456789") == strlen(old->values[0])) next = arena_printf(r->a, "%d", up ? number + 1 : number - 1);
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (strcmp(letters[i], old->values[0]) == 0 && (up ? i + 1 < sizeof letters / sizeof letters[0] : i > 0)) next = letters[up ? i + 1 : i - 1];
+    w.said = span_copy(r->a, found);
+    if (!w.said) r->nomem = true;
+    if (!next || !w.said) return;
+    w.values[0] = next;
+    w.turn = r->d->turn;
+    w.provenance = INFERRED;
+    add_change(out, CHANGE_REPLACE, w);
+    memset(rest + (found.begin - text.begin), ' ', (size_t)(found.end - found.begin));
 }
 
 /* ---- fields: no matter, another, the same ---- */
@@ -423,16 +469,21 @@ static status read_constraints(struct reading *r, struct span text, const struct
         const struct constraint *c = &n->constraints[i];
         struct wish w;
         if (c->kind == CONSTRAINT_FACET && c->facet == FACET_CATEGORY && !c->negated) continue;   /* what is looked for, not how it must be */
+        struct span words = {c->value, c->value ? c->value + strlen(c->value) : NULL}, where;
+        if (c->kind == CONSTRAINT_WORDS && field_named(words, &where) && phrase_any((const char *const[]){"(this|that|these|those|the|这|那)", NULL}, words, NULL)) continue;   /* "not this colour" */
         if (c->kind == CONSTRAINT_WORDS && phrase_any(too_much, (struct span){c->value, c->value + strlen(c->value)}, NULL)) continue;   /* "不要太贵" denies no word */
         TRY(wish_from_constraint(r->g->options.matcher, c, r->a, &w));
         w.turn = r->d->turn;
         w.provenance = FROM_SHOPPER;
         *price |= is_price(&w);
         struct span clause = clause_of(text, c->said);
+        if (c->kind == CONSTRAINT_FACET && c->facet == FACET_BRAND && c->hard && !c->negated) {   /* the filter sees to it; left in the text it would outlive the wish */
+            char *at = strstr(rest, c->said);
+            if (at) memset(at, ' ', strlen(c->said));
+        }
         struct change *x = add_change(out, change_kind(t, &w, clause), w);
         if (x && x->what == CHANGE_REMOVE && strncmp(w.field, "attribute:", 10) == 0) x->wish.n_values = 0;
     }
-    (void)rest;
     drop_corrected(t, out);
     return OK;
 }
@@ -484,6 +535,18 @@ static bool names_things(const struct need *n, const char *text)
     return left > 3;
 }
 
+/* Words that the shop has in other kinds alone: a thing ("电饭锅", "a rice cooker") or what a thing is like ("透气的", "long sleeves")? */
+static bool reads_as_thing(struct span text, const struct need *n)
+{
+    static const char *const like[] = {"的(有没有|有吗|吗|呢|吧|最好|就行|优先)?$", "(款|版|式|型|用|色|味|装)$", NULL};
+    for (size_t i = 0; i < n->n_constraints; i++)
+        if (n->constraints[i].kind == CONSTRAINT_ATTRIBUTE) return false;
+    if (cue_is(CUE_ALSO, text) || phrase_any(like, text, NULL)) return false;
+    bool han = false;
+    for (const char *s = text.begin; s < text.end && !han;) han = utf8_is_han(utf8_next(&s, text.end));
+    return han || phrase_find("(a|an|some)", text, NULL);
+}
+
 /* Another need, more words of this one, or other words instead. */
 static status place_text(struct reading *r, struct span text, const struct topic *t, const struct need *n, struct utterance_part *out)
 {
@@ -496,7 +559,7 @@ static status place_text(struct reading *r, struct span text, const struct topic
     if (!*t->text) return OK;
     TRY(matcher_relation(r->g->options.matcher, t->text, strlen(t->text), out->text, strlen(out->text), &relation));
     bool correction = phrase_any(strong_correction, text, NULL), instead = correction || cue_is(CUE_INSTEAD, text), fresh = cue_is(CUE_NEW, text);
-    bool other = relation == RELATION_KIND || (relation == RELATION_OTHER && names_things(n, out->text) && (fresh || !cue_is(CUE_ALSO, text)));
+    bool other = relation == RELATION_KIND || (relation == RELATION_OTHER && names_things(n, out->text) && (fresh || reads_as_thing(text, n)));
     if (other && instead && !(fresh && !correction)) out->replaces_text = true;
     else if (other) out->new_topic = true;
     else if (relation == RELATION_NONE && correction) out->replaces_text = true;
@@ -641,7 +704,6 @@ status changes_read(struct reading *r, struct span text, const struct topic *t, 
 {
     struct need n;
     bool price = false;
-    (void)total;
     TRY(matcher_understand(r->g->options.matcher, text.begin, (size_t)(text.end - text.begin), &n));
     size_t length = strlen(n.normalised);
     struct span own = {n.normalised, n.normalised + length};   /* normalised again: the same, but for what normalising joins */
@@ -652,6 +714,8 @@ status changes_read(struct reading *r, struct span text, const struct topic *t, 
     if (s == OK) {
         read_order(own, rest, out);
         read_fields(r, own, rest, out);
+        price |= read_price_step(r, own, t, rest, out);
+        read_size_step(r, own, t, rest, out);
         read_bare_price(r, own, t, rest, &price, out);
         if (out->order == ORDER_FIT) read_relative(r, own, t, rest, out);
         if (out->order == ORDER_FIT) read_price_cues(r, own, t, rest, price, out);

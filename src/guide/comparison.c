@@ -188,7 +188,7 @@ status turn_compare(struct turn *t, const struct utterance_part *part)
     const char *ids[COMPARED_MAX];
     struct compared c = {.n = 0};
     size_t n = turn_references(t, part, ids, COMPARED_MAX);
-    act(t, ACT_COMPARE);
+    act(t, GUIDE_COMPARE);
     for (size_t i = 0; i < n; i++)
         if (turn_product(t, ids[i], &c.products[c.n]) == OK) c.n++;
     if (part->reference_failed) return say_phrase(t, PHRASE_REFERENCE_FAILED, NULL, 0);

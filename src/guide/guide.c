@@ -9,10 +9,10 @@ const char *provenance_name(enum provenance p)
     return p <= INFERRED ? names[p] : "?";
 }
 
-const char *act_name(enum act a)
+const char *guide_act_name(enum guide_act a)
 {
-    static const char *const names[ACTS] = {"ask", "recommend", "compare", "answer", "confirm", "cart", "hand over", "close", "chat"};
-    return a < ACTS ? names[a] : "?";
+    static const char *const names[GUIDE_ACTS] = {"ask", "recommend", "compare", "answer", "confirm", "cart", "hand over", "close", "chat"};
+    return a < GUIDE_ACTS ? names[a] : "?";
 }
 
 void guide_options_default(struct guide_options *o)

@@ -14,6 +14,7 @@
 #include "match/match.h"
 #include "moderation/moderation.h"
 #include "promotion/promotion.h"
+#include "service/service.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -118,6 +119,9 @@ struct guide_options {
     const struct claim_lexicon *lexicon;
     struct moderator *moderator;
     const struct normalizer *normalizer;
+    struct service *service;           /* answers from the shop's documents; NULL: every service question goes to a person */
+    struct intents *intents;           /* tells service questions from needs; NULL: by cue words alone */
+    const char *user;                  /* who asks, for the order hook; NULL: nobody known */
     const struct promotion *promotions; /* of the shop, and how often they were used */
     size_t n_promotions;
     const struct cart_usage *usage;
@@ -138,8 +142,8 @@ void guide_free(struct guide *g);
 
 /* ---- a turn ------------------------------------------------------------------------------------------------------- */
 
-enum act { ACT_ASK, ACT_RECOMMEND, ACT_COMPARE, ACT_ANSWER, ACT_CONFIRM, ACT_CART, ACT_HAND_OVER, ACT_CLOSE, ACT_CHAT /* greets, declines */, ACTS };
-const char *act_name(enum act a);      /* "ask", "recommend", ... */
+enum guide_act { GUIDE_ASK, GUIDE_RECOMMEND, GUIDE_COMPARE, GUIDE_ANSWER, GUIDE_CONFIRM, GUIDE_CART, GUIDE_HAND_OVER, GUIDE_CLOSE, GUIDE_CHAT /* greets, declines */, GUIDE_ACTS };
+const char *guide_act_name(enum guide_act a);      /* "ask", "recommend", ... */
 
 struct card {
     struct product product;
@@ -153,7 +157,7 @@ struct card {
 struct claim_source { const char *sentence, *claim, *product, *field; }; /* each checkable claim of the reply's text and where it stands */
 struct reply {
     struct arena arena;
-    enum act acts[4];                  /* a turn may answer and recommend, or recommend and ask */
+    enum guide_act acts[4];                  /* a turn may answer and recommend, or recommend and ask */
     size_t n_acts;
     const char *text;                  /* what is said; "" never */
     struct card *cards;

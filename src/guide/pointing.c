@@ -128,6 +128,18 @@ static size_t latin_word(const char *s, char *out, size_t max)
     return n;
 }
 
+/* "foldable" and "folding" are one; "wire" and "wireless" are not. */
+static bool same_stem(const char *a, const char *b)
+{
+    static const char *const endings[] = {"", "abl", "able", "i", "y", "ness", "er", "or", "e", "al"};
+    size_t na = strlen(a), nb = strlen(b), n = na < nb ? na : nb;
+    const char *more = na > nb ? a + n : b + n;
+    if (memcmp(a, b, n) != 0 || (n < 4 && na != nb)) return false;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (strcmp(more, endings[i]) == 0) return true;
+    return false;
+}
+
 static bool latin_in(const char *record, const char *w, size_t n)
 {
     enum { WORD_MAX = 40 };
@@ -142,7 +154,7 @@ static bool latin_in(const char *record, const char *w, size_t n)
             continue;
         }
         size_t whole = latin_word(s, other, WORD_MAX);
-        if (strcmp(stem, other) == 0) return true;
+        if (same_stem(stem, other)) return true;
         for (const char *p = s, *e = s + whole; p < e; p++) {   /* the parts of "over-ear" are words, too */
             if (p > s && p[-1] != '-') continue;
             size_t part = 0;
@@ -160,7 +172,7 @@ static bool latin_in(const char *record, const char *w, size_t n)
 static bool han_in(const char *record, const char *w, size_t n)
 {
     if (memmem(record, strlen(record), w, n)) return true;
-    for (size_t head = n - 6; n >= 12 && head >= 6; head -= 3)
+    for (size_t head = n - 3; n >= 9 && head >= 6; head -= 3)   /* 雪地靴 in 雪地短靴 */
         if (memmem(record, strlen(record), w, head) && han_in(record, w + head, n - head)) return true;
     return false;
 }
@@ -170,7 +182,7 @@ static bool strip_han(const char **s, const char **e)
 {
     static const struct { const char *word; bool light; } skipped[] = {
         {"的", true}, {"个", true}, {"款", true}, {"件", true}, {"只", true}, {"那", true}, {"这", true}, {"条", true}, {"台", true}, {"顶", true}, {"本", true}, {"把", true}, {"瓶", true}, {"它", true}, {"里", true}, {"副", true}, {"块", true},
-        {"有", false}, {"带", false}, {"是", false}, {"能", false}, {"可以", false}, {"色", false}, {"双", false}, {"一", false}, {"刚才", true}, {"刚刚", true}, {"之前", true}, {"比较", true}, {"支持", true}, {"具有", true}, {"适合", true}, {"功能", true},
+        {"能装", true}, {"可装", true}, {"装", true}, {"有", false}, {"带", false}, {"是", false}, {"能", false}, {"可以", false}, {"色", false}, {"双", false}, {"一", false}, {"刚才", true}, {"刚刚", true}, {"之前", true}, {"比较", true}, {"支持", true}, {"具有", true}, {"适合", true}, {"功能", true},
         {"材质", true}, {"牌子", true}, {"品牌", true}, {"颜色", true}, {"用", false}, {"做", false}, {"牌", false}, {"家", false}, {"说", false}, {"看", false}, {"版", false}, {"型", false}, {"式", false}};
     for (bool moved = true; moved && *e > *s;) {
         moved = false;
@@ -207,22 +219,22 @@ struct superlative { enum key key; const char *dimension; const char *attributes
 
 /* Comparatives and superlatives of what is shown, as stems of patterns: zh without 最/更, en in both forms. */
 static const struct superlative superlatives[] = {
-    {KEY_PRICE, NULL, NULL, false, "便宜|实惠|低价|平价|省钱|价格低|价钱低|cheaper|cheapest|less expensive|least expensive|lower priced|lowest priced|more affordable|most affordable|inexpensive|cheap|affordable"},
-    {KEY_PRICE, NULL, NULL, true, "贵|高端|价格高|pricier|priciest|more expensive|most expensive|dearer|dearest|expensive|higher priced|highest priced|pricey|costlier|costliest"},
+    {KEY_PRICE, NULL, NULL, false, "便宜|实惠|低价|平价|省钱|价格低|价钱低|cheaper|cheapest|less expensive|least expensive|lower priced|lowest priced|more affordable|most affordable|inexpensive|cheap|affordable|costs least|costs the least"},
+    {KEY_PRICE, NULL, NULL, true, "贵|高端|价格高|pricier|priciest|more expensive|most expensive|dearer|dearest|expensive|higher priced|highest priced|pricey|costlier|costliest|costs most|costs the most"},
     {KEY_RATING, NULL, NULL, true, "评分高|评分好|评价好|评价高|口碑好|好评多|better rated|best rated|highest rated|higher rated|better reviewed|best reviewed|top rated|better-rated|best-rated|highest-rated|top-rated"},
     {KEY_POPULAR, NULL, NULL, true, "热门|热销|畅销|受欢迎|most popular|more popular|best-selling|best selling|bestselling"},
-    {KEY_DIMENSION, "mass", "重量|weight|净重|net weight|裸重", false, "轻|轻便|轻巧|lighter|lightest|less heavy"},
-    {KEY_DIMENSION, "mass", "重量|weight|净重|net weight", true, "重|沉|heavier|heaviest"},
+    {KEY_DIMENSION, "mass", "重量|weight|净重|net weight|裸重", false, "轻|轻便|轻巧|lighter|lightest|less heavy|weighs least|weighs the least"},
+    {KEY_DIMENSION, "mass", "重量|weight|净重|net weight", true, "重|沉|heavier|heaviest|weighs most|weighs the most"},
     {KEY_DIMENSION, "volume", "容量|capacity|净含量|net weight|volume", true, "容量大|能装|roomier|roomiest|larger capacity|largest capacity|bigger capacity|biggest capacity|more spacious|most spacious"},
     {KEY_DIMENSION, "volume", "容量|capacity|净含量|net weight|volume", false, "容量小|smaller capacity|smallest capacity"},
-    {KEY_DIMENSION, "time", "续航|battery life|run time|保温时长|keeps warm", true, "续航长|续航久|续航好|电池久|待机长|用得久|longer battery life|longest battery life|longer lasting|longest lasting|longest battery|longer battery|best battery|best battery life|better battery|better battery life"},
+    {KEY_DIMENSION, "time", "续航|battery life|run time|保温时长|keeps warm", true, "保温|保温久|保温长|keeps warm longest|keeps warm the longest|keep warm longest|stays warm longest|lasts longest|lasts the longest|续航长|续航久|续航好|电池久|待机长|用得久|longer battery life|longest battery life|longer lasting|longest lasting|longest battery|longer battery|best battery|best battery life|better battery|better battery life"},
     {KEY_DIMENSION, "power", "功率|power", true, "功率大|功率高|大功率|more powerful|most powerful|powerful"},
     {KEY_DIMENSION, "power", "功率|power", false, "功率小|功率低|省电|less powerful|least powerful"},
     {KEY_DIMENSION, "sound", "噪音|noise|限音", false, "安静|静音|噪音小|噪音低|quieter|quietest|less noisy|least noisy"},
     {KEY_DIMENSION, "light", "亮度|brightness|流明", true, "亮|brighter|brightest"},
     {KEY_DIMENSION, "charge", "电量|容量|capacity|battery", true, "电量大|电池大"},
-    {KEY_SIZE, NULL, "容量|capacity|volume|屏幕|screen|尺寸|size|适用面积|room size|长度|length|厚度|净含量|net weight", true, "大|bigger|biggest|larger|largest"},
-    {KEY_SIZE, NULL, "容量|capacity|volume|屏幕|screen|尺寸|size|适用面积|room size|长度|length|厚度|净含量|net weight", false, "小|smaller|smallest"},
+    {KEY_SIZE, NULL, "容量|capacity|volume|屏幕|screen|尺寸|size|适用面积|room size|长度|length|厚度|净含量|net weight", true, "大|large|big|bigger|biggest|larger|largest"},
+    {KEY_SIZE, NULL, "容量|capacity|volume|屏幕|screen|尺寸|size|适用面积|room size|长度|length|厚度|净含量|net weight", false, "小|small|little|smaller|smallest"},
     {KEY_DIMENSION, "length", "长度|length|线长|cable", true, "长|longer|longest"},
     {KEY_DIMENSION, "length", "长度|length|线长|cable", false, "短|shorter|shortest"},
     {KEY_DIMENSION, "length", "厚度|thickness|厚", true, "厚|thicker|thickest"},
@@ -309,6 +321,35 @@ bool product_quantity(const struct reading *r, const struct product *p, const ch
     return false;
 }
 
+/* "保温时间最长": length is of time. */
+bool superlative_of_time(size_t *which)
+{
+    if (superlatives[*which].key != KEY_DIMENSION || strcmp(superlatives[*which].dimension, "length") != 0 || strcmp(superlatives[*which].attributes, "长度|length|线长|cable") != 0) return false;
+    for (size_t i = 0; i < sizeof superlatives / sizeof superlatives[0]; i++)
+        if (superlatives[i].key == KEY_DIMENSION && strcmp(superlatives[i].dimension, "time") == 0) *which = i;
+    return true;
+}
+
+/* "功率最大", "价格最低": the attribute named before it says what is compared. */
+void superlative_by_attribute(struct span before, size_t *which)
+{
+    static const struct { enum key key; const char *names; } others[] = {{KEY_PRICE, "价格|价钱|价|售价"}, {KEY_RATING, "评分|评价|口碑|好评"}, {KEY_POPULAR, "销量|人气"}};
+    const bool most = superlatives[*which].most;
+    for (size_t i = 0; i < sizeof superlatives / sizeof superlatives[0]; i++) {
+        const struct superlative *s = &superlatives[i];
+        const char *names = s->attributes;
+        for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
+            if (others[k].key == s->key) names = others[k].names;
+        if (s->most != most || s->key == KEY_SIZE) continue;
+        for (const char *w = names; w && *w; w += strcspn(w, "|"), w += *w == '|') {
+            size_t n = strcspn(w, "|");
+            if ((size_t)(before.end - before.begin) < n || memcmp(before.end - n, w, n) != 0) continue;
+            *which = i;
+            return;
+        }
+    }
+}
+
 static bool value_of(struct reading *r, struct pool *p, size_t item, const struct superlative *s, double *out)
 {
     const struct loaded *l = pool_load(r, p, item);
@@ -347,12 +388,14 @@ static struct superlative narrowed(struct reading *r, struct pool *p, const stru
 /* Does the record have this quantity ("40升"), give or take a hundredth? */
 bool record_has_quantity(const char *record, double value, const char *dimension)
 {
-    enum { NUMBERS_MAX = 64 };
+    enum { NUMBERS_MAX = 96 };
     struct number numbers[NUMBERS_MAX];
     struct unit_measure m;
     size_t n = text_numbers(record, strlen(record), numbers, NUMBERS_MAX);
     for (size_t i = 0; i < n && i < NUMBERS_MAX; i++) {
-        if (numbers[i].kind != NUMBER_UNIT || !text_unit_measure(numbers[i].unit, &m) || strcmp(m.dimension, dimension) != 0) continue;
+        if (numbers[i].kind != NUMBER_UNIT) continue;
+        if (strcmp(numbers[i].unit, dimension) == 0 && numbers[i].value == value) return true;   /* people */
+        if (!text_unit_measure(numbers[i].unit, &m) || strcmp(m.dimension, dimension) != 0) continue;
         if (fabs(numbers[i].value * m.factor - value) <= 0.01 * value) return true;
     }
     return false;

@@ -159,7 +159,7 @@ static status answer_about(struct turn *t, const struct product *p, const char *
 
 status turn_fact(struct turn *t, const struct utterance_part *part)
 {
-    act(t, ACT_ANSWER);
+    act(t, GUIDE_ANSWER);
     if (part->reference_failed) return say_phrase(t, PHRASE_REFERENCE_FAILED, NULL, 0);
     size_t n = part->n_references;
     if (!n && !t->d->focus) return say_phrase(t, PHRASE_WHICH, NULL, 0);

@@ -25,7 +25,7 @@ bool latin_byte(char c);
 /* ---- cues (cues.c) ------------------------------------------------------------------------------------------------ */
 
 enum cue {
-    CUE_INJECTION, CUE_ABUSE, CUE_SCOPE, CUE_PERSON, CUE_SERVICE, CUE_COUPON, CUE_CART, CUE_EMPTY_CART, CUE_REMOVE, CUE_ADD, CUE_BUY, CUE_COMPARE, CUE_OTHERS, CUE_MORE,
+    CUE_INJECTION, CUE_ABUSE, CUE_SCOPE, CUE_PERSON, CUE_SERVICE, CUE_COUPON, CUE_CART, CUE_EMPTY_CART, CUE_REMOVE, CUE_ADD, CUE_BUY, CUE_BUY_SURELY, CUE_COMPARE, CUE_OTHERS, CUE_MORE,
     CUE_FACT, CUE_SKIP, CUE_SHOW, CUE_GREET, CUE_THANK, CUE_LEAVE, CUE_RESTART, CUE_NEW, CUE_ALSO, CUE_INSTEAD, CUE_CHEAPER, CUE_DEARER, CUE_CHEAPEST, CUE_DEAREST,
     CUE_RATED, CUE_POPULAR, CUE_HEAD, CUE_TAIL, CUES
 };
@@ -55,6 +55,7 @@ struct reading {
     struct utterance *u;
     struct pool *shown, *cart;
     struct set antecedent;       /* of the pool `shown`: what an earlier clause of the utterance pointed at */
+    struct set named;            /* of `shown`: what the need that is read points at ("cheaper than the second") */
     bool nomem;
 };
 
@@ -79,6 +80,8 @@ bool record_has_quantity(const char *record, double value, const char *dimension
 /* "cheaper", "最轻": bytes of the comparative or superlative's stem at s, or 0. */
 size_t superlative_at(const char *begin, const char *s, const char *end, size_t *which);
 const char *superlative_dimension(size_t which, bool *most); /* "price", "mass", ..., "size", or NULL: ratings */
+bool superlative_of_time(size_t *which); /* of length, "最长", it becomes one of time */
+void superlative_by_attribute(struct span before, size_t *which); /* "功率最大": before it stands what is compared */
 /* The one of a set that is most so; false: not known, or several are. */
 bool superlative_of(struct reading *r, struct pool *p, const struct set *among, size_t which, size_t *best);
 /* A quantity of the record in its base unit: of the attributes named (parted by '|'), else of any with the dimension (NULL: of the named). */

@@ -12,7 +12,7 @@ struct scan {
     struct span clause;
     struct pointed *out;
     size_t first, n;             /* the group that numbers count in */
-    bool loose, earlier;         /* earlier: a group before the last was named */
+    bool loose, inverted, earlier;         /* earlier: a group before the last was named */
     bool pending_all, pending_pair; /* "all", "both": unless something narrower is named */
     uint64_t pending_number;        /* how many "all four" says, or 0 */
     size_t count;                   /* "便宜的两个": how many a superlative takes */
@@ -21,7 +21,7 @@ struct scan {
 /* ---- tables ---- */
 
 static const char *const previous_group[] = {
-    "上(一)?(批|轮|组|页|回)", "前(面|边)?(那)?(一)?(批|轮|组)", "前面(那)?(几)?(些)?(推荐|给|看|说|的|那)", "之前(那)?(一)?(批|推荐|给|看|说|的|那)", "先前(的|那)", "(previous|earlier|last) (list|batch|set|group|page|round|results|suggestions|recommendations|lot|time)", "(from|you showed|shown|you gave|you suggested|you recommended|i saw) (me )?(before|earlier|previously)", "the (earlier|previous) (#|ones)", NULL};
+    "上(一)?(批|轮|组|页|回)", "前(面|边)?(那)?(一)?(批|轮|组)", "前面(那)?(几)?(些)?(推荐|给|看|说|的|那)", "之前(那)?(一)?(批|推荐|给|看|说|的|那)", "先前(的|那)", "(previous|earlier|last) (list|batch|set|group|page|round|results|suggestions|recommendations|lot|time)", "(from|you showed|shown|you gave|you suggested|you recommended|i saw) (me )?(before|earlier|previously)", "the (earlier|previous) (two|three|four|five|ones)", NULL};
 static const char *const first_group[] = {"一开始", "最开始", "最早", "最初", "最先", "开头", "at first", "originally", "original", "(at|in|from) the (very )?(start|beginning)", "very first", "initially", NULL};
 static const char *const exclusions[] = {"除(了|去)?", "(all|everything|every one|both|all of them|all of these|anything) (of them |of these )?(except|but|apart from|other than|excluding)", "except( for)?", NULL};
 
@@ -32,7 +32,7 @@ static const struct { const char *pattern; bool plural, loose; } pronouns[] = {
     {"(这|那)(一)?(" MEASURES ")", false, false}, {"它", false, false}, {"(这|那)(东西|玩意|货)", false, false}, {"^(就)?(这|那)(就)?(要|买|吧|$)", false, true}, {"就(这|那|它)", false, true}, {"^(这|那)(怎么|多|是|有|能|可|好|贵|要|什么|卖|重|行|防|适|支|带|会|样)", false, true},
     {"(this|that) (one|item|product|model|thing|pair)", false, false}, {"the one (we|i|you) (just |were |was )?(talked|talking|mentioned|discussed|said|saw|looked|looking) *(about|at|of)?", false, false}, {"(it|its|it's)", false, true}, {"(this|that)", false, true}, {"(that's|this's)", false, true}, {"same (one|thing|item)", false, false}, {NULL, false, false}};
 /* What "这个" stands before when it means no product. */
-static const char *const no_product[] = {"价", "预算", "颜色", "色", "牌子", "品牌", "尺寸", "尺码", "码", "材质", "材料", "面料", "款式", "风格", "时候", "季节", "问题", "条件", "意思", "人", "月", "周", "星期", "季", "天", "年", "地方", "类型", "类", "系列", "种类", "方面",
+static const char *const no_product[] = {"价", "预算", "颜色", "色", "牌子", "品牌", "尺寸", "尺码", "码", "材质", "材料", "面料", "款式", "风格", "时候", "季节", "问题", "条件", "意思", "月份", "周末", "星期", "季度", "地方", "类型", "系列", "种类", "方面",
                                          " price", " colour", " color", " brand", " size", " budget", " style", " material", " time", " week", " month", " year", " kind", " sort", " type", " case", " much", " many", " season", " summer", " winter", " weekend", " range", " is for", NULL};
 
 /* ---- helpers ---- */
@@ -94,24 +94,26 @@ static bool focused(const struct scan *s, size_t *item)
 
 /* ---- by number and place ---- */
 
-enum place { PLACE_NUMBER, PLACE_FROM_END, PLACE_LAST, PLACE_HEAD, PLACE_TAIL, PLACE_MIDDLE, PLACE_ALL, PLACE_PAIR, PLACE_OTHER, PLACE_REST, PLACE_BEFORE, PLACE_FIRST_EVER, PLACE_EARLIER, PLACE_NONE, PLACE_FORMER, PLACE_LATTER };
+enum place { PLACE_NUMBER, PLACE_FROM_END, PLACE_LAST, PLACE_HEAD, PLACE_TAIL, PLACE_MIDDLE, PLACE_ALL, PLACE_PAIR, PLACE_OTHER, PLACE_REST, PLACE_BEFORE, PLACE_FIRST_EVER, PLACE_EARLIER, PLACE_NONE, PLACE_FORMER, PLACE_LATTER, PLACE_AFTER };
 static const struct { const char *pattern; enum place place; bool loose; } places[] = {
     {"倒数(第)?#%", PLACE_FROM_END, false}, {"(second|third) (to|from) (the )?(last|end|bottom)", PLACE_FROM_END, false}, {"(second|third) last", PLACE_FROM_END, false}, {"last but one", PLACE_FROM_END, false}, {"next to last", PLACE_FROM_END, false},
     {"最后(面)?(的)?(#)%", PLACE_TAIL, false}, {"(the )?last (two|three|four|#) (ones|of them|of these|items)?", PLACE_TAIL, false}, {"后(面)?(的)?(两|俩|三|四|#)(" MEASURES ")", PLACE_TAIL, false},
-    {"最后(面)?(的)?(那|一|这)*%", PLACE_LAST, false}, {"末尾(那|的)*%", PLACE_LAST, false}, {"(the )?(very )?last( one)?", PLACE_LAST, false}, {"(the )?bottom( one)?", PLACE_LAST, true},
+    {"最后(面)?(的)?(那|一|这)*%", PLACE_LAST, false}, {"末尾(那|的)*%", PLACE_LAST, false}, {"(the|very) last( one)?", PLACE_LAST, false}, {"last (one|item|option)", PLACE_LAST, false}, {"(and|or) last$", PLACE_LAST, false}, {"^last$", PLACE_LAST, false}, {"(the )?bottom( one)?", PLACE_LAST, true},
     {"前(面)?(的)?(两|俩|三|四|五|#)(" MEASURES ")", PLACE_HEAD, false}, {"前(两|俩|三)(者)?", PLACE_HEAD, true}, {"头(两|俩|三|四|#)%", PLACE_HEAD, false}, {"(the )?(first|top) (two|three|four|five|2|3|4|5|couple)( ones| of them| of these| items)?", PLACE_HEAD, false},
     {"(the )?(very )?first (one )?(that )?(you|i|we|u) (ever )?(showed|saw|gave|recommended|suggested|looked|mentioned)( me)?( at)?", PLACE_FIRST_EVER, false}, {"(一开始|最开始|最早|最初|最先)(看到|看|推荐|说|给我看|给|介绍)?(的)?(那|这)?(一)?(" MEASURES ")", PLACE_FIRST_EVER, false}, {"^(一开始|最开始|最早|最初|最先)(的)$", PLACE_FIRST_EVER, false}, {"(the )?(very first|original)( one)?", PLACE_FIRST_EVER, false}, {"the one (you showed |i saw |from |at )*(at first|at the (start|beginning)|originally|initially)", PLACE_FIRST_EVER, false},
     {"上(面|边)?(那)?一(" MEASURES ")", PLACE_BEFORE, false}, {"上个(那|的|产品|商品)?", PLACE_BEFORE, true}, {"前(面)?(那)?一(" MEASURES ")", PLACE_BEFORE, false}, {"(the )?(previous|preceding|prior)( one| item| product)?", PLACE_BEFORE, false}, {"the one (right )?(before|above)( (it|that|this|that one|this one))?$", PLACE_BEFORE, false},
     {"(之前|先前|早先|前面|前头|刚开始)(的|看|推荐|说|给我看|提到)*(过)?(的)?那(一)?(" MEASURES ")", PLACE_EARLIER, false}, {"(the )?(earlier|one from before|one from earlier)( one| item)?", PLACE_EARLIER, false}, {"the one (you|i|we) (showed|saw|suggested|recommended|gave|looked at|mentioned|had)( me)? (before|earlier|previously)", PLACE_EARLIER, false},
+    {"最(下|后|末)(面|边)?(的)?(那|这)?(一)?(" MEASURES ")", PLACE_LAST, false}, {"最(上|前)(面|边)(的)?(那|这)?(一)?(" MEASURES ")", PLACE_NUMBER, false}, {"(the )?top one", PLACE_NUMBER, false},
+    {"下(面|边)?(那)?一(" MEASURES ")", PLACE_AFTER, false}, {"(the )?next (one|item|product)", PLACE_AFTER, false}, {"the one (right )?(after|below)( (it|that|this|that one|this one))?$", PLACE_AFTER, false},
     {"中间(的|那|这|一)*%", PLACE_MIDDLE, false}, {"(正)?当中(那|的)%", PLACE_MIDDLE, false}, {"(the )?(one in the )?middle( one)?", PLACE_MIDDLE, false},
-    {"另(外)?(的|那)?(一)?(" MEASURES ")", PLACE_OTHER, false}, {"(the )?other one", PLACE_OTHER, false}, {"(其他的|其它的|其余(的)?|剩下的|别的那)(都|全)?(几|两|些)?%", PLACE_REST, false}, {"(the )?(others|rest|remaining ones|other ones|other (two|three|four|#))", PLACE_REST, false},
+    {"另(外)?(的|那)?(一)?(" MEASURES ")", PLACE_OTHER, false}, {"(the )?other one", PLACE_OTHER, false}, {"(其他(的)?|其它(的)?|其余(的)?|剩下(的)?|别的那)(都|全)?(几|两|些|三|四)(" MEASURES ")?", PLACE_REST, false}, {"(其他的|其它的|其余的|剩下的)", PLACE_REST, true}, {"(the )?(others|rest|remaining ones|other ones|other (two|three|four|#))", PLACE_REST, false},
     {"(前者)", PLACE_FORMER, false}, {"(后者)", PLACE_LATTER, false}, {"(the )?former", PLACE_FORMER, false}, {"(the )?latter", PLACE_LATTER, false},
     {"(这|那)?(两|俩)(" MEASURES ")?(都|全)", PLACE_PAIR, false}, {"(这|那)(两|俩)(" MEASURES ")?", PLACE_PAIR, false}, {"^(两|俩)(" MEASURES ")(都|一起|哪|有什么|比|对|$)", PLACE_PAIR, false}, {"二者", PLACE_PAIR, false}, {"它(们)?俩", PLACE_PAIR, false},
     {"both( of them| of these)?", PLACE_PAIR, false}, {"(the|these|those) (two|2)( of them| of these| ones)?", PLACE_PAIR, false}, {"either( one| of them)?", PLACE_PAIR, true}, {"the pair of them", PLACE_PAIR, false},
     {"(这|那)(三|四|五|3|4|5)%", PLACE_ALL, false}, {"(三|四|五)(个|款|件|双|台|条)(都|全)", PLACE_ALL, false}, {"(这|那)(些|几)%(都|全)?", PLACE_ALL, false}, {"(全部|全都|所有(的)?|统统|都要|都买|都加|全要|全买|全加)", PLACE_ALL, true}, {"(all|everything|every one) (of )?(them|these|those|the (three|four|five|products|items|ones))?", PLACE_ALL, true}, {"all (three|four|five|#|of (these|them|those))", PLACE_ALL, false}, {"它们", PLACE_ALL, false}, {"(these|those) (ones|three|four|five|products|items)?", PLACE_ALL, true}, {"them", PLACE_ALL, true}, {"they", PLACE_ALL, true},
     {"第#(" MEASURES "|种|样|位|号|项|家|包|袋)?", PLACE_NUMBER, false}, {"头(一)?个", PLACE_NUMBER, false}, {"首(个|款|件|位)", PLACE_NUMBER, false}, {"(the )?(number|no\\.|no|nr|option|item|choice|product|num) #", PLACE_NUMBER, false},
     {"the (first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|4th|5th|6th|7th|8th|9th|10th)( one| ones| option| item| product| choice)?", PLACE_NUMBER, false}, {"(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|4th|5th|6th|7th|8th|9th|10th) (one|ones|option|item|product|choice)", PLACE_NUMBER, false}, {"(first|second|third|fourth|fifth|sixth|1st|2nd|3rd|4th|5th)", PLACE_NUMBER, true},
-    {"(选|要|买|看|就)?#号(那|这|的)?%", PLACE_NUMBER, false},
+    {"#号(那|这|的)?%", PLACE_NUMBER, false},
 };
 
 /* What "all" means when nothing narrower was named. */
@@ -176,7 +178,7 @@ static void take_earlier(struct scan *s)
 static void take_place(struct scan *s, enum place place, const char *at, const char *end)
 {
     int64_t k = number_in(at, end);
-    size_t stop = s->first + s->n;
+    size_t stop = s->first + s->n, focus;
     switch (place) {
     case PLACE_NUMBER: take_number(s, k ? k : 1); break;
     case PLACE_FROM_END: take_number(s, (int64_t)s->n + 1 - (k ? k : 2)); break;
@@ -214,11 +216,36 @@ static void take_place(struct scan *s, enum place place, const char *at, const c
         break;
     case PLACE_FORMER: s->n == 2 ? take_number(s, 1) : (void)(s->out->failed = true); break;
     case PLACE_LATTER: s->n == 2 ? take_number(s, 2) : (void)(s->out->failed = true); break;
+    case PLACE_AFTER:
+        if (focused(s, &focus) && focus + 1 < s->p->n) take(s, focus + 1);
+        else s->out->failed = true;
+        break;
     case PLACE_NONE: break;
     }
 }
 
-/* "#3", and a number that is all the clause says; sizes ("42号") are no numbers of cards. */
+/* Is the clause nothing but small numbers, what joins them, and words of acts ("1和3比较", "2", "numbers 1 and 3")? */
+static bool only_numbers(const struct scan *s)
+{
+    static const char *const allowed[] = {"和", "跟", "与", "、", "比较", "对比", "比", "一下", "the", "one", "ones", "选", "要", "就", "看", "加购", "号", "吧", "这个", "哪个好", "哪个", "好", "numbers", "number", "no", "compare", "and", "or", "vs", "versus", "with", "please", "option", "options", "i'll take", "add", "let's see", "show me", "&", "+", ",", ".", "?", "!", " ", "-", NULL};
+    int64_t value;
+    bool any = false;
+    for (const char *p = s->clause.begin; p < s->clause.end;) {
+        size_t n = number_word(p, s->clause.end, true, &value), k = 0;
+        if (n && (value < 1 || (uint64_t)value > s->n)) return false;
+        if (n == 3 && memcmp(p, "one", 3) == 0 && p > s->clause.begin) n = 0;
+        any |= n > 0;
+        for (size_t i = 0; !n && allowed[i]; i++) {
+            size_t length = strlen(allowed[i]);
+            if ((size_t)(s->clause.end - p) >= length && memcmp(p, allowed[i], length) == 0 && length > k) k = length;
+        }
+        if (!n && !k) return false;
+        p += n ? n : k;
+    }
+    return any;
+}
+
+/* "#3", and numbers that are all the clause says. */
 static size_t bare_number(const struct scan *s, const char *at, int64_t *value)
 {
     const char *end = s->clause.end;
@@ -228,9 +255,10 @@ static size_t bare_number(const struct scan *s, const char *at, int64_t *value)
         size_t n = q < end ? number_word(q, end, false, value) : 0;
         return n ? (size_t)(q - at) + n : 0;
     }
-    if (!s->loose || !s->n || at != span_trim(s->clause).begin) return 0;
-    size_t n = number_word(at, end, false, value);
-    return n && phrase_at("$", s->clause.begin, at + n, end) == 0 && span_empty((struct span){at + n, end}) ? n : 0;
+    if (at > s->clause.begin && latin_byte(at[-1])) return 0;
+    size_t n = number_word(at, end, true, value);
+    if (n == 3 && memcmp(at, "one", 3) == 0 && at > s->clause.begin) return 0;   /* "the third one" */
+    return n && s->n && only_numbers(s) ? n : 0;
 }
 
 static size_t place_at(struct scan *s, const char *at)
@@ -248,7 +276,9 @@ static size_t place_at(struct scan *s, const char *at)
         n = phrase_at(places[i].pattern, s->clause.begin, at, s->clause.end);
         if (n > longest) longest = n, place = places[i].place;
     }
-    if (!longest) return 0;
+    size_t focus;
+    if (!longest || (place == PLACE_AFTER && !position_of(s->p, s->r->d->focus, &focus))) return 0;   /* "下一个" of nothing: more of them */
+    if (place == PLACE_NUMBER && memmem(at, longest, "号", 3) && at - s->clause.begin >= 3 && (memcmp(at - 3, "大", 3) == 0 || memcmp(at - 3, "小", 3) == 0)) return 0;   /* "大一号" */
     if (place == PLACE_NUMBER && memmem(at, longest, "号", 3) && number_in(at, at + longest) > 20) return 0;
     if ((place == PLACE_NUMBER || place == PLACE_LAST) && starts(at + longest, s->clause.end, (const char *const[]){"次", "天", "步", "年", "代", "季", " time", " thing", " of all", " day", " floor", " week", " month", " year", " birthday", NULL})) return 0;
     take_place(s, place, at, at + longest);
@@ -265,19 +295,60 @@ struct description {
     size_t n_quantities;
 };
 
+/* "for one person" as the records have it, "1 person". */
+static struct span counted_in_digits(struct reading *r, struct span words)
+{
+    static const char *const numbers[] = {"one", "two", "three", "four", "five", "six"};
+    struct strbuf b = {0};
+    for (const char *s = words.begin; s < words.end;) {
+        size_t n = 0;
+        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && !n; i++) {
+            size_t k = strlen(numbers[i]);
+            bool whole = (size_t)(words.end - s) > k + 6 && memcmp(s, numbers[i], k) == 0 && (s == words.begin || !latin_byte(s[-1])) && (s[k] == ' ' || s[k] == '-');
+            if (!whole || (memcmp(s + k + 1, "person", 6) != 0 && memcmp(s + k + 1, "people", 6) != 0)) continue;
+            strbuf_putc(&b, (char)('1' + i));
+            n = k;
+        }
+        if (!n) strbuf_putc(&b, *s);
+        s += n ? n : 1;
+    }
+    const char *copy = b.failed ? NULL : arena_strndup(r->a, strbuf_str(&b), b.len);
+    size_t length = b.len;
+    strbuf_release(&b);
+    if (!copy) r->nomem = true;
+    return copy ? (struct span){copy, copy + length} : words;
+}
+
 static status describe_init(struct reading *r, struct span words, struct description *out)
 {
     enum { NUMBERS_MAX = 4 };
     struct number numbers[NUMBERS_MAX];
     struct unit_measure m;
+    words = counted_in_digits(r, words);
     *out = (struct description){.words = words};
     TRY(matcher_understand(r->g->options.matcher, words.begin, (size_t)(words.end - words.begin), &out->need));
-    const char *text = out->need.only_constraints ? "" : out->need.free_text;
-    char *rest = arena_strdup(r->a, text);
+    uint32_t anybody;
+    const struct index *x = matcher_index(r->g->options.matcher);
+    for (size_t i = 0; i < out->need.n_constraints; i++) {   /* in a search, what names nobody is for everybody; here the one for kids is meant */
+        struct constraint *c = &out->need.constraints[i];
+        size_t kept = 0;
+        if (c->kind != CONSTRAINT_FACET || c->facet != FACET_AUDIENCE || !index_find_label(x, FACET_AUDIENCE, "any", 3, &anybody)) continue;
+        for (size_t k = 0; k < c->n_labels; k++)
+            if (c->labels[k] != anybody) c->labels[kept++] = c->labels[k];
+        c->n_labels = kept;
+    }
+    char *rest = arena_strdup(r->a, out->need.free_text);
     if (!rest) return fail_nomem("reading a reference");
-    size_t length = strlen(rest), n = text_numbers(text, length, numbers, NUMBERS_MAX);
+    for (size_t i = 0; i < out->need.n_constraints; i++) {   /* attributes stay words, which the record must have */
+        const struct constraint *c = &out->need.constraints[i];
+        char *at = c->kind == CONSTRAINT_ATTRIBUTE || (c->kind == CONSTRAINT_FACET && c->facet == FACET_CATEGORY) || !*c->said ? NULL : strstr(rest, c->said);
+        if (at) memset(at, ' ', strlen(c->said));
+    }
+    size_t length = strlen(rest), n = text_numbers(rest, length, numbers, NUMBERS_MAX);
     for (size_t i = 0; i < n && i < NUMBERS_MAX; i++) {
-        if (numbers[i].kind != NUMBER_UNIT || !text_unit_measure(numbers[i].unit, &m)) continue;
+        bool people = numbers[i].kind == NUMBER_UNIT && strcmp(numbers[i].unit, "people") == 0;
+        if (people) m = (struct unit_measure){"people", "people", 1};
+        else if (numbers[i].kind != NUMBER_UNIT || !text_unit_measure(numbers[i].unit, &m)) continue;
         out->quantities[out->n_quantities].value = numbers[i].value * m.factor;
         out->quantities[out->n_quantities++].dimension = m.dimension;
         memset(rest + numbers[i].begin, ' ', numbers[i].end - numbers[i].begin);
@@ -428,10 +499,11 @@ static bool try_pieces(struct scan *s, const char *begin, const char *end, const
 /* Where a description behind "that"/"the one with" ends. */
 static const char *description_end(const char *s, const char *end, bool first)
 {
-    static const char *const stops[] = {",", ".", "?", "!", ";", "to (my|the)", "in (my|the)", "into", "and", "from (the|my)", "please", "pls", "out of", "(is|are|was|has|does|did|do|can|will)", "(cost|costs|weigh|weighs|come|comes|hold|holds|last|lasts|made)", "instead", "then", "now", "for me", "or", "vs", "versus", "so", "you (showed|had|gave)", "that you", "i (saw|guess|think)", "-",
+    static const char *const stops[] = {",", ".", "?", "!", ";", "to (my|the)", "in (my|the)", "into", "and", "from (the|my)", "please", "pls", "out of", "(is|are|was|has|does|did|do|can|will)", "(cost|costs|weigh|weighs|come|comes|hold|holds|last|lasts|made)", "instead", "then", "now", "for me", "or", "vs", "versus", "so", "you (showed|had|gave)", "that you", "i (saw|guess|think)",
                                         "多", "吗", "怎么", "防", "有", "是", "能", "加", "放", "删", "和", "跟", "比", "呢", "吧", "给", "什么", "好", "可", "从", "去", "贵", "重", "就", "要", "买", "还", "适", "会", "哪", "不", "拿", "来", "也", "都", "值", "在", "几", "太", "没", "行", "怎"};
     for (const char *p = s; p < end; utf8_next(&p, end)) {
         if (p == s && !first) continue;
+        if (p > s && *p == '-' && p[-1] == ' ') return p;
         for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++)
             if (phrase_at(stops[i], s, p, end)) return p;
     }
@@ -441,13 +513,14 @@ static const char *description_end(const char *s, const char *end, bool first)
 /* "那件红的", "那个能速开的", "那条牛仔裤", "刚才那件米白的羽绒服": what stands behind the demonstrative. Bytes used, or 0. */
 static size_t described_behind(struct scan *s, const char *at, const char *behind, bool plural)
 {
-    static const char *const questions[] = {"什么", "多少", "怎么", "哪", "几", "吗", "加购", "购物车", "去掉", "删", NULL};
+    static const char *const questions[] = {"什么", "多少", "怎么", "哪", "几", "吗", "加购", "购物车", "去掉", "删", "和", "跟", "与", "比", "还是", ",", NULL};
     struct span c = s->clause, found;
     const char *stop = description_end(behind, c.end, true);
     if (stop > behind && !starts(behind, c.end, no_product) && try_description(s, (struct span){behind, stop}, (struct span){at, stop}, plural, true)) return (size_t)(stop - at);
     struct span near = {behind, c.end - behind > 30 ? behind + 30 : c.end};
     while (near.end < c.end && ((unsigned char)*near.end & 0xC0) == 0x80) near.end++;
     if (!phrase_find("的", near, &found) || found.begin == behind || phrase_any(questions, (struct span){behind, found.begin}, NULL) || starts(behind, c.end, no_product)) return 0;
+    if (phrase_at("的(吗|么|嘛)", near.begin, found.begin, c.end) || (phrase_at("(有|是|能|会|可以)", near.begin, behind, c.end) && phrase_find("(吗|么|不|没有)$", near, NULL))) return 0;   /* "这件有黑色的吗" asks */
     bool told = try_description(s, (struct span){behind, found.begin}, (struct span){at, found.end}, plural, false);
     return told ? (size_t)(found.end - at) : 0;
 }
@@ -455,8 +528,15 @@ static size_t described_behind(struct scan *s, const char *at, const char *behin
 /* Chinese: "红的那件", "带轮子的那个", "小叶那个", "那个黑色的", "刚才推荐的橙色帐篷". Returns bytes used at `at`, or 0. */
 static size_t han_description(struct scan *s, const char *at)
 {
+    static const char *const lead_ins[] = {"(觉得|感觉|如果|假如|关于|对于|要是|是不是|怎么|什么|多少|因为|所以|但是|可是|不过|只|应该|可以|能不能|能|会|不是|购物车|请问|还是|想|想要|喜欢|问|说|了|过|下|一下|请|帮|我|你|您|她|他|给|把|就|吗|呢|吧|价格|价钱|颜色|尺码|材质)$", "(多少|怎么|什么|吗)", NULL};
     static const char *const remembered = "(刚才|刚刚|之前|前面|上面|先前|一开始|方才)(说|看|推荐|给我看|提|给|介绍|发|聊)?(过|到|了)?(的)?";
     struct span c = s->clause;
+    size_t asked = phrase_at("哪(一)?(些|几)?(" MEASURES "|种)?(会|更|最)?(是|有|带|能|可以|支持)", s->clause.begin, at, s->clause.end);
+    if (asked) {   /* "哪件是亚麻的" */
+        const char *stop = at + asked;
+        while (stop < s->clause.end && !phrase_at("(吗|呢|啊|吧)", s->clause.begin, stop, s->clause.end) && *stop != '?') utf8_next(&stop, s->clause.end);
+        return try_description(s, (struct span){at + asked, stop}, (struct span){at, stop}, true, true) ? (size_t)(stop - at) : 0;
+    }
     size_t n = phrase_at("((刚才|刚刚|之前|先前|前面|上面|方才)(说|看|提|推荐|聊|给我看|讲|介绍)?(过|到|了)?(的)?)?(那|这)(一)?(" MEASURES "|种|些|(几|两|三)(" MEASURES "))", c.begin, at, c.end);
     if (!n) {
         n = phrase_at(remembered, c.begin, at, c.end);
@@ -469,8 +549,9 @@ static size_t han_description(struct scan *s, const char *at)
     if (begin < at && try_pieces(s, begin, at, at + n, plural)) return n;
     size_t behind = described_behind(s, at, at + n, plural);
     if (behind) return behind;
-    struct span words = {begin, genitive ? at : begin};
+    struct span words = {begin, genitive || (at - begin >= 6 && !phrase_any(lead_ins, (struct span){begin, at}, NULL)) ? at : begin};
     for (size_t k; words.begin < words.end && (k = act_word(words.begin, words.end)) != 0;) words.begin += k;
+    if (!genitive && words.end - words.begin < 6) return 0;   /* too little to be a name */
     return words.begin < words.end && try_description(s, words, (struct span){begin, at + n}, plural, false) ? n : 0;
 }
 
@@ -488,6 +569,11 @@ static size_t latin_description(struct scan *s, const char *at)
         if (!superlative && !phrase_any(previous_group, (struct span){at, stop}, NULL) && try_description(s, (struct span){at + n, stop}, (struct span){at, stop}, is_plural((struct span){at, at + n}), false)) return (size_t)(stop - at);
         if (superlative) return n;   /* "the one with the lowest heel" */
     }
+    n = phrase_at("which (one |ones |of them |of these )?(is|are|has|have|comes with|come with)", c.begin, at, c.end);
+    if (n) {   /* "which one is linen" */
+        const char *stop = description_end(at + n, c.end, false);
+        return try_description(s, (struct span){at + n, stop}, (struct span){at, stop}, true, true) ? (size_t)(stop - at) : 0;
+    }
     n = phrase_at("(the|that|this|those|these|all the|both)( two| three| four)?( of the)?", c.begin, at, c.end);
     if (!n) return 0;
     const char *words = at + n, *stop = description_end(words, c.end, false);
@@ -498,9 +584,10 @@ static size_t latin_description(struct scan *s, const char *at)
         bool plural = p + 3 < c.end && p[3] == 's';
         return try_description(s, (struct span){words, p}, (struct span){at, p + one}, plural, false) ? (size_t)(p + one - at) : 0;
     }
-    if (!s->loose) return 0;
+    if (!s->loose && !(s->p->n && span_empty((struct span){c.begin, at}))) return 0;   /* "the grey tent" is all that is said */
     if (span_empty((struct span){words, stop}) || phrase_any(not_described, (struct span){words, stop}, NULL)) return 0;
-    return try_description(s, (struct span){words, stop}, (struct span){at, stop}, false, true) ? (size_t)(stop - at) : 0;
+    bool plural = phrase_at("(all|both|those|these|the (two|three))", c.begin, at, c.end) > 0;
+    return try_description(s, (struct span){words, stop}, (struct span){at, stop}, plural, true) ? (size_t)(stop - at) : 0;
 }
 
 /* "white one or navy one": without an article, where a product fits. "a red one" is a wish. */
@@ -508,6 +595,7 @@ static size_t bare_latin_description(struct scan *s, const char *at)
 {
     struct span c = s->clause;
     if (!latin_byte(*at) || (at > c.begin && latin_byte(at[-1])) || phrase_at("(a|an|any|another|some|no|other|which|what|more|good|better|new|first|second|third|last|this|that|the|one|ones|is|are)", c.begin, at, c.end)) return 0;
+    if (phrase_any((const char *const[]){"(do|have) you (have|got|sell)", "(any|is there|are there|looking for|need|want|prefer|show me|some)", NULL}, c, NULL)) return 0;   /* asked for, not pointed at */
     if (phrase_find("(a|an|any|another|some|of)", (struct span){c.begin, at}, NULL) && at - c.begin < 8) return 0;
     const char *p = at;
     for (int words = 0; words < 3; words++) {
@@ -552,6 +640,7 @@ static size_t name_at(struct scan *s, const char *at, size_t *item)
             size_t n = strcspn(t, " \n,|/()"), k = 0;
             while (k < n && at + k < c.end && at[k] == t[k]) k++;
             bool latin = n && latin_byte(*t), whole = k == n && (!latin || at + k == c.end || !latin_byte(at[k]));
+            if (strspn(t, "0123456789.%") >= n) whole = false;   /* "500" of "500 ml" names nothing */
             if (n >= (latin ? 3u : 6u) && whole && n >= longest && !(latin && text_is_stopword(t, n))) {
                 bool same = longest && strcmp(s->p->items[*item].id, l->id) == 0;
                 if (n > longest) holders = 0;
@@ -587,7 +676,7 @@ static size_t take_name(struct scan *s, const char *at)
 
 /* ---- superlatives ---- */
 
-static const char *const degrees[] = {"(最|更|比较|较|相对|稍|稍微)", "(the|whichever is|which is the|which one is the|which one is|which is|one that's|one that is)", NULL};
+static const char *const degrees[] = {"(最|更|比较|较|相对|稍|稍微)", "(the one that's|the one that is|the one that|the one which|whichever is|which is the|which one is the|which one is|which is|the)", NULL};
 
 /* "最便宜的那个", "便宜的那款", "哪个轻", "the cheaper one", "the lightest". Returns bytes used. */
 static size_t superlative_here(struct scan *s, const char *at, size_t *which)
@@ -598,6 +687,7 @@ static size_t superlative_here(struct scan *s, const char *at, size_t *which)
     for (size_t i = 0; degrees[i]; i++) {
         size_t n = phrase_at(degrees[i], c.begin, at, c.end);
         if (n) word = at + n, degree = true;
+        if (n && (phrase_at("which", c.begin, at, c.end) || phrase_at("the one", c.begin, at, c.end))) one = true;   /* "which is lighter" */
     }
     size_t which_one = phrase_at("(哪|那|这)(一)?%(最|更|比较|会)?", c.begin, word, c.end);
     if (which_one && word == at) word += which_one, one = true;
@@ -607,24 +697,31 @@ static size_t superlative_here(struct scan *s, const char *at, size_t *which)
     end = word + n;
     bool est = latin_byte(*word) && (memmem(word, n, "est", 3) || memmem(word, n, "most", 4) || memmem(word, n, "least", 5));
     size_t tail = phrase_at("(的)?(那|这)(一)?(" MEASURES ")", c.begin, end, c.end);
-    if (!tail) tail = phrase_at("( one| ones| of (them|these|those|the two|the three|the first two|all|the bunch))", c.begin, end, c.end);
+    if (!tail) tail = phrase_at("( one| ones| of (them|these|those|the two|the three|all|the bunch)| of)", c.begin, end, c.end);
     if (tail) end += tail, one = true;
     else if ((size_t)(c.end - end) >= 3 && memcmp(end, "的", 3) == 0) end += 3, one |= degree && s->loose;
     bool most = degree && (size_t)(c.end - at) >= 3 && memcmp(at, "最", 3) == 0;
     size_t many = phrase_at("(的)?(那|这)?(两|三|#)(" MEASURES ")", c.begin, word + n, c.end);
     if (many && s->loose) end = word + n + many, one = true, s->count = (size_t)number_in(word + n, end);
     if (phrase_find("(a|an|any|another|something|anything|some)$", (struct span){c.begin, at}, NULL) && !phrase_at("(the|which)", c.begin, at, c.end)) return 0;
-    if (phrase_at("(一)?(点|些)", c.begin, word + n, c.end)) return 0;   /* "便宜点的": wanted, not pointed at */
+    size_t little = phrase_at("(一)?(点|些)(儿)?(的)?(那|这)(一)?(" MEASURES ")", c.begin, word + n, c.end);
+    if (little) end = word + n + little, one = true;
+    else if (phrase_at("(一)?(点|些)", c.begin, word + n, c.end)) return 0;   /* "便宜点的": wanted, not pointed at */
     if (latin_byte(*word) && phrase_find("than", (struct span){end, c.end}, NULL)) return 0;
     if ((unsigned char)*word >= 0x80 && n == 3 && end == word + n && end < c.end && (unsigned char)*end >= 0x80 && !starts(end, c.end, (const char *const[]){"吗", "呢", "啊", "些", "点", "一", "是", "多", "加", "放", "就", "吧", "。", "、", "呀", "有", "要", NULL})) return 0;   /* "高领" */
+    bool plain = superlative_dimension(*which, &(bool){false}) && strcmp(superlative_dimension(*which, &(bool){false}), "price") != 0;
+    if (most && plain && s->p->n && span_empty((struct span){c.begin, at})) one |= span_empty(cue_strip((struct span){end, c.end}));   /* "最能装的" cannot be an order */
+    if (est && degree && span_empty((struct span){c.begin, at}) && span_empty((struct span){end, c.end})) one = true;   /* "the priciest" */
     if (!one && !(most && s->loose) && !(est && s->loose && degree)) return 0;
     return (size_t)(end - at);
 }
 
 static void apply_superlative(struct scan *s, size_t which)
 {
+    if (phrase_any((const char *const[]){"(时间|时长|续航|保温|待机|电池|多久)", "(battery|warm|hours|time)", NULL}, s->clause, NULL)) superlative_of_time(&which);
     struct set among = s->out->set;
     size_t best = 0;
+    if (among.n == 0 && s->r->antecedent.n > 1 && s->p == s->r->shown) among = s->r->antecedent;   /* "第一跟第三个比，哪个更轻" */
     if (among.n == 0)
         for (size_t i = s->first; i < s->first + s->n; i++) set_add(s->p, &among, i);
     s->out->set.n = 0;
@@ -663,6 +760,13 @@ static void take_pronoun(struct scan *s, bool plural)
     }
     if (plural && s->n) take_range(s, s->first, s->first + s->n);
     else if (!plural && focused(s, &item)) take(s, item);
+    else s->out->failed = true;
+}
+
+static void take_pronoun_beside(struct scan *s)
+{
+    size_t item;
+    if (focused(s, &item)) take(s, item);
     else s->out->failed = true;
 }
 
@@ -720,6 +824,7 @@ static void scan_clause(struct scan *s)
     for (const char *at = s->clause.begin; at < s->clause.end;) {
         size_t best = 0, n = superlative_here(s, at, &best);
         if (n) {
+            superlative_by_attribute(span_trim((struct span){s->clause.begin, at}), &best);
             which = best;
             superlative = true;
             mark(s, at, at + n);
@@ -729,10 +834,13 @@ static void scan_clause(struct scan *s)
         else utf8_next(&at, s->clause.end);
     }
     if (s->loose && !superlative) bare_descriptions(s);
+    bool beside = pronoun && !plural && (superlative || s->out->set.n) && phrase_any((const char *const[]){"(和|跟|与|比|还是)", "(and|or|vs|versus|with|than|to)", NULL}, s->clause, NULL);
     if (superlative) apply_superlative(s, which);
+    if (beside && !s->out->failed) take_pronoun_beside(s);   /* "这个和最贵的那个哪个好" */
+    else if (superlative) return;
     else if (s->pending_pair && !s->out->failed) take_pair(s);
-    else if (s->pending_all && !s->out->failed) take_all(s);
-    else if (pronoun && !s->out->failed) take_pronoun(s, plural);
+    else if (pronoun && !s->out->failed && (s->inverted || !s->pending_all)) take_pronoun(s, plural);
+    else if (s->pending_all && !s->out->failed && !s->inverted) take_all(s);
 }
 
 /* "除了第一个都要": all of the group but those. */
@@ -765,6 +873,7 @@ void references_find(struct reading *r, struct pool *p, struct span clause, bool
     struct scan s = {.r = r, .p = p, .clause = clause, .out = out, .loose = loose && p->n > 0};
     choose_group(&s);
     bool inverted = phrase_any(exclusions, clause, &found);
+    s.inverted = inverted;
     if (inverted) s.clause.begin = found.end;   /* "都", "all" before it name no products of their own */
     scan_clause(&s);
     if (inverted) invert(&s);

@@ -42,7 +42,7 @@ static json_t *question_json(const struct question *q)
 json_t *reply_json(const struct reply *r, enum language l, bool why)
 {
     json_t *root = json_object(), *acts = json_array(), *cards = json_array(), *claims = json_array();
-    for (size_t i = 0; i < r->n_acts; i++) json_array_append_new(acts, json_string(act_name(r->acts[i])));
+    for (size_t i = 0; i < r->n_acts; i++) json_array_append_new(acts, json_string(guide_act_name(r->acts[i])));
     for (size_t i = 0; i < r->n_cards; i++) json_array_append_new(cards, card_json(&r->cards[i], l));
     for (size_t i = 0; i < r->n_claims; i++)
         json_array_append_new(claims, json_pack("{s:s, s:s, s:s, s:s}", "sentence", r->claims[i].sentence, "claim", r->claims[i].claim, "product", r->claims[i].product ? r->claims[i].product : "",

@@ -44,7 +44,7 @@ void claim(struct turn *t, const char *sentence, const char *words, const char *
     if (t->n_claims < CLAIMS_MAX && *words) t->claims[t->n_claims++] = (struct claim_source){sentence, words, product, field};
 }
 
-void act(struct turn *t, enum act a)
+void act(struct turn *t, enum guide_act a)
 {
     for (size_t i = 0; i < t->r->n_acts; i++)
         if (t->r->acts[i] == a) return;

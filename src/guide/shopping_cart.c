@@ -214,7 +214,7 @@ static status remove_from_cart(struct turn *t, const struct utterance_part *part
 
 status turn_cart(struct turn *t, const struct utterance_part *part)
 {
-    act(t, ACT_CART);
+    act(t, GUIDE_CART);
     if (part->reference_failed) return say_phrase(t, PHRASE_REFERENCE_FAILED, NULL, 0);
     if (part->intention == WANTS_TO_ADD || part->intention == WANTS_TO_BUY) TRY(add_to_cart(t, part));
     if (part->intention == WANTS_TO_REMOVE) TRY(remove_from_cart(t, part));

@@ -96,7 +96,7 @@ status turn_ask(struct turn *t, const struct question *q)
     static const char attribute[] = "attribute:";
     const char *name = strncmp(q->field, attribute, sizeof attribute - 1) == 0 ? q->field + sizeof attribute - 1 : q->field;
     t->r->question = *q;
-    act(t, ACT_ASK);
+    act(t, GUIDE_ASK);
     TRY(keep_question(t->d, q));
     const char *sentence = phrase(t, question_phrase(q->field), HOLES({"name", name}));
     TRY(say(t, sentence));
@@ -127,7 +127,7 @@ static const char *summary(struct turn *t, const char *reason)
 
 status turn_hand_over(struct turn *t, const char *reason)
 {
-    act(t, ACT_HAND_OVER);
+    act(t, GUIDE_HAND_OVER);
     t->d->handed_over = true;
     return say_phrase(t, PHRASE_HAND_OVER, HOLES({"summary", summary(t, reason)}));
 }
@@ -137,7 +137,7 @@ status turn_hand_over(struct turn *t, const char *reason)
 static status leave(struct turn *t)
 {
     char n[16];
-    act(t, ACT_CLOSE);
+    act(t, GUIDE_CLOSE);
     t->d->closed = true;
     snprintf(n, sizeof n, "%zu", t->d->n_cart);
     return say_phrase(t, t->d->n_cart ? PHRASE_LEAVE_CART : PHRASE_LEAVE, HOLES({"n", n}));
@@ -145,7 +145,7 @@ static status leave(struct turn *t)
 
 static status chat(struct turn *t, enum phrase p)
 {
-    act(t, ACT_CHAT);
+    act(t, GUIDE_CHAT);
     return say_phrase(t, p, NULL, 0);
 }
 
@@ -159,15 +159,14 @@ static status start_over(struct turn *t)
 
 static status answer_part(struct turn *t, const struct utterance *u, const struct utterance_part *part)
 {
+    if (part->intention == WANTS_PRODUCTS && is_service_question(t, part)) return turn_service(t, part);
     TRY(state_apply(t->g, t->d, u, part));
     switch (part->intention) {
     case WANTS_PRODUCTS: case WANTS_MORE: case WANTS_OTHERS: case SKIPS_QUESTION: return turn_products(t, part);
     case WANTS_COMPARISON: return turn_compare(t, part);
     case WANTS_FACT: return turn_fact(t, part);
     case WANTS_TO_ADD: case WANTS_TO_REMOVE: case WANTS_CART: case WANTS_TO_BUY: return turn_cart(t, part);
-    case WANTS_SERVICE:
-        TRY(say_phrase(t, PHRASE_SERVICE_UNKNOWN, NULL, 0));
-        return turn_hand_over(t, part->text ? part->text : "");
+    case WANTS_SERVICE: return turn_service(t, part);
     case WANTS_A_PERSON: return turn_hand_over(t, "");
     case GREETS: return chat(t, PHRASE_GREET);
     case THANKS: return chat(t, PHRASE_THANKS);
@@ -186,6 +185,24 @@ static bool only_polite(const struct utterance_part *part)
     return part->intention == GREETS || part->intention == THANKS;
 }
 
+static bool fills_cart(const struct utterance_part *p)
+{
+    return p->intention == WANTS_TO_ADD || p->intention == WANTS_TO_BUY;
+}
+
+/* "第一个来两件，加入购物车": one thing said twice, of the same products or of none named. */
+static bool said_before(const struct utterance *u, size_t i)
+{
+    const struct utterance_part *p = &u->parts[i];
+    for (size_t k = 0; fills_cart(p) && k < i; k++) {
+        const struct utterance_part *before = &u->parts[k];
+        bool same = p->n_references <= before->n_references && p->quantity <= 1;
+        for (size_t r = 0; same && r < p->n_references; r++) same = strcmp(p->references[r], before->references[r]) == 0;
+        if (fills_cart(before) && same) return true;
+    }
+    return false;
+}
+
 static status answer_all(struct turn *t, const struct utterance *u)
 {
     size_t products = 0, others = 0;
@@ -196,7 +213,7 @@ static status answer_all(struct turn *t, const struct utterance *u)
     t->cards_each = t->g->options.n_cards / (products > 1 ? products : 1);
     if (t->cards_each < 2) t->cards_each = 2;
     for (size_t i = 0; i < u->n_parts; i++) {
-        if (others && only_polite(&u->parts[i])) continue;
+        if ((others && only_polite(&u->parts[i])) || said_before(u, i)) continue;
         if (i) TRY(say_break(t));
         TRY(answer_part(t, u, &u->parts[i]));
     }

@@ -26,7 +26,7 @@ status say(struct turn *t, const char *sentence);
 status say_break(struct turn *t);    /* a new line, if anything was said */
 /* Notes where a claim of the sentence stands. Copies nothing: strings live in the reply's arena or are literals. */
 void claim(struct turn *t, const char *sentence, const char *words, const char *product, const char *field);
-void act(struct turn *t, enum act a);
+void act(struct turn *t, enum guide_act a);
 bool in_chinese(const struct turn *t);
 
 /* "499元", "$19.99", "1299.00 XYZ"; "" without a price. In the reply's arena. */
@@ -64,6 +64,9 @@ status turn_fact(struct turn *t, const struct utterance_part *part);         /* 
 status turn_cart(struct turn *t, const struct utterance_part *part);         /* shopping_cart.c: add, remove, show, buy */
 void profile_apply(const struct dialogue *d, struct topic *t);                /* profile.c */
 status turn_price(struct turn *t, const struct product *p, struct cart_result *out); /* shopping_cart.c: of one piece now */
+status turn_service(struct turn *t, const struct utterance_part *part);       /* service_turn.c */
+/* Does the classifier say, surely, that what was read as a need is about an order, a delivery, a return ...? */
+bool is_service_question(struct turn *t, const struct utterance_part *part);
 status turn_hand_over(struct turn *t, const char *reason);                   /* turn.c */
 
 /* ---- wording by another model (endpoint.c, rewording.c) ----------------------------------------------------------------- */

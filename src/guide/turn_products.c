@@ -198,7 +198,7 @@ static status show(struct turn *t, const struct utterance_part *part, const stru
     why_match(t, topic, m, gains);
     if (!added && more) return say_phrase(t, PHRASE_NOTHING_MORE, NULL, 0);
     if (!added) return say_relaxations(t, topic, m);
-    act(t, ACT_RECOMMEND);
+    act(t, GUIDE_RECOMMEND);
     TRY(say_found(t, topic, part, first, added, *question.field != 0));
     return *question.field ? turn_ask(t, &question) : OK;
 }
@@ -231,7 +231,7 @@ status turn_products(struct turn *t, const struct utterance_part *part)
     struct topic *topic = t->d->n_topics ? &t->d->topics[t->d->current] : NULL;
     if (topic && *topic->text) profile_apply(t->d, topic);
     if (!topic || (!*topic->text && !topic->n_wishes)) {
-        act(t, ACT_ASK);
+        act(t, GUIDE_ASK);
         return say_phrase(t, PHRASE_TOPIC_NEEDED, NULL, 0);
     }
     t->topics_shown++;

@@ -19,11 +19,18 @@ struct clause {
 static const char *const joints[] = {
     "(然后|接着|顺便|顺带|另外|此外)", "再(帮我|给我)?(看看|看一下|找|推荐|来|买|加|把)", "(and|then|,)? ?(then|also) (add|show|compare|remove|find|put|tell|give|take)", "and (add|show|compare|remove|find|put|tell|give|take|i'll|i also|i'd|also)", NULL};
 
+/* The point of "no. 4". */
+static bool after_no(struct span t, const char *s)
+{
+    bool no = *s == '.' && s - t.begin >= 2 && memcmp(s - 2, "no", 2) == 0 && (s - t.begin == 2 || s[-3] == ' ');
+    return no && t.end - s > 2 && s[1] == ' ' && s[2] >= '0' && s[2] <= '9';
+}
+
 static size_t stop_at(struct span t, const char *s)
 {
     static const char *const marks[] = {"。", "…"};
     if (*s == '\n' || *s == ';' || *s == '!' || *s == '?') return 1;
-    if ((*s == ',' || *s == '.') && !(s > t.begin && s + 1 < t.end && s[-1] >= '0' && s[-1] <= '9' && s[1] >= '0' && s[1] <= '9') && !(*s == '.' && s + 1 < t.end && latin_byte(s[1]))) return 1;
+    if ((*s == ',' || *s == '.') && !(s > t.begin && s + 1 < t.end && s[-1] >= '0' && s[-1] <= '9' && s[1] >= '0' && s[1] <= '9') && !(*s == '.' && s + 1 < t.end && latin_byte(s[1])) && !after_no(t, s)) return 1;
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if ((size_t)(t.end - s) >= 3 && memcmp(s, marks[i], 3) == 0) return 3;
     return 0;
@@ -60,17 +67,17 @@ static size_t cut(struct span t, struct clause *out)
 
 static const char *const relative_to[] = {"比*(便宜|贵|轻|重|大|小|好|长|短|薄|厚|亮|安静)(的|一点|点|些|一些)", "(than)", NULL};
 static const char *const question_marks[] = {"?", "吗", "么$", "呢$", "多少", "哪", "几", "什么", "怎么", "如何", "是不是", "有没有", "能不能", "^(is|are|does|do|can|has|have|how|what|which|why|where|will|would|could)", NULL};
-static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有|货吗)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
+static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "^(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
 static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|品牌|牌子|防水|要求|条件|限制|limit|filter|requirement|colour|color|budget|brand|price|size|material)", NULL};
 
 static bool points(struct reading *r, struct clause *c, struct pool *pool, bool loose)
 {
     references_find(r, pool, c->span, loose, &c->p);
     c->pool = pool;
-    if (!loose && c->p.any && c->p.failed) {   /* it points for sure: what points loosely may be what is meant */
+    if (!loose && c->p.any) {   /* it points for sure: what points loosely may be what is meant */
         struct pointed again;
         references_find(r, pool, c->span, true, &again);
-        if (again.any && !again.failed) c->p = again;
+        if (again.any && !again.failed && (c->p.failed || again.set.n >= c->p.set.n)) c->p = again;
     }
     return c->p.any;
 }
@@ -84,7 +91,10 @@ static const char *without_pointers(struct reading *r, const struct clause *c)
         r->nomem = true;
         return "";
     }
-    for (size_t i = 0; i < c->p.n_spans; i++) memset(copy + (c->p.spans[i].begin - c->span.begin), ' ', (size_t)(c->p.spans[i].end - c->p.spans[i].begin));
+    for (size_t i = 0; i < c->p.n_spans; i++) {
+        struct span s = c->p.spans[i];   /* of a clause that was joined to this one, when it lies outside */
+        if (s.begin >= c->span.begin && s.end <= c->span.end) memset(copy + (s.begin - c->span.begin), ' ', (size_t)(s.end - s.begin));
+    }
     return copy;
 }
 
@@ -125,6 +135,29 @@ static bool is_shared(struct span s)
 static bool about_cart(struct span s)
 {
     return phrase_any((const char *const[]){"购物车", "(cart|basket|bag)", "加购", "加车", NULL}, s, NULL);
+}
+
+/* Questions that are orders. */
+static const char *const orders[] = {"(can|could|may) i (get|have|take|buy|order|purchase)", "^(#|a couple|a pair) of (the|these|those)", NULL};
+
+/* What stands behind the cue. */
+static struct span without_cue(enum cue cue, struct span s)
+{
+    struct span found;
+    if (cue_find(cue, s, &found)) s.begin = found.end;
+    return s;
+}
+
+/* The product talked about last, or the only one shown, where nothing is pointed at: "加入购物车", "防水吗". */
+static void points_at_focus(struct reading *r, struct clause *c)
+{
+    size_t first, n = last_group(r->d, &first);
+    c->p = (struct pointed){.any = false};
+    c->pool = r->shown;
+    if (r->antecedent.n) c->p.set = r->antecedent;
+    for (size_t i = r->shown->n; r->d->focus && i-- > 0 && !c->p.set.n;)
+        if (strcmp(r->shown->items[i].id, r->d->focus) == 0) set_add(r->shown, &c->p.set, i);
+    if (!c->p.set.n && n == 1) set_add(r->shown, &c->p.set, first);
 }
 
 static bool reads_as_others(struct reading *r, struct clause *c)
@@ -176,10 +209,8 @@ static bool reads_as_fact(struct reading *r, struct clause *c)
         return false;
     }
     if (points(r, c, r->shown, true)) return true;
-    size_t first, n = last_group(r->d, &first);
-    for (size_t i = r->shown->n; r->d->focus && i-- > 0 && !c->p.set.n;)   /* "防水吗?": of what was talked about */
-        if (strcmp(r->shown->items[i].id, r->d->focus) == 0) set_add(r->shown, &c->p.set, i);
-    if (!c->p.set.n && n == 1) set_add(r->shown, &c->p.set, first);
+    if (!r->d->focus && constrained(r, without_pointers(r, c))) return false;   /* "红色的有货吗" where nothing red was shown */
+    points_at_focus(r, c);   /* "防水吗?" */
     return true;
 }
 
@@ -197,22 +228,32 @@ static enum intention read_act(struct reading *r, struct clause *c)
         if (!r->d->n_shown) c->p = (struct pointed){.any = false};
         return WANTS_PRODUCTS;
     }
-    if (r->d->n_topics && names_field_alone(s)) {
-        c->p = (struct pointed){.any = false};
+    if (r->d->n_topics && names_field_alone(s)) {   /* "第四个有没有别的颜色" */
+        if (!points(r, c, r->shown, false) || c->p.failed) c->p = (struct pointed){.any = false};
         return WANTS_PRODUCTS;
     }
-    if (!question && cue_is(CUE_CHEAPER, s) && points(r, c, r->shown, false)) return WANTS_PRODUCTS;   /* "黑的那条太贵了" */
+    if ((!question || phrase_any(asks_for_products, s, NULL)) && cue_is(CUE_CHEAPER, s) && points(r, c, r->shown, false)) return WANTS_PRODUCTS;   /* "黑的那条太贵了" */
     if (reads_as_remove(r, c)) return WANTS_TO_REMOVE;
-    if (cue_is(CUE_ADD, s) && (points(r, c, r->shown, true) || about_cart(s))) return WANTS_TO_ADD;
+    if (cue_is(CUE_ADD, s) && !(cue_is(CUE_CART, s) && phrase_any((const char *const[]){"^(what|what's|whats|show|view|see|check|anything|is there)", "什么", NULL}, s, NULL)) && (points(r, c, r->shown, true) || about_cart(s))) {
+        if (!c->p.any) points_at_focus(r, c);
+        return WANTS_TO_ADD;
+    }
     if (cue_is(CUE_CART, s)) return WANTS_CART;
     if (cue_is(CUE_COMPARE, s) && r->d->n_shown) {
-        points(r, c, r->shown, true);
+        if (points(r, c, r->shown, true) && c->p.set.n == 1 && r->d->focus)   /* "跟第三个比呢" */
+            for (size_t i = r->shown->n; i-- > 0;)
+                if (strcmp(r->shown->items[i].id, r->d->focus) == 0) set_add(r->shown, &c->p.set, i);
         return WANTS_COMPARISON;
     }
     if (reads_as_others(r, c)) return WANTS_OTHERS;
     if (reads_as_more(r, c)) return WANTS_MORE;
     bool refused = phrase_any((const char *const[]){"(不|别|没|非)(想|太)?要", "(don't|do not|not|no|never)", NULL}, s, NULL);
-    if (!question && !refused && cue_is(CUE_BUY, s) && points(r, c, r->shown, true)) return WANTS_TO_BUY;
+    if (phrase_any(orders, s, NULL) && points(r, c, r->shown, true) && !c->p.failed) return WANTS_TO_BUY;
+    if (!question && !refused && cue_is(CUE_BUY_SURELY, s) && r->d->focus && span_empty(cue_strip(without_cue(CUE_BUY_SURELY, s)))) {
+        points_at_focus(r, c);
+        return WANTS_TO_BUY;
+    }
+    if (!question && !refused && cue_is(CUE_BUY, s) && points(r, c, r->shown, cue_is(CUE_BUY_SURELY, s)) && !(c->p.failed && !r->d->n_shown)) return WANTS_TO_BUY;
     if (reads_as_fact(r, c)) return WANTS_FACT;
     c->p = (struct pointed){.any = false};
     return WANTS_PRODUCTS;
@@ -247,6 +288,11 @@ static size_t join_pointers(struct clause *c, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
+        if (i + 1 < n && c[i].intention == WANTS_TO_BUY && c[i + 1].intention == WANTS_TO_ADD && !c[i + 1].p.n_spans) {   /* "第一个来两件，加入购物车" is one act */
+            c[i].intention = WANTS_TO_ADD;
+            c[i + 1] = c[i];
+            continue;
+        }
         bool next = i + 1 < n && takes_references(&c[i + 1]) && (!c[i + 1].p.any || c[i + 1].p.n_spans == 0), before = kept && takes_references(&c[kept - 1]) && (!c[kept - 1].p.any || c[kept - 1].p.failed);
         if (only_points(&c[i]) && next) {
             c[i + 1].p = c[i].p, c[i + 1].pool = c[i].pool;
@@ -344,6 +390,16 @@ static void append(struct need_text *b, struct span s)
     b->started = true;
 }
 
+/* What points is no wish: "这条再便宜点" looks for no 这条. */
+static void blank_pointers(struct need_text *b, const struct clause *c, struct span piece)
+{
+    size_t base = b->n - (size_t)(piece.end - piece.begin);
+    for (size_t i = 0; i < c->p.n_spans; i++) {
+        struct span s = c->p.spans[i];
+        if (s.begin >= piece.begin && s.end <= piece.end && b->n >= (size_t)(piece.end - piece.begin)) memset(b->text + base + (s.begin - piece.begin), ' ', (size_t)(s.end - s.begin));
+    }
+}
+
 /* Free words of a piece without its constraints. */
 static const char *plain_words(struct reading *r, struct span s)
 {
@@ -389,7 +445,11 @@ static status finish_need(struct reading *r, struct need_text *b, size_t *first)
     const struct topic *t = r->d->n_topics ? &r->d->topics[r->d->current] : NULL;
     struct span text = {b->text, b->text + b->n};
     if (!p) return OK;
-    if (b->pointing) fill_references(r, b->pointing, p);
+    r->named.n = 0;
+    if (b->pointing) {
+        fill_references(r, b->pointing, p);
+        if (b->pointing->pool == r->shown) r->named = b->pointing->p.set;
+    }
     size_t index = r->u->n_parts - 1;
     bool later = *first < index;
     TRY(changes_read(r, text, later ? NULL : t, p));
@@ -421,7 +481,8 @@ static status add_needs(struct reading *r, struct clause *c, size_t n)
                 count++;
             }
             append(&needs[count - 1], piece);
-            if (c[i].p.any) needs[count - 1].pointing = &c[i];
+            if (c[i].p.any && c[i].p.set.n) needs[count - 1].pointing = &c[i];
+            blank_pointers(&needs[count - 1], &c[i], piece);
             if (!second) break;
         }
     }
@@ -452,6 +513,11 @@ static status read_clauses(struct reading *r, struct span text)
         c[i].intention = read_intention(r, &c[i]);
         if (c[i].p.set.n && c[i].pool == r->shown) r->antecedent = c[i].p.set;
     }
+    for (size_t i = 0; i < n; i++)
+        if (cue_is(CUE_INJECTION, c[i].span)) {   /* what comes with it is of one breath with it */
+            new_part(r->u, IS_OUT_OF_SCOPE, text);
+            return OK;
+        }
     n = join_pointers(c, n);
     n = drop_small_talk(c, n);
     bool needs = false;

@@ -53,6 +53,8 @@ static const char *mended(const struct reading *r, const char *s, size_t n)
 {
     const char *found = NULL;
     if (n < WORD_MIN || n > WORD_MAX || is_ours(s, n)) return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (s[i] < 'a' || s[i] > 'z') return NULL;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t k = strlen(words[i]);
         if (!one_slip(s, n, words[i], k) || (n <= 4 && n != k)) continue;
@@ -83,9 +85,17 @@ const char *typos_mend(struct reading *r, const char *text)
     for (const char *s = text; s < end;) {
         size_t n = 0;
         const char *right = NULL;
-        if (*s >= 'a' && *s <= 'z' && (s == text || !latin_byte(s[-1]))) {
+        if (latin_byte(*s) && (s == text || !latin_byte(s[-1]))) {
             while (s + n < end && latin_byte(s[n])) n++;
             right = mended(r, s, n);
+            size_t digits = 0;
+            while (digits < n && s[digits] >= '0' && s[digits] <= '9') digits++;
+            if (digits && n == digits + 3 && memcmp(s + digits, "ish", 3) == 0) {   /* "400ish" */
+                strbuf_add(&b, s, digits);
+                strbuf_puts(&b, " ish");
+                s += n;
+                continue;
+            }
         } else if ((unsigned char)*s >= 0x80) {
             right = mended_han(s, end, &n);
             if (!right) {

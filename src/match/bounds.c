@@ -30,7 +30,7 @@ static const struct phrase after[] = {
 };
 static const char *const money_words[] = {"元钱", "块钱", "元", "块", "人民币", "rmb", "cny", "yuan", "dollars", "dollar", "usd", "bucks", "inr", "rupees", "eur", "euros", "gbp", "pounds"};
 /* What may stand between a bound's word and the number: "最多花150", "budget is around 300", "raise the budget to 800". */
-static const char *const between[] = {"花", "出", "到", "至", "在", "为", "成", "是", "要", "付", "就", "大概", "控制在", "spend", "spending", "pay", "paying", "to", "is", "of", "at", "for", "the", "only", "a", "maximum of", "around", "about"};
+static const char *const between[] = {"花", "出", "到", "至", "在", "为", "成", "是", "要", "付", "就", "大概", "控制在", "一共", "总共", "spend", "spending", "pay", "paying", "to", "is", "of", "at", "for", "the", "only", "a", "maximum of", "around", "about"};
 static const char *const joiners[] = {"到", "至", "-", "~", "–", "and", "to"};
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

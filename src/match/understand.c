@@ -109,11 +109,20 @@ static bool one_of(const char *s, const char *end, const char *const *words, siz
     return false;
 }
 
+/* 男 and 女 speak of people nearly everywhere ("羽绒服女短款"), but not in 女儿 or 子女. */
+static bool lone_person(const char *begin, const char *s, size_t n, const char *end)
+{
+    static const char *const no_before[] = {"子", "妇", "美", "仙", "处", "少", "孙", "侄", "儿"}, *const no_after[] = {"儿", "神", "王", "巫", "主", "生"};
+    if (n != 3 || (memcmp(s, "男", 3) != 0 && memcmp(s, "女", 3) != 0)) return false;
+    if (s - begin >= 3 && one_of(s - 3, s, no_before, sizeof no_before / sizeof no_before[0])) return false;
+    return s + n >= end || !one_of(s + n, end, no_after, sizeof no_after / sizeof no_after[0]);
+}
+
 /* 红 alone speaks of a colour in "要红的", at the end, but not in 红茶; 木 not in 积木. */
 static bool lone_han_is_word(const char *begin, const char *s, size_t n, const char *end)
 {
     static const char *const after[] = {"的", "款", "，", "。", ",", " ", "色", "鞋", "包"}, *const before[] = {"的", "要", "是", "有", "和", "或", "纯", "全"};
-    if (n > 3 || (unsigned char)*s < 0x80) return true;
+    if (n > 3 || (unsigned char)*s < 0x80 || lone_person(begin, s, n, end)) return true;
     bool open_before = s == begin || (unsigned char)s[-1] < 0x80 || (s - begin >= 3 && one_of(s - 3, s, before, sizeof before / sizeof before[0]));
     return open_before && (s + n >= end || one_of(s + n, end, after, sizeof after / sizeof after[0]));
 }
@@ -122,6 +131,17 @@ static bool lone_han_is_word(const char *begin, const char *s, size_t n, const c
 static bool goes_on(const char *s, const char *end)
 {
     return end - s > 1 && *s == '-' && s[1] >= 'a' && s[1] <= 'z' && !one_of(s, end, (const char *const[]){"-free"}, 1);
+}
+
+/* A cutting board is not of the material "board" that a picture book names: the word is a kind's. */
+static bool names_kind(const struct matcher *m, const char *s, size_t n)
+{
+    for (uint32_t i = 0; i < index_label_count(m->index, FACET_CATEGORY); i++) {
+        size_t length;
+        const char *text = index_label_text(m->index, FACET_CATEGORY, i, &length, NULL), *found = text && length >= n ? memmem(text, length, s, n) : NULL;
+        if (found && (found == text || !word_byte(found[-1]) || !word_byte(*found))) return true;
+    }
+    return false;
 }
 
 /* "olive" in a shop of clothes: hardly any product has the word that has not the colour. */
@@ -134,17 +154,6 @@ static bool shop_is_sure(const struct matcher *m, const char *s, const struct me
     memcpy(stem, s, x->n);
     index_label_text(m->index, x->facet, x->label, NULL, &documents);
     return documents >= LEAST && 2 * index_document_frequency(m->index, stem, porter_stem(stem, x->n)) <= 3 * documents;
-}
-
-/* A cutting board is not of the material "board" that a picture book names: the word is a kind's. */
-static bool names_kind(const struct matcher *m, const char *s, size_t n)
-{
-    for (uint32_t i = 0; i < index_label_count(m->index, FACET_CATEGORY); i++) {
-        size_t length;
-        const char *text = index_label_text(m->index, FACET_CATEGORY, i, &length, NULL), *found = text && length >= n ? memmem(text, length, s, n) : NULL;
-        if (found && (found == text || !word_byte(found[-1]) || !word_byte(*found))) return true;
-    }
-    return false;
 }
 
 /* "steel colour": a word that the shop has as a colour, and says that it means one. */

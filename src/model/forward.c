@@ -30,29 +30,42 @@ static void forward_residual(struct train_run *r, const struct linear *w, float 
 static void forward_attention(struct train_run *r, size_t layer)
 {
     const struct model_config *c = &r->model->config;
+    size_t N = r->n_tokens;
+    int at = (int)layer;
     const struct ops *ops = r->compute->ops;
     const struct layer *w = &r->net.layers[layer];
     struct layer_run *a = &r->layers[layer];
     forward_norm(r, &w->attention_norm, a->normed1, a->mean1, a->rstd1, a->in);
+    watch(r, at, "attention.norm", a->normed1, N, c->d_model);
     forward_linear(r, &w->qkv, a->qkv, a->normed1, a->low[LORA_QKV], r->dqkv);
+    watch(r, at, "attention.qkv", a->qkv, N, qkv_width(c));
     if (c->qk_norm) qk_norm_forward(r->compute, c, w, a->qkv, a->qk_raw, a->qk_rstd, r->n_tokens);
     if (c->positions == POSITIONS_ROTARY)   /* q and k heads lie side by side */
         ops->rotary(r->compute, a->qkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
+    if (c->qk_norm || c->positions == POSITIONS_ROTARY) watch(r, at, "attention.qkv, normed or turned", a->qkv, N, qkv_width(c));
     ops->attention(r->compute, a->attended, a->lse, a->qkv, &r->shape);
+    watch(r, at, "attention.attended", a->attended, N, q_width(c));
     forward_residual(r, &w->out, a->mid, a->in, a->attended, a->low[LORA_OUT], branch_seed(r, layer, 0));
+    watch(r, at, "residual after attention", a->mid, N, c->d_model);
 }
 
 static void forward_ffn(struct train_run *r, size_t layer, float *out)
 {
     const struct model_config *c = &r->model->config;
+    size_t N = r->n_tokens;
+    int at = (int)layer;
     const struct ops *ops = r->compute->ops;
     const struct layer *w = &r->net.layers[layer];
     struct layer_run *a = &r->layers[layer];
     forward_norm(r, &w->ffn_norm, a->normed2, a->mean2, a->rstd2, a->mid);
+    watch(r, at, "ffn.norm", a->normed2, N, c->d_model);
     forward_linear(r, &w->ffn_in, a->ff, a->normed2, a->low[LORA_FFN_IN], r->dff);
+    watch(r, at, "ffn.in", a->ff, N, ffn_in_width(c));
     if (c->ffn == FFN_SWIGLU) ops->swiglu(r->compute, a->activated, a->ff, r->n_tokens, c->d_ff);
     else ops->gelu(r->compute, a->activated, a->ff, r->n_tokens * c->d_ff);
+    watch(r, at, "ffn.activated", a->activated, N, c->d_ff);
     forward_residual(r, &w->ffn_out, out, a->mid, a->activated, a->low[LORA_FFN_OUT], branch_seed(r, layer, 1));
+    watch(r, at, "residual after ffn", out, N, c->d_model);
 }
 
 static void keep(struct train_run *r, int32_t *to, const int32_t *from, size_t n)
@@ -110,10 +123,12 @@ status train_forward(struct train_run *r, const struct batch *b, bool training, 
     r->dropout = training ? c->dropout : 0;
     r->dropout_seed = dropout_seed;
     forward_embed(r);
+    watch(r, NO_LAYER, "embedded", r->layers[0].in, r->n_tokens, c->d_model);
     for (size_t l = 0; l < c->n_layers; l++) {
         forward_attention(r, l);
         forward_ffn(r, l, l + 1 < c->n_layers ? r->layers[l + 1].in : r->last);
     }
     forward_norm(r, &r->net.norm, r->hidden, r->mean, r->rstd, r->last);
+    watch(r, NO_LAYER, "hidden", r->hidden, r->n_tokens, c->d_model);
     return OK;
 }

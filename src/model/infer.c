@@ -18,6 +18,10 @@ static void plan_run(struct plan *p, struct infer_run *r)
     r->activated = plan_take(p, N, c->d_ff);
     r->pooled_in = plan_take(p, r->max_seqs, C);
     r->pooled = plan_take(p, r->max_seqs, C);
+    if (!r->model->lora.rank) return;
+    size_t widest = qkv_width(c) > ffn_in_width(c) ? qkv_width(c) : ffn_in_width(c);
+    r->low = plan_take(p, N, r->model->lora.rank);
+    r->product = plan_take(p, N, widest > C ? widest : C);
 }
 
 static status allocate(struct infer_run *r)
@@ -42,7 +46,6 @@ status infer_run_new(const struct model *m, struct compute *c, size_t max_tokens
     FAIL_IF(!max_tokens || !max_seqs || max_tokens > INFER_MAX_TOKENS || max_seqs > INFER_MAX_TOKENS, ERR_USAGE,
             "a run of %zu tokens in %zu sequences; both must be from 1 to %d", max_tokens, max_seqs, INFER_MAX_TOKENS);
     FAIL_IF(strcmp(c->device, "cpu") != 0 || m->compute, ERR_USAGE, "device '%s' is for training; reading and writing need the device cpu", c->device);
-    FAIL_IF(m->lora.rank, ERR_USAGE, "a model with adapters cannot read and write as it is; merge it first (daogou model merge)");
     struct infer_run *r = mem_zalloc(1, sizeof *r);
     if (!r) return fail_nomem("preparing a model to run");
     *r = (struct infer_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};
@@ -74,7 +77,15 @@ static void infer_norm(struct infer_run *r, const struct norm *w, size_t N)
 
 static void infer_linear(struct infer_run *r, const struct linear *w, float *y, const float *x, size_t N)
 {
-    r->compute->ops->linear_stored(r->compute, y, x, &w->weight->weight, values_of(w->bias), N);
+    const struct ops *ops = r->compute->ops;
+    size_t O = w->weight->rows;
+    ops->linear_stored(r->compute, y, x, &w->weight->weight, values_of(w->bias), N);
+    if (!w->lora_a) return;
+    size_t R = r->model->lora.rank;
+    ops->linear(r->compute, r->low, x, values_of(w->lora_a), NULL, N, w->lora_a->cols, R);
+    ops->scale(r->compute, r->low, N * R, r->model->lora.alpha / (float)R);
+    ops->linear(r->compute, r->product, r->low, values_of(w->lora_b), NULL, N, R, O);
+    ops->add(r->compute, y, r->product, N * O);
 }
 
 static void infer_residual(struct infer_run *r, const struct linear *w, const float *x, size_t N)
@@ -224,13 +235,20 @@ static void make_unit(float *x, size_t n)
     for (size_t k = 0; k < n; k++) x[k] *= scale;
 }
 
-static void read_embeddings(struct infer_run *r, const struct batch *b, float *embeddings)
+/* r->pooled_in (S,C) = means of the sequences' hidden states */
+static void read_means(struct infer_run *r, const struct batch *b)
 {
     size_t C = r->model->config.d_model;
     for (size_t s = 0; s < b->n_seqs; s++) {
         size_t begin = (size_t)b->offsets[s], end = (size_t)b->offsets[s + 1];
         mean_rows(r->pooled_in + s * C, r->normed + begin * C, end - begin, C);
     }
+}
+
+static void read_embeddings(struct infer_run *r, const struct batch *b, float *embeddings)
+{
+    size_t C = r->model->config.d_model;
+    read_means(r, b);
     infer_linear(r, &r->net.embed, embeddings, r->pooled_in, b->n_seqs);
     for (size_t s = 0; s < b->n_seqs; s++) make_unit(embeddings + s * C, C);
 }
@@ -240,6 +258,15 @@ status infer_encode(struct infer_run *r, const struct batch *b, float *embedding
     TRY(encode(r, b, !embeddings));
     if (embeddings) read_embeddings(r, b, embeddings);
     if (match_scores) read_first(r, embeddings ? gather_first(r, b) : r->normed, b->n_seqs, &r->net.match, match_scores);
+    return OK;
+}
+
+status infer_classify(struct infer_run *r, const struct batch *b, float *logits)
+{
+    FAIL_IF(!r->net.classify.weight, ERR_USAGE, "this model has no classifier head; use one trained by 'daogou finetune' with \"labels\"");
+    TRY(encode(r, b, false));
+    read_means(r, b);
+    infer_linear(r, &r->net.classify, logits, r->pooled_in, b->n_seqs);
     return OK;
 }
 

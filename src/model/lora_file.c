@@ -29,7 +29,9 @@ static status write_config(const struct model *m, const char *path)
         strbuf_printf(&b, "%s\"%s\"", comma, lora_target_names[t]);
         comma = ", ";
     }
-    strbuf_printf(&b, "],\n  \"base\": \"%016llx\"\n}\n", (unsigned long long)m->fingerprint);
+    strbuf_puts(&b, "]");
+    if (m->config.classes) strbuf_printf(&b, ",\n  \"classes\": %u", m->config.classes);
+    strbuf_printf(&b, ",\n  \"base\": \"%016llx\"\n}\n", (unsigned long long)m->fingerprint);
     status s = strbuf_status(&b);
     if (s == OK) s = file_write_atomic(path, b.data, b.len);
     strbuf_release(&b);
@@ -68,6 +70,7 @@ static status read_target(struct lora *l, const json_t *value)
 static status read_fields(struct lora *l, uint64_t *base, const json_t *root)
 {
     const char *format = json_string_value(json_object_get(root, "format")), *hash = json_string_value(json_object_get(root, "base"));
+    const json_t *classes = json_object_get(root, "classes");
     const json_t *rank = json_object_get(root, "rank"), *alpha = json_object_get(root, "alpha"), *targets = json_object_get(root, "targets"), *value;
     size_t i;
     FAIL_IF(!format || strcmp(format, adapter_format) != 0, ERR_FORMAT, "\"format\" is not '%s'; this is no adapter of daogou", adapter_format);
@@ -75,6 +78,9 @@ static status read_fields(struct lora *l, uint64_t *base, const json_t *root)
             "\"rank\" must be a whole number from 1 to %d", LORA_MAX_RANK);
     FAIL_IF(!json_is_number(alpha) || !json_is_array(targets), ERR_FORMAT, "\"alpha\" must be a number and \"targets\" a list");
     FAIL_IF(!hash || strlen(hash) != 16 || strspn(hash, "0123456789abcdef") != 16, ERR_FORMAT, "\"base\" must be a fingerprint of 16 digits");
+    FAIL_IF(classes && (!json_is_integer(classes) || json_integer_value(classes) < 1 || json_integer_value(classes) > MODEL_MAX_CLASSES), ERR_FORMAT,
+            "\"classes\" must be a whole number from 1 to %d", MODEL_MAX_CLASSES);
+    l->classes = classes ? (uint32_t)json_integer_value(classes) : 0;
     l->rank = (uint32_t)json_integer_value(rank);
     l->alpha = (float)json_number_value(alpha);
     *base = strtoull(hash, NULL, 16);

@@ -22,6 +22,7 @@ static void project(struct train_run *r, const int32_t *needs, const int32_t *it
     push_ints(r, r->ranges, 4 * n);
     ops->pool_mean(r->compute, r->head_in, r->hidden, r->ranges, 2 * n, C);
     ops->linear(r->compute, r->head_out, r->head_in, values_of(r->net.embed.weight), NULL, 2 * n, C, C);
+    watch(r, NO_LAYER, "heads.embed", r->head_out, 2 * n, C);
     pull_floats(r, r->head_out, 2 * n * C);
 }
 
@@ -33,7 +34,9 @@ static void project_backward(struct train_run *r, size_t n)
     size_t C = r->model->config.d_model;
     float *dhidden = train_dhidden(r);
     push_floats(r, r->dhead_out, 2 * n * C);
+    watch(r, NO_LAYER, "gradient of heads.embed", r->dhead_out, 2 * n, C);
     ops->linear_backward_weight(r->compute, gradient_of(r->model, w), NULL, r->head_in, r->dhead_out, 2 * n, C, C);
+    watch_gradient(r, w);
     ops->linear_backward_input(r->compute, r->dhead_in, r->dhead_out, values_of(w), 2 * n, C, C, false);
     ops->pool_mean_backward(r->compute, dhidden, r->dhead_in, r->ranges, 2 * n, r->n_tokens, C);
 }

@@ -15,6 +15,7 @@ static void pool(struct train_run *r, const int32_t *seqs, size_t n)
     ops->embed(r->compute, r->head_in, r->rows, NULL, r->hidden, NULL, n, C);
     ops->linear(r->compute, r->head_out, r->head_in, values_of(r->net.pooler.weight), values_of(r->net.pooler.bias), n, C, C);
     ops->tanh(r->compute, r->head_out, n * C);
+    watch(r, NO_LAYER, "heads.pooled", r->head_out, n, C);
 }
 
 /* From r->dhead_logits (n,O) through the last layer `w` and the pooler to dhidden. */
@@ -30,12 +31,17 @@ static void pool_backward(struct train_run *r, const struct linear *w, size_t n)
     ops->linear_backward_weight(r->compute, gradient_of(m, pooler->weight), gradient_of(m, pooler->bias), r->head_in, r->dhead_out, n, C, C);
     ops->linear_backward_input(r->compute, r->dhead_in, r->dhead_out, values_of(pooler->weight), n, C, C, false);
     ops->embed_backward(r->compute, train_dhidden(r), NULL, r->dhead_in, r->rows, NULL, n, C);
+    watch(r, NO_LAYER, "gradient of heads.logits", r->dhead_logits, n, O);
+    watch(r, NO_LAYER, "gradient of heads.pooled, before tanh", r->dhead_out, n, C);
+    const struct parameter *changed[] = {w->weight, w->bias, pooler->weight, pooler->bias};
+    for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) watch_gradient(r, changed[i]);
 }
 
 static void apply_head(struct train_run *r, const struct linear *w, size_t n)
 {
     r->compute->ops->linear(r->compute, r->head_logits, r->head_out, values_of(w->weight), values_of(w->bias), n, r->model->config.d_model,
                             w->weight->rows);
+    watch(r, NO_LAYER, w == &r->net.nsp ? "heads.nsp" : "heads.match", r->head_logits, n, w->weight->rows);
     pull_floats(r, r->head_logits, n * w->weight->rows);
 }
 

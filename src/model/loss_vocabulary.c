@@ -29,6 +29,7 @@ static void backward_chunk(struct train_run *r, size_t M)
     const struct parameter *output = r->net.output;
     if (!is_frozen(r->model, output))
         ops->linear_backward_weight(r->compute, gradient_of(r->model, output), NULL, r->chunk_x, r->chunk_logits, M, C, V);
+    watch_gradient(r, output);
     weight_backward_input(r, output, r->chunk_dx, r->chunk_logits, M);
     ops->embed_backward(r->compute, train_dhidden(r), NULL, r->chunk_dx, r->chunk_at, NULL, M, C);   /* scatters rows */
 }
@@ -42,8 +43,10 @@ static double chunk(struct train_run *r, const int32_t *rows, const int32_t *tar
     push_ints(r, r->chunk_at, 2 * r->chunk_rows);   /* the targets lie behind the rows */
     ops->embed(r->compute, r->chunk_x, r->chunk_at, NULL, r->hidden, NULL, M, C);   /* gathers rows */
     weight_forward(r, r->net.output, NULL, r->chunk_logits, r->chunk_x, M);
+    watch(r, NO_LAYER, "logits", r->chunk_logits, M, V);
     if (correct) *correct += ops->count_top(r->compute, r->chunk_logits, r->chunk_targets, M, V);
     ops->cross_entropy(r->compute, r->losses, r->chunk_logits, r->chunk_targets, M, V, scale, backward);
+    if (backward) watch(r, NO_LAYER, "gradient of logits", r->chunk_logits, M, V);
     if (backward) backward_chunk(r, M);
     const float *losses = pull_floats(r, r->losses, M);
     double sum = 0;

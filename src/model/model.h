@@ -34,11 +34,12 @@ struct model_config {
     bool qk_norm;        /* RMSNorm per head on q and k (Qwen3) */
     bool tied;           /* output matrix is the token embedding */
     bool heads;          /* NSP, match and embedding heads exist (ours; false for imported language models) */
+    uint32_t classes;    /* outputs of the classifier head, all label sets together; 0: there is none */
     bool overlap;        /* the match head is told which tokens stand in both texts of a pair (enum overlap) */
     float norm_epsilon, rope_theta;
     float dropout;       /* on the two residual branches, in training only */
 };
-enum { MODEL_MAX_LAYERS = 256, MODEL_MAX_VOCAB = 1 << 20, MODEL_MAX_D = 1 << 15, MODEL_MAX_POSITIONS = 1 << 20 };
+enum { MODEL_MAX_CLASSES = 4096, MODEL_MAX_LAYERS = 256, MODEL_MAX_VOCAB = 1 << 20, MODEL_MAX_D = 1 << 15, MODEL_MAX_POSITIONS = 1 << 20 };
 
 void model_config_default(struct model_config *c);                   /* the shape of the shipped model, vocab_size 16384 */
 status model_config_check(const struct model_config *c);             /* names the field that is wrong */
@@ -88,6 +89,8 @@ struct lora {
     uint32_t rank;             /* 0: no adapters */
     float alpha;
     bool targets[LORA_TARGETS];
+    bool unpack;               /* frozen weights become float32 in memory: faster steps, for small models */
+    uint32_t classes;          /* a new classifier head of so many outputs is trained too; 0: only one that the base has */
 };
 status lora_check(const struct lora *l);   /* ERR_USAGE names what is wrong */
 
@@ -104,7 +107,7 @@ struct model {
     uint64_t fingerprint;      /* the checksum of the file it was loaded from; 0: it had none */
     struct compute *compute;   /* the device that params and grads lie on; NULL: the host */
     float *host_params;        /* the host's side of params then, else NULL */
-    float *frozen;             /* on that device: the frozen weights, as float32 there */
+    float *frozen;             /* the frozen weights as float32: on that device, or on the host with lora.unpack; else NULL */
 };
 
 /* Normal(0, 0.02) matrices, residual outputs scaled by 1/sqrt(2 L) (GPT-2), gains 1, biases 0. */
@@ -122,6 +125,8 @@ status model_write(const struct model *shape, const struct model_rows *rows, con
 status model_add_overlap(struct model **m);
 /* A trainable model without heads (an imported one) becomes one with them, as model_new would make them. ERR_USAGE if it has them. */
 status model_add_heads(struct model **m, uint64_t seed);
+/* A trainable model without a classifier head becomes one with it. ERR_USAGE if it has one of another size. */
+status model_add_classes(struct model **m, uint32_t classes, uint64_t seed);
 /* A model whose weights stay in their file (any dtype), with new adapters to train: train_run_new and the losses take it; model_save and inference
  * do not. On a GPU they become float32. Heads are trained whole, and made if there are none. q8 weights: forward may round
  * activations to int8, backward does not. */
@@ -184,11 +189,43 @@ double loss_nsp(struct train_run *r, const int32_t *labels, float weight, bool b
 double loss_match(struct train_run *r, const int32_t *seqs, const float *gains, size_t n, float weight, bool backward, float *scores);
 /* Binary: sigmoid(score) against labels[i] in [0,1]; teaches calibration (cut-off of irrelevant hits). */
 double loss_match_binary(struct train_run *r, const int32_t *seqs, const float *labels, size_t n, float weight, bool backward);
+/* Classes: the outputs of a classifier head, mean over a sequence's hidden states -> logits, are shared out among label sets: `label` is one
+ * of first .. first + n - 1, and the softmax is over these alone. A share `noise` of the labels is taken for wrong, drawn evenly from the set:
+ *   p'(y) = (1 - noise) p(y) + noise / n,  loss = -log p'(y)          (forward correction, Patrini et al. 2017)
+ * whose gradient is that of cross-entropy times the probability that the label is right. 0: plain cross-entropy. */
+struct class_target { int32_t label, first, n; };
+double loss_classify(struct train_run *r, const int32_t *seqs, const struct class_target *targets, size_t n, float noise, float weight, bool backward, size_t *correct);
 /* In-batch contrastive (InfoNCE, van den Oord et al. 2018), both directions averaged: needs[i] belongs to items[i];
  * temperature is 0.05; averaged over embeddings cut to the full, 128 and 64 dimensions (Matryoshka, Kusupati et al. 2022).
  * same_group (n) may be NULL: pairs i, j with equal value are no negatives of each other. */
 double loss_contrastive(struct train_run *r, const int32_t *needs, const int32_t *items, const int32_t *same_group, size_t n, float weight, bool backward);
 void train_backward(struct train_run *r);
+/* Who is told of each tensor of a pass, (rows,cols) floats on the device, right after it was computed and by a name of its place:
+ * "layers.3.ffn.activated", "gradient of layers.3.ffn.in.weight" (as it adds up). In the order of the computation, so the first bad one
+ * is where it began. NULL: nobody, which costs nothing. */
+struct train_watch { void *context; void (*tensor)(void *context, const char *name, const float *x, size_t rows, size_t cols); };
+void train_run_watch(struct train_run *r, const struct train_watch *w);
+
+/* ---- labels ------------------------------------------------------------------------------------------------------ */
+
+/* What the outputs of a classifier head stand for: labels.json, {"sets": [{"name": "zh", "labels": ["...", ...]}, ...]}, numbered on from
+ * set to set. */
+enum { LABELS_MAX_SETS = 16 };
+struct class_set {
+    const char *name;
+    const char *const *labels;   /* (n) */
+    uint32_t first, n;
+};
+struct labels {
+    struct class_set sets[LABELS_MAX_SETS];
+    size_t n_sets;
+    uint32_t n;                  /* of all sets */
+    struct arena strings;
+};
+status labels_read(struct labels *l, const char *path); /* release in every case */
+void labels_release(struct labels *l);
+const struct class_set *labels_set(const struct labels *l, const char *name); /* NULL: none */
+int32_t labels_find(const struct class_set *s, const char *label);           /* number over all sets; -1: none */
 
 /* ---- inference --------------------------------------------------------------------------------------------------- */
 
@@ -197,6 +234,7 @@ status infer_run_new(const struct model *m, struct compute *c, size_t max_tokens
 void infer_run_free(struct infer_run *r);
 /* Whole packed sequences; results of the heads: embeddings (S,C) unit length; scores (S) raw match score. Each may be NULL. */
 status infer_encode(struct infer_run *r, const struct batch *b, float *embeddings, float *match_scores);
+status infer_classify(struct infer_run *r, const struct batch *b, float *logits); /* (S, classes); needs a classifier head */
 status infer_nsp(struct infer_run *r, const struct batch *b, float *logits); /* (S,2) */
 
 /* Keys and values of one growing sequence: (L, max_len, K*D) each. */

@@ -40,6 +40,7 @@ static const struct field fields[] = {
     {"qk_norm", FIELD_BOOL, AT(qk_norm), 0, 1, NULL},
     {"tied", FIELD_BOOL, AT(tied), 0, 1, NULL},
     {"heads", FIELD_BOOL, AT(heads), 0, 1, NULL},
+    {"classes", FIELD_U32, AT(classes), 0, MODEL_MAX_CLASSES, NULL, true},
     {"overlap", FIELD_BOOL, AT(overlap), 0, 1, NULL, true},
     {"norm_epsilon", FIELD_FLOAT, AT(norm_epsilon), 1e-12, 1e-1, NULL},
     {"rope_theta", FIELD_FLOAT, AT(rope_theta), 1, 1e9, NULL},

@@ -21,7 +21,7 @@ struct network {
     const struct parameter *embedding, *positions, *output; /* positions NULL: rotary; output == embedding when tied */
     const struct parameter *overlap;                        /* (OVERLAP_KINDS, C), or NULL */
     struct norm norm;
-    struct linear pooler, nsp, match, embed;                /* weight NULL: no heads */
+    struct linear pooler, nsp, match, embed, classify;      /* weight NULL: no heads, no classes */
     struct layer *layers;
 };
 status network_init(struct network *n, const struct model *m);
@@ -31,11 +31,12 @@ void network_release(struct network *n);
 status model_allocate(const struct model_config *config, bool trainable, struct model **out);
 /* The frozen parameters have no weights yet; the others are as new. config has heads. */
 status model_allocate_lora(const struct model_config *config, const struct lora *lora, uint64_t seed, struct model **out);
-/* Widths that several files need. */
+/* Widths that several files need; the last: of the last layer of a head, at most. */
 static inline size_t q_width(const struct model_config *c) { return (size_t)c->n_heads * c->head_size; }
 static inline size_t kv_width(const struct model_config *c) { return (size_t)c->n_kv_heads * c->head_size; }
 static inline size_t qkv_width(const struct model_config *c) { return q_width(c) + 2 * kv_width(c); }
 static inline size_t ffn_in_width(const struct model_config *c) { return c->ffn == FFN_SWIGLU ? 2 * (size_t)c->d_ff : c->d_ff; }
+static inline size_t widest_head(const struct model_config *c) { return c->classes > 2 ? c->classes : 2; }
 
 /* float32 values of a parameter (vectors always, matrices of trainable models); NULL stays NULL. */
 static inline const float *values_of(const struct parameter *p) { return p ? p->weight.data : NULL; }
@@ -56,6 +57,7 @@ struct safetensors;
 status model_join_path(struct strbuf *b, const char *directory, const char *file);
 /* Binds n parameters to their tensors of the file, whose only ones they must be. */
 status model_bind(struct parameter *parameters, size_t n, const struct safetensors *file);
+status model_unpack_frozen(struct model *m);   /* frozen weights as float32, in m->frozen */
 status model_check_file(const struct model_config *c, const struct safetensors *file); /* was it saved with this configuration? */
 status model_save_weights(const struct model *m, const char *path, enum dtype type);   /* the .safetensors alone */
 /* The values of a bound weight as float32. */
@@ -144,7 +146,7 @@ struct train_run {
     float *shared, *shared_host;      /* device's and host's side of everything below with float in it; see host_floats() */
     float *losses;                    /* (max(chunk_rows, max_seqs)) */
     float *head_in, *head_out, *dhead_in, *dhead_out, *unit, *dunit; /* (2*max_seqs, C) */
-    float *head_logits, *dhead_logits; /* (max_seqs, 2) */
+    float *head_logits, *dhead_logits; /* (max_seqs, widest head) */
     float *sims, *dsims;              /* (max_pairs, max_pairs) */
 
     int32_t *ints, *ints_host;        /* device's and host's side of all of these, one after the other; see host_ints() */
@@ -156,7 +158,20 @@ struct train_run {
     float dropout;                    /* 0 when not training */
     uint64_t dropout_seed;
     bool has_gradient;
+    struct train_watch watch;         /* tensor NULL: nobody is told */
 };
+/* layer NO_LAYER: the tensor is of none. */
+enum { NO_LAYER = -1 };
+void watch_tell(struct train_run *r, int layer, const char *name, const float *x, size_t rows, size_t cols);
+void watch_tell_gradient(struct train_run *r, const struct parameter *p); /* NULL, or frozen: nothing to tell */
+static inline void watch(struct train_run *r, int layer, const char *name, const float *x, size_t rows, size_t cols)
+{
+    if (r->watch.tensor) watch_tell(r, layer, name, x, rows, cols);
+}
+static inline void watch_gradient(struct train_run *r, const struct parameter *p)
+{
+    if (r->watch.tensor) watch_tell_gradient(r, p);
+}
 
 /* Where host and device use memory in turn, ops take the device's side and loops the host's: on the CPU they are one, and
  * pushing and pulling do nothing. */
@@ -206,6 +221,7 @@ struct infer_run {
     float *x, *normed, *branch;       /* (N,C) residual stream, its norm, the output of a branch */
     float *qkv, *attended, *ff, *activated;
     float *pooled_in, *pooled;        /* (S,C) */
+    float *low, *product;             /* (N,R), (N, widest matrix) with adapters */
     int32_t *positions;               /* (N) of rows that grow a cache */
 };
 

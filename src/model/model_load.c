@@ -110,10 +110,12 @@ static void unpack_heads(struct model *m, size_t n_stored)
     }
 }
 
-static size_t count_stored(const struct model *m, bool heads)
+static size_t count_stored(const struct model *m, const struct model_config *stored)
 {
     size_t n = m->n_frozen;
-    while (heads && n < m->n_parameters && strncmp(m->parameters[n].name, "heads.", 6) == 0) n++;
+    while (stored->heads && n < m->n_parameters && strncmp(m->parameters[n].name, "heads.", 6) == 0 &&
+           (stored->classes || strncmp(m->parameters[n].name, "heads.classify", 14) != 0))
+        n++;
     return n;
 }
 
@@ -122,14 +124,20 @@ static status load_lora(const struct model_config *c, const struct load *how, st
     struct model_config grown = *c;
     struct model *m;
     grown.heads = true;
+    if (how->lora->classes) grown.classes = how->lora->classes;
+    FAIL_IF(c->classes && c->classes != grown.classes, ERR_USAGE, "its classifier head has %u outputs, not %u", c->classes, grown.classes);
     TRY(model_allocate_lora(&grown, how->lora, how->seed, &m));
-    size_t n = count_stored(m, c->heads);
+    size_t n = count_stored(m, c);
     status s = model_bind(m->parameters, n, file);
     if (s != OK) {
         model_free(m);
         return s;
     }
     unpack_heads(m, n);
+    if (how->lora->unpack && (s = model_unpack_frozen(m)) != OK) {
+        model_free(m);
+        return s;
+    }
     m->file = file->file;
     file->file = (struct mapped_file){0};
     *out = m;

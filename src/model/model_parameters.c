@@ -95,6 +95,7 @@ static void visit_heads(struct walk *w)
     visit_linear(w, &net->nsp, INIT_NORMAL, true, 2, c->d_model, "heads.nsp");
     visit_linear(w, &net->match, INIT_NORMAL, true, 1, c->d_model, "heads.match");
     visit_linear(w, &net->embed, INIT_NORMAL, false, c->d_model, c->d_model, "heads.embed");
+    if (c->classes) visit_linear(w, &net->classify, INIT_NORMAL, true, c->classes, c->d_model, "heads.classify");
 }
 
 /* Heads and adapters come last: with adapters, all before them is frozen. */
@@ -298,8 +299,8 @@ static bool is_whole(const struct model *m)
     return m->params && !m->lora.rank;
 }
 
-/* A model of the larger shape with the parameters of m; what is new is 0. */
-static status grow(struct model **m, const struct model_config *config)
+/* A model of the larger shape with the parameters of m; what is new is 0, or where names begin with `only` as model_new makes it. */
+static status grow(struct model **m, const struct model_config *config, const char *only, uint64_t seed)
 {
     struct model *old = *m, *grown;
     TRY(model_allocate(config, true, &grown));
@@ -310,6 +311,11 @@ static status grow(struct model **m, const struct model_config *config)
     }
     model_free(old);
     *m = grown;
+    if (!only) return OK;
+    struct network net = {0};
+    struct walk w = {.config = config, .only = only, .net = &net, .visit = visit_initialise, .parameters = grown->parameters};
+    rng_seed(&w.rng, seed);
+    visit_network(&w);
     return OK;
 }
 
@@ -318,7 +324,7 @@ status model_add_overlap(struct model **m)
     struct model_config config = (*m)->config;
     FAIL_IF(!is_whole(*m) || config.overlap, ERR_USAGE, "only a trainable model without \"overlap\" can be given it");
     config.overlap = true;
-    return grow(m, &config);
+    return grow(m, &config, NULL, 0);
 }
 
 status model_add_heads(struct model **m, uint64_t seed)
@@ -326,12 +332,18 @@ status model_add_heads(struct model **m, uint64_t seed)
     struct model_config config = (*m)->config;
     FAIL_IF(!is_whole(*m) || config.heads, ERR_USAGE, "only a trainable model without heads can be given them");
     config.heads = true;
-    TRY(grow(m, &config));
-    struct network net = {0};
-    struct walk w = {.config = &config, .only = "heads.", .net = &net, .visit = visit_initialise, .parameters = (*m)->parameters};
-    rng_seed(&w.rng, seed);
-    visit_network(&w);
-    return OK;
+    return grow(m, &config, "heads.", seed);
+}
+
+status model_add_classes(struct model **m, uint32_t classes, uint64_t seed)
+{
+    struct model_config config = (*m)->config;
+    if (config.classes == classes) return OK;
+    FAIL_IF(!is_whole(*m) || config.classes || !config.heads, ERR_USAGE,
+            "a classifier head of %u outputs can be given to a trainable model with heads and without a classifier only; this one has %u", classes,
+            config.classes);
+    config.classes = classes;
+    return grow(m, &config, "heads.classify", seed);
 }
 
 status model_blend(struct model *m, const struct model *other, float share)
@@ -383,6 +395,21 @@ static status frozen_to_device(struct model *m, struct compute *c)
     return OK;
 }
 
+status model_unpack_frozen(struct model *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_frozen; i++) n += padded(&m->parameters[i]);
+    float *at = m->frozen = mem_aligned(n * sizeof *at);
+    if (!at) return fail_nomem("unpacking the weights of a model");
+    for (size_t i = 0; i < m->n_frozen; i++) {
+        struct parameter *p = &m->parameters[i];
+        weight_unpack(at, &p->weight);
+        p->weight = (struct weight){DTYPE_F32, p->rows, p->cols, at, NULL};
+        at += padded(p);
+    }
+    return OK;
+}
+
 static status trained_to_device(struct model *m, struct compute *c)
 {
     size_t bytes = m->n_floats * sizeof(float);
@@ -407,7 +434,12 @@ status model_to_device(struct model *m, struct compute *c)
     if (m->compute == c || strcmp(c->device, "cpu") == 0) return OK;
     FAIL_IF(m->compute, ERR_USAGE, "a model can be on one device only");
     TRY(trained_to_device(m, c));
-    return m->lora.rank ? frozen_to_device(m, c) : OK;
+    if (!m->lora.rank) return OK;
+    float *host = m->frozen;   /* unpacked before: it goes over from there */
+    m->frozen = NULL;
+    status s = frozen_to_device(m, c);
+    mem_free(host);
+    return s;
 }
 
 float *model_host_params(const struct model *m)
@@ -440,6 +472,7 @@ void model_free(struct model *m)
         mem_free(m->params);
         mem_free(m->grads);
         mem_free(m->unread);
+        mem_free(m->frozen);
     }
     mapped_file_close(&m->file);
     mem_free(m);

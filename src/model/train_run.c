@@ -65,8 +65,8 @@ static void plan_shared(struct plan *p, struct train_run *r)
     r->dhead_out = plan_take(p, 2 * S, C);
     r->unit = plan_take(p, 2 * S, C);
     r->dunit = plan_take(p, 2 * S, C);
-    r->head_logits = plan_take(p, S, 2);
-    r->dhead_logits = plan_take(p, S, 2);
+    r->head_logits = plan_take(p, S, widest_head(c));
+    r->dhead_logits = plan_take(p, S, widest_head(c));
     r->sims = plan_take(p, r->max_pairs, r->max_pairs);
     r->dsims = plan_take(p, r->max_pairs, r->max_pairs);
 }

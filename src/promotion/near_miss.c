@@ -72,7 +72,7 @@ static void near_tier(struct near_list *list, int v, size_t tier, int64_t times,
     const struct live *x = &s->m->live[v];
     int64_t amount = max_minor(0, t->amount_minor * times - base), pieces = max_minor(0, t->count * times - count);
     if ((amount > 0) == (pieces > 0)) return;   /* reached, or far in two ways */
-    int64_t whole = amount ? t->amount_minor * times : t->count * times, missing = amount ? amount : pieces;
+    int64_t whole = amount ? t->amount_minor : t->count, missing = amount ? amount : pieces;   /* of a repeated threshold: the next step */
     if (missing * 2 > whole) return;
     struct near_miss m = {.promotion = x->p, .kind = amount ? NEAR_AMOUNT : NEAR_COUNT, .amount_minor = amount, .count = pieces, .tier = tier};
     if (x->p->kind == PROMOTION_GIFT) {

@@ -1,9 +1,9 @@
 /* What the files of `promotion` share. A cart goes through four steps, one file each:
  *
- *   eligible.c  which promotions are open to it, on which lines, how often: struct problem
- *   amounts.c   what one combination costs: the rules of promotion.h as code
- *   best.c      which combination costs least: branch and bound, with the bounds of bounds.c
- *   result.c    the combination as the caller's result; near_miss.c what nearly applied; wording.c the sentences
+ *   eligible.c          which promotions are open to it, on which lines, how often: struct problem
+ *   cart_amounts.c      what one combination costs: the rules of promotion.h as code
+ *   best_combination.c  which combination costs least: branch and bound, with the bounds of price_bounds.c
+ *   cart_result.c       the combination as the caller's result; near_miss.c what nearly applied; promotion_wording.c the sentences
  */
 #ifndef DAOGOU_PROMOTION_INT_H
 #define DAOGOU_PROMOTION_INT_H
@@ -54,7 +54,7 @@ bool scope_has(const struct promotion *p, const struct cart_line *l);
 status problem_build(const struct cart *c, const struct promotion *promotions, size_t n, struct arena *a, struct problem *out);
 bool excludes_each_other(const struct promotion *p, const struct promotion *q);
 
-/* ---- amounts.c --------------------------------------------------------------------------------------------------- */
+/* ---- cart_amounts.c ---------------------------------------------------------------------------------------------- */
 
 /* off, shared in proportion to weights (largest remainder, first of equals). sum of weights > 0, 0 <= off <= sum. */
 void share_minor(int64_t off, const int64_t *weights, int n, int64_t *out);
@@ -90,12 +90,12 @@ line_set line_level(const struct problem *m, live_set on, const struct sets_stat
 void price_combination(const struct problem *m, live_set on, struct money *out, int8_t *pick, int64_t *line_after, int64_t *order_after, int64_t *pay,
                        struct part *parts);
 
-/* ---- best.c ------------------------------------------------------------------------------------------------------ */
+/* ---- best_combination.c ------------------------------------------------------------------------------------------ */
 
 struct found { live_set on; int64_t total, gift_value; bool exact; uint64_t nodes; };
 status find_best(const struct problem *m, uint64_t nodes_max, struct arena *a, struct found *out);
 
-/* ---- result.c, near_miss.c, wording.c ---------------------------------------------------------------------------- */
+/* ---- cart_result.c, near_miss.c, promotion_wording.c ------------------------------------------------------------- */
 
 struct settled {                     /* a priced combination with everything in it */
     const struct problem *m;

@@ -113,7 +113,7 @@ static status get_names(const struct reader *r, const char *field, const json_t 
 
 /* ---- times ---- */
 
-static int64_t days_from_civil(int64_t y, int64_t m, int64_t d)   /* Hinnant, as in wording.c, the other way */
+static int64_t days_from_civil(int64_t y, int64_t m, int64_t d)   /* Hinnant, as in promotion_wording.c, the other way */
 {
     y -= m <= 2;
     int64_t era = y / 400, year_of_era = y - era * 400, day_of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;

@@ -1,4 +1,4 @@
-/* Between best.c, which searches, and bounds.c, which says what a branch costs at least. */
+/* Between best_combination.c, which searches, and price_bounds.c, which says what a branch costs at least. */
 #ifndef DAOGOU_PROMOTION_SEARCH_INT_H
 #define DAOGOU_PROMOTION_SEARCH_INT_H
 
@@ -22,7 +22,7 @@ struct savings {                     /* of promotions by themselves, by live ind
     int64_t set_alone[CART_PROMOTIONS_MAX];                  /* and at most this, which it would save by itself */
     int64_t piece[CART_PROMOTIONS_MAX][CART_LINES_MAX];      /* PERCENT, PRICE: off a piece */
     live_set uneven;                                         /* ANY: set_piece holds for its lines together, not for each */
-    live_set on_line[CART_LINES_MAX];                        /* those that may make it cheaper */
+    live_set on_line[CART_LINES_MAX];                        /* sets that may take it, piece promotions that make it cheaper */
     int rate[CART_PROMOTIONS_MAX];                           /* REDUCE: the largest percent among its tiers */
 };
 void savings_list(const struct problem *m, struct savings *s);

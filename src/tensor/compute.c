@@ -14,7 +14,7 @@ struct compute_box {
     char description[DESCRIPTION_MAX];
 };
 
-static const char *const level_names[] = {[CPU_SCALAR] = "scalar", [CPU_AVX2] = "avx2", [CPU_AVX512] = "avx512"};
+static const char *const level_names[] = {[CPU_SCALAR] = "scalar", [CPU_AVX2] = "avx2", [CPU_AVX512] = "avx512", [CPU_AMX] = "amx"};
 
 static bool is(const char *device, const char *name)
 {
@@ -32,7 +32,7 @@ static status choose_level(const struct compute_options *o, enum cpu_level *leve
     *level = cpu_features()->level;
     if (!o->at_level) return OK;
     FAIL_IF((int)o->level < 0 || o->level > *level, ERR_USAGE, "this CPU (or DAOGOU_CPU) offers no level %s; the highest is %s",
-            (int)o->level < 0 || o->level > CPU_AVX512 ? "of that number" : level_names[o->level], level_names[*level]);
+            (int)o->level < 0 || o->level > CPU_AMX ? "of that number" : level_names[o->level], level_names[*level]);
     *level = o->level;
     return OK;
 }
@@ -42,7 +42,7 @@ static enum precision choose_precision(enum precision wanted, enum cpu_level lev
     const struct cpu_features *f = cpu_features();
     if (level == CPU_SCALAR) return PRECISION_F32;
     if (wanted != PRECISION_AUTO) return wanted;
-    return level == CPU_AVX512 && (f->bf16 || f->amx_bf16) ? PRECISION_BF16 : PRECISION_F32;
+    return level >= CPU_AVX512 && f->bf16 ? PRECISION_BF16 : PRECISION_F32;
 }
 
 static int choose_threads(int wanted)
@@ -56,6 +56,7 @@ static void fill_table(struct ops *table, enum cpu_level level)
     *table = ops_scalar;
     if (level >= CPU_AVX2) ops_overlay_avx2(table);
     if (level >= CPU_AVX512) ops_overlay_avx512(table);
+    if (level >= CPU_AMX) ops_overlay_amx(table);
     table->name = level_names[level];
 }
 
@@ -72,7 +73,7 @@ static status open_gpu(struct compute_box *box, const struct compute_options *o)
     if (is(o->device, "cuda") || is(o->device, "emulated") || (is(o->device, "auto") && !o->at_level)) {
         enum precision precision = c->precision;
         c->precision = o->precision;
-        status s = gpu_open(c, &box->table, is(o->device, "emulated"));
+        status s = gpu_open(c, &box->table, o, is(o->device, "emulated"));
         if (s == OK) {
             snprintf(box->description, sizeof box->description, "%s, %s, %s", c->device, c->gpu->name, precision_name(c));
             return OK;
@@ -120,6 +121,7 @@ void compute_free(struct compute *c)
 {
     if (!c) return;
     dnnl_cache_free(c->dnnl);
+    mem_free(c->packed);
     if (c->gpu) gpu_close(c);
     else mem_free(c->scratch);
     mem_free((struct compute_box *)c);

@@ -296,7 +296,7 @@ void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, c
 
 /* Columns are shared out among the threads, so that the order of a column's sum does not depend on their number; a thread walks
  * rows, because memory is read fastest in long pieces. */
-static void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, size_t O)
+void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, size_t O)
 {
     void (*add_rows)(float *, const float *, size_t, size_t, size_t) = c->level >= CPU_AVX512 ? add_rows_avx512 : add_rows_avx2;
     size_t threads = (size_t)c->threads, width = ((O + threads - 1) / threads + 15) / 16 * 16;

@@ -64,13 +64,17 @@ struct attention_args { float *out, *lse; const float *qkv; struct gpu_attention
 struct attention_delta_args { float *delta; const float *dout, *out; size_t n, D; };            /* n = N*H */
 struct attention_queries_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
 struct attention_keys_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
+struct attention_bf16_args { float *out, *lse; const float *qkv; struct gpu_attention_shape s; };
+struct attention_queries_bf16_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
+struct attention_keys_bf16_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
 struct attention_step_args { float *out; const float *q, *keys, *values; size_t length, H, K, D; };
 
 #define GPU_KERNELS(X)                                                                                                           \
     X(gelu) X(gelu_backward) X(swiglu) X(swiglu_backward) X(scale) X(add) X(add_bias) X(dropout) X(tanh) X(tanh_backward) X(adamw)        \
     X(unpack) X(stored_rows) X(embed) X(embed_backward) X(norm) X(norm_backward) X(column_partials)              \
     X(column_totals) X(head_norm) X(head_norm_backward) X(rotary) X(pool_mean) X(pool_mean_backward) X(cross_entropy)            \
-    X(count_top) X(squares) X(scan_i8) X(attention) X(attention_delta) X(attention_queries) X(attention_keys) X(attention_step)
+    X(count_top) X(squares) X(scan_i8) X(attention) X(attention_delta) X(attention_queries) X(attention_keys) X(attention_step) \
+    X(attention_bf16) X(attention_queries_bf16) X(attention_keys_bf16)
 
 #define GPU_KERNEL_ID(name) GPU_##name,
 enum gpu_kernel { GPU_KERNELS(GPU_KERNEL_ID) GPU_KERNEL_COUNT };
@@ -83,6 +87,7 @@ struct gpu_product { float *out; const void *a, *b; const float *bias; size_t M,
 
 /* Calls are queued in order; download waits for them. Nothing fails at once: the first error stays, in `error`, and the caller of
  * a step asks for it (compute_check). */
+struct gpu_group;
 struct gpu {
     char error[160];          /* "" while all is well */
     char name[96];            /* of the device, for people */
@@ -94,7 +99,24 @@ struct gpu {
     void (*zero)(struct gpu *g, void *p, size_t bytes);
     void (*launch)(struct gpu *g, enum gpu_kernel kernel, size_t blocks, const void *args);
     bool (*product)(struct gpu *g, const struct gpu_product *p);            /* false: not with this bias; nothing was done */
+    void (*group_sum)(struct gpu *g, struct gpu_group *group, float *x, size_t n);   /* queued and waited for */
     void (*close)(struct gpu *g);
+};
+
+/* ---- several processes (gpu_group.c) ----------------------------------------------------------------------------- */
+
+/* NCCL by the few functions in use, bound late: no build needs its headers, no start its library. Its interface has kept these since
+ * version 2.0; where nccl.h is there, gpu_cuda.cu checks them against it. */
+enum { GPU_GROUP_ID = 128, NCCL_SUCCESS = 0, NCCL_IN_PROGRESS = 7, NCCL_FLOAT32 = 7, NCCL_SUM = 0 };
+struct gpu_group_id { char bytes[GPU_GROUP_ID]; };
+struct gpu_group {
+    void *library, *communicator;
+    int (*get_unique_id)(struct gpu_group_id *id);
+    int (*init_rank)(void **communicator, int size, struct gpu_group_id id, int rank);
+    int (*all_reduce)(const void *from, void *to, size_t n, int type, int operation, void *communicator, void *stream);
+    int (*async_error)(void *communicator, int *error);
+    int (*abort)(void *communicator);
+    const char *(*error_string)(int error);
 };
 
 #ifdef __cplusplus
@@ -102,8 +124,12 @@ extern "C" {
 #endif
 /* NULL when there is no such device, the reason in why: half a sentence. */
 extern const bool gpu_cuda_built;
-struct gpu *gpu_cuda_open(char *why, size_t n);
+struct gpu *gpu_cuda_open(int index, char *why, size_t n);
 struct gpu *gpu_emulated_open(char *why, size_t n);
+/* x += that of the others, queued on a stream. The first error stays in `error`. */
+void gpu_group_reduce(struct gpu *g, struct gpu_group *group, float *x, size_t n, void *stream);
+/* Asked while a sum is under way: false when it cannot end any more, because of a rank or the network; then it was called off. */
+bool gpu_group_goes_on(struct gpu *g, struct gpu_group *group);
 #ifdef __cplusplus
 }
 #endif

@@ -119,11 +119,11 @@ struct softmax_rows {
     float part[GPU_BLOCK];
 };
 
-/* scores (a tile, -inf where unseen) become exp(score - next); sums follow. Each row sees a column of its first tile. */
-ON_DEVICE void softmax_step(struct softmax_rows *r, float *scores)
+/* scores (a tile of rows `width` apart, -inf where unseen) become exp(score - next); sums follow. Each row sees a column of its first tile. */
+ON_DEVICE void softmax_step(struct softmax_rows *r, float *scores, size_t width)
 {
     PHASE {
-        const float *row = scores + thread / 4 * TILE_WIDTH + thread % 4 * 16;
+        const float *row = scores + thread / 4 * width + thread % 4 * 16;
         float top = row[0];
         for (size_t i = 1; i < 16; i++) top = larger(top, row[i]);
         r->part[thread] = top;
@@ -137,7 +137,7 @@ ON_DEVICE void softmax_step(struct softmax_rows *r, float *scores)
         r->top[thread] = top;
     }
     PHASE {
-        float *row = scores + thread / 4 * TILE_WIDTH + thread % 4 * 16, sum = 0;
+        float *row = scores + thread / 4 * width + thread % 4 * 16, sum = 0;
         for (size_t i = 0; i < 16; i++) {
             row[i] = expf(row[i] - r->next[thread / 4]);
             sum += row[i];
@@ -177,7 +177,7 @@ KERNEL(attention)
             for (size_t k = 0; k < PER_THREAD; k++)
                 scores[TILE_ROW(k) * TILE_WIDTH + TILE_COL(k)] = j0 + TILE_COL(k) < tile_visible(&p, p.row + TILE_ROW(k)) ? MY(dots)[k] * scale : -INFINITY;
         }
-        softmax_step(&softmax, scores);
+        softmax_step(&softmax, scores, TILE_WIDTH);
         PHASE {
             UNROLL
             for (size_t k = 0; k < PER_THREAD; k++) MY(mixed)[k] *= softmax.factor[TILE_ROW(k)];

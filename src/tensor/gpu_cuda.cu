@@ -1,6 +1,7 @@
 /* An NVIDIA GPU as gpu.h wants it, in the C that nvcc takes. cudart is linked in; cuBLASLt is looked for when a device is opened, so
  * that the program starts on machines that have neither. Everything runs on one stream, in order. */
 #include "gpu_attention.h"
+#include "gpu_attention_bf16.h"
 #include "gpu_kernels.h"
 #include "gpu_rows.h"
 
@@ -10,6 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#if __has_include(<nccl.h>)   /* what gpu.h says of NCCL without its header, held to the header where there is one */
+#include <nccl.h>
+static_assert(sizeof(ncclUniqueId) == sizeof(struct gpu_group_id) && (int)ncclSuccess == NCCL_SUCCESS && (int)ncclInProgress == NCCL_IN_PROGRESS &&
+                  (int)ncclFloat32 == NCCL_FLOAT32 && (int)ncclSum == NCCL_SUM && sizeof(ncclResult_t) == sizeof(int) && sizeof(ncclDataType_t) == sizeof(int),
+              "NCCL is another than gpu.h describes");
+#endif
 
 const bool gpu_cuda_built = true;
 
@@ -245,6 +254,21 @@ static bool cuda_product(struct gpu *g, const struct gpu_product *s)
     return done;
 }
 
+/* ---- several processes ------------------------------------------------------------------------------------------- */
+
+/* Waiting in the driver would be for ever when another rank is gone: NCCL is asked meanwhile whether it still goes on. */
+static void cuda_group_sum(struct gpu *g, struct gpu_group *group, float *x, size_t n)
+{
+    enum { ASKS_AT_ONCE = 1000, PAUSE_US = 20 };
+    cudaError_t e;
+    gpu_group_reduce(g, group, x, n, cuda_of(g)->stream);
+    for (size_t asked = 0; !g->error[0] && (e = cudaStreamQuery(cuda_of(g)->stream)) != cudaSuccess; asked++) {
+        if (e != cudaErrorNotReady) note(g, "summing over the ranks", e);
+        else if (!gpu_group_goes_on(g, group)) return;
+        else if (asked > ASKS_AT_ONCE) usleep(PAUSE_US);
+    }
+}
+
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static void cuda_close(struct gpu *g)
@@ -259,7 +283,7 @@ static void cuda_close(struct gpu *g)
 }
 
 /* Half a sentence, or NULL when all is there. */
-static const char *open_device(struct cuda *c)
+static const char *open_device(struct cuda *c, int index)
 {
     int n = 0;
     cudaDeviceProp device;
@@ -267,7 +291,7 @@ static const char *open_device(struct cuda *c)
     if (e == cudaErrorInsufficientDriver) return "there is no NVIDIA driver, or it is too old for CUDA 13";   /* cudart tells these not apart */
     if (e != cudaSuccess && e != cudaErrorNoDevice) return cudaGetErrorString(e);
     if (e == cudaErrorNoDevice || n == 0) return "there is no NVIDIA GPU in this machine";
-    if (cudaSetDevice(0) != cudaSuccess || cudaGetDeviceProperties(&device, 0) != cudaSuccess) return "the GPU does not answer";
+    if (cudaSetDevice(index % n) != cudaSuccess || cudaGetDeviceProperties(&device, index % n) != cudaSuccess) return "the GPU does not answer";
     if (device.major < 9) return "the GPU is older than compute capability 9.0, for which this program was built";
     snprintf(c->g.name, sizeof c->g.name, "%.95s", device.name);
     if (!cublaslt_open(&c->lt)) return "cuBLASLt of CUDA is not installed (libcublasLt)";
@@ -276,10 +300,10 @@ static const char *open_device(struct cuda *c)
     return NULL;
 }
 
-struct gpu *gpu_cuda_open(char *why, size_t n)
+struct gpu *gpu_cuda_open(int index, char *why, size_t n)
 {
     struct cuda *c = (struct cuda *)calloc(1, sizeof *c);
-    const char *missing = c ? open_device(c) : "memory is short";
+    const char *missing = c ? open_device(c, index) : "memory is short";
     if (missing) {
         snprintf(why, n, "%s", missing);
         if (c) cuda_close(&c->g);
@@ -293,6 +317,7 @@ struct gpu *gpu_cuda_open(char *why, size_t n)
     c->g.zero = cuda_zero;
     c->g.launch = cuda_launch;
     c->g.product = cuda_product;
+    c->g.group_sum = cuda_group_sum;
     c->g.close = cuda_close;
     return &c->g;
 }

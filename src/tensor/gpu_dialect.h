@@ -21,6 +21,7 @@
 #define KERNEL(name) static __global__ void __launch_bounds__(GPU_BLOCK) name##_kernel(const struct name##_args a)
 #define BLOCK_INDEX ((size_t)blockIdx.x)
 #define SHARED __shared__
+#define SHARED_WIDE __shared__ __align__(32)   /* as tensor cores want it */
 #define PHASE for (size_t thread = threadIdx.x, once_ = 1; once_; once_ = 0, __syncthreads())
 #define LOCAL(type, name) type name[1]
 #define LOCALS(type, name, n) type name[1][n]
@@ -36,6 +37,7 @@ static _Thread_local bool emulated_backwards;
 #define KERNEL(name) static void name##_kernel(const struct name##_args a)
 #define BLOCK_INDEX emulated_block
 #define SHARED
+#define SHARED_WIDE
 #define PHASE                                              \
     for (size_t step_ = 0, thread; step_ < GPU_BLOCK && (thread = emulated_backwards ? GPU_BLOCK - 1 - step_ : step_, true); step_++)
 #define LOCAL(type, name) type name[GPU_BLOCK]

@@ -1,6 +1,7 @@
 /* The kernels of gpu_kernels.h, gpu_rows.h and gpu_attention.h on the processor, for tests. Its memory can be touched only while a
  * call runs: code above that reads or writes a device's memory itself dies of it here, not first on a machine with a GPU. */
 #include "gpu_attention.h"
+#include "gpu_attention_bf16.h"
 #include "gpu_kernels.h"
 #include "gpu_rows.h"
 #include "tensor_int.h"
@@ -107,6 +108,14 @@ static bool emulated_product(struct gpu *g, const struct gpu_product *p)
     return true;
 }
 
+static void emulated_group_sum(struct gpu *g, struct gpu_group *group, float *x, size_t n)
+{
+    begin_call(g);
+    gpu_group_reduce(g, group, x, n, NULL);
+    if (!g->error[0]) gpu_group_goes_on(g, group);
+    end_call(g);
+}
+
 static void emulated_close(struct gpu *g)
 {
     while (((struct emulated *)g)->blocks) emulated_dealloc(g, ((struct emulated *)g)->blocks->p);
@@ -122,6 +131,6 @@ struct gpu *gpu_emulated_open(char *why, size_t n)
     }
     e->g = (struct gpu){.name = "emulated", .alloc = emulated_alloc, .dealloc = emulated_dealloc, .upload = emulated_copy,
                         .download = emulated_copy, .copy = emulated_copy, .zero = emulated_zero, .launch = emulated_launch,
-                        .product = emulated_product, .close = emulated_close};
+                        .product = emulated_product, .group_sum = emulated_group_sum, .close = emulated_close};
     return &e->g;
 }

@@ -5,8 +5,9 @@
 
 const bool gpu_cuda_built = false;
 
-struct gpu *gpu_cuda_open(char *why, size_t n)
+struct gpu *gpu_cuda_open(int index, char *why, size_t n)
 {
+    (void)index;
     snprintf(why, n, "this program was built without CUDA");
     return NULL;
 }

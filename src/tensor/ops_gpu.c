@@ -197,7 +197,8 @@ static size_t tile_blocks(const struct gpu_attention_shape *s, size_t heads)
 static void attention(struct compute *c, float *out, float *lse, const float *qkv, const struct attention_shape *shape)
 {
     struct gpu_attention_shape s = tiled(shape);
-    LAUNCH(c, attention, tile_blocks(&s, s.H), out, lse, qkv, s);
+    if (c->precision == PRECISION_BF16) LAUNCH(c, attention_bf16, tile_blocks(&s, s.H), out, lse, qkv, s);
+    else LAUNCH(c, attention, tile_blocks(&s, s.H), out, lse, qkv, s);
 }
 
 static void attention_backward(struct compute *c, float *dqkv, const float *dout, const float *out, const float *lse, const float *qkv, const struct attention_shape *shape)
@@ -207,6 +208,11 @@ static void attention_backward(struct compute *c, float *dqkv, const float *dout
     float *delta = scratch(c, n);
     if (!delta) return;
     LAUNCH_EACH(c, attention_delta, n, delta, dout, out, n, s.D);
+    if (c->precision == PRECISION_BF16) {
+        LAUNCH(c, attention_queries_bf16, tile_blocks(&s, s.H), dqkv, dout, lse, delta, qkv, s);
+        LAUNCH(c, attention_keys_bf16, tile_blocks(&s, s.K), dqkv, dout, lse, delta, qkv, s);
+        return;
+    }
     LAUNCH(c, attention_queries, tile_blocks(&s, s.H), dqkv, dout, lse, delta, qkv, s);
     LAUNCH(c, attention_keys, tile_blocks(&s, s.K), dqkv, dout, lse, delta, qkv, s);
 }
@@ -316,10 +322,10 @@ static const struct ops ops_gpu = {
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-status gpu_open(struct compute *c, struct ops *table, bool emulated)
+status gpu_open(struct compute *c, struct ops *table, const struct compute_options *o, bool emulated)
 {
     char why[160] = "";
-    c->gpu = emulated ? gpu_emulated_open(why, sizeof why) : gpu_cuda_open(why, sizeof why);
+    c->gpu = emulated ? gpu_emulated_open(why, sizeof why) : gpu_cuda_open(o->index, why, sizeof why);
     FAIL_IF(!c->gpu, ERR_USAGE, "device '%s': %s; use --device cpu", emulated ? "emulated" : "cuda", why);
     *table = ops_gpu;
     c->device = emulated ? "emulated" : "cuda";
@@ -330,5 +336,6 @@ status gpu_open(struct compute *c, struct ops *table, bool emulated)
 void gpu_close(struct compute *c)
 {
     if (c->scratch) c->gpu->dealloc(c->gpu, c->scratch);
+    group_free(c);
     c->gpu->close(c->gpu);
 }

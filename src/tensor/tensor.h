@@ -6,8 +6,9 @@
  *
  * `struct compute` is a device with its threads, scratch memory and one `struct ops`. ops_ref.c is the specification,
  * written as the equation; the AVX2 and AVX-512 tables overlay it, matrix products go to oneDNN (dnnl.c, the one file
- * that knows it). The table of a GPU (ops_gpu.c) takes the same calls. Which table: cpu_features(), lowered by
- * DAOGOU_CPU=scalar|avx2|avx512 or by the option below. With the same thread count the same call gives the same bits.
+ * that knows it), in bf16 to the tiles of AMX where the CPU has them. The table of a GPU (ops_gpu.c) takes the same calls. Which
+ * table: cpu_features(), lowered by DAOGOU_CPU=scalar|avx2|avx512|amx or by the option below. With the same thread count the same
+ * call gives the same bits.
  *
  * Every pointer that an op is given is memory of the device: on the CPU any, else of compute_alloc(), which the host cannot
  * read. It gets there and back by compute_upload() and compute_download(); results by value are the host's.
@@ -38,6 +39,7 @@ enum norm_kind { NORM_LAYER, NORM_RMS };
 
 struct compute_options {
     const char *device;        /* "cpu" (or NULL), "auto", "cuda"; "emulated": the GPU's kernels run by the CPU, for tests */
+    int index;                 /* which GPU of those that this process sees, counted round: the rank among the processes of a machine */
     int threads;               /* 0: as many as cores */
     enum precision precision;
     enum cpu_level level;      /* the highest to use; see at_level */
@@ -55,7 +57,10 @@ struct compute {
     float *scratch;            /* private to the ops */
     size_t scratch_floats;
     struct dnnl_cache *dnnl;   /* private to dnnl.c; NULL at CPU_SCALAR */
+    char *packed;              /* private to products_amx.c; grows to the largest product seen */
+    size_t packed_bytes;
     struct gpu *gpu;           /* private to ops_gpu.c; NULL: the CPU */
+    struct gpu_group *group;   /* private to gpu_group.c; NULL: none was asked for */
 };
 /* ERR_USAGE for an unknown device or a level this CPU lacks, and for "cuda" without a usable GPU; "auto" takes the CPU then. threads are set for OpenMP regions of this compute only. */
 status compute_new(const struct compute_options *options, struct compute **out);
@@ -77,8 +82,17 @@ void compute_mirror_free(struct compute *c, void *mirror, void *p);
 /* What went wrong on the device since it was opened: ERR_INTERNAL. Ops do not fail, so this is asked once a step. */
 status compute_check(struct compute *c);
 
-/* What one large matrix product does a second at its best, in GFLOP/s: the limit that other figures are held to. Takes some 0.1 s and
- * 50 MB. 0: the device does not multiply in that precision (a GPU only in its own), or memory is short. */
+/* The GPUs of several processes, one each, sum what lies on them without the host: NCCL, looked for when a group is first asked for. One
+ * process makes an id, whatever launched them carries it to all, and all join, each as another rank; joining waits for the last.
+ * ERR_USAGE: no NCCL, or no device for it. compute_group_sum: x (n) becomes the sum over all, the same bits on each; it waits,
+ * and what fails is told by compute_check. */
+enum { COMPUTE_GROUP_ID = 128 };
+status compute_group_id(struct compute *c, char id[COMPUTE_GROUP_ID]);
+status compute_group_join(struct compute *c, const char id[COMPUTE_GROUP_ID], int rank, int size);
+void compute_group_sum(struct compute *c, float *x, size_t n);
+
+/* What one large matrix product does a second at its best, by oneDNN or by the table, in GFLOP/s: the limit that other figures are held to. Takes
+ * some 0.1 s and 50 MB. 0: the device does not multiply in that precision (a GPU only in its own), or memory is short. */
 double compute_peak_gflops(struct compute *c, enum precision p);
 
 /* Packed sequences: sequence s is the rows offsets[s] .. offsets[s+1]-1. Position i of it sees position j iff
@@ -100,7 +114,7 @@ struct adamw {
 };
 
 struct ops {
-    const char *name; /* "scalar", "avx2", "avx512" */
+    const char *name; /* "scalar", "avx2", "avx512", "amx" */
 
     /* y (N,O) = x (N,I) w (O,I)^T + bias (O); bias may be NULL. */
     void (*linear)(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);

@@ -17,6 +17,7 @@ extern const struct ops ops_scalar;
 /* Each replaces the entries that it has something faster for. */
 void ops_overlay_avx2(struct ops *table);
 void ops_overlay_avx512(struct ops *table);
+void ops_overlay_amx(struct ops *table);
 void round_to_bf16_avx2(uint16_t *out, const float *x, size_t n);
 void round_to_bf16_avx512(uint16_t *out, const float *x, size_t n);
 /* sums (width) += N rows of x, `stride` floats apart. */
@@ -57,8 +58,9 @@ static inline size_t attention_job_floats(size_t max_len, size_t D)
 /* ---- GPUs (ops_gpu.c) ---- */
 
 /* Fills the table, c->gpu, precision and name; ERR_USAGE with the reason when there is none. emulated: see gpu_emulated.c. */
-status gpu_open(struct compute *c, struct ops *table, bool emulated);
+status gpu_open(struct compute *c, struct ops *table, const struct compute_options *o, bool emulated);
 void gpu_close(struct compute *c);
+void group_free(struct compute *c);   /* gpu_group.c; before the device is closed */
 
 /* ---- matrix products by oneDNN (dnnl.c) ---- */
 
@@ -68,6 +70,8 @@ void dnnl_cache_free(struct dnnl_cache *d);
 void linear_dnnl(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
 void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
 void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O);
+/* sums (O) += columns of x (N,O), in the order of the rows. */
+void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, size_t O);
 /* y (N, ldy) columns 0..O-1 = x (N,I) w (O,I)^T, in float32 whatever the precision; false if oneDNN refuses (out of memory). */
 bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const float *w, size_t N, size_t I, size_t O);
 /* The same with w in bf16 and x rounded to it. */

@@ -31,6 +31,7 @@ enum {
     SPECIAL_NAME_MAX = 48,
     PIECE_STACK_MAX = 1024,    /* bytes of a pre-token that are merged without an allocation, quadratic in it */
     ADDED_TOKENS_MAX = 1 << 14,
+    MERGES_FOREIGN_MAX = 1 << 20,   /* Llama 3 has 280,147 of them for 128,000 tokens: several ways to one token */
     TOKEN_FOREIGN_MAX = 1024   /* bytes of another program's token */
 };
 #define SPLITTER_NAME "daogou-1"
@@ -63,6 +64,7 @@ struct tokenizer {
     char special[TOKENIZER_SPECIALS][SPECIAL_NAME_MAX + 1];   /* SPLITTER_OWN only, as added is of the others only */
     struct added_token *added; /* (n_added) longest first */
     size_t n_added;
+    uint16_t *added_of;        /* (size) its place in added, from 1; 0: a plain token. NULL: there are no added ones */
     bool added_first[256];     /* bytes that an added token begins with */
     bool nfc;                  /* text is brought to NFC first (Qwen) */
     bool ignore_merges;        /* a pre-token that is in the vocabulary is that token (Llama 3) */

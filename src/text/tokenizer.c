@@ -142,6 +142,7 @@ void tokenizer_free(struct tokenizer *t)
     if (!t) return;
     for (size_t i = 0; i < t->n_added; i++) mem_free(t->added[i].text);
     mem_free(t->added);
+    mem_free(t->added_of);
     strmap_release(&t->whole);
     mem_free(t->merges);
     mem_free(t->made);

@@ -15,7 +15,7 @@ static status check_sizes(const struct tokenizer_tables *in)
 {
     FAIL_IF(in->n_tokens == 0 || in->n_tokens > TOKENIZER_SIZE_MAX, ERR_LIMIT, "the vocabulary has %zu entries; it must have from 1 to %d", in->n_tokens,
             TOKENIZER_SIZE_MAX);
-    FAIL_IF(in->n_merges > TOKENIZER_SIZE_MAX, ERR_LIMIT, "there are %zu merges, more than %d", in->n_merges, TOKENIZER_SIZE_MAX);
+    FAIL_IF(in->n_merges > MERGES_FOREIGN_MAX, ERR_LIMIT, "there are %zu merges, more than %d", in->n_merges, MERGES_FOREIGN_MAX);
     FAIL_IF(in->splitter == SPLITTER_OWN || in->splitter >= SPLITTERS, ERR_INTERNAL, "no pre-tokenizer is named for the vocabulary");
     return OK;
 }
@@ -27,6 +27,7 @@ static status add_extra(struct builder *b, int32_t id, const struct token_text *
     struct tokenizer *t = b->t;
     FAIL_IF(t->n_added == ADDED_TOKENS_MAX, ERR_LIMIT, "more than %d tokens are added to the vocabulary", ADDED_TOKENS_MAX);
     FAIL_IF(text->n == 0 || text->n > TOKEN_FOREIGN_MAX || memchr(text->s, 0, text->n), ERR_FORMAT, "token %d has no text of 1 to %d bytes", id, TOKEN_FOREIGN_MAX);
+    FAIL_IF(!utf8_valid(text->s, text->n, NULL), ERR_FORMAT, "the text of token %d is not UTF-8", id);   /* nor could it be saved as JSON */
     char *copy = mem_strndup(text->s, text->n);
     if (!copy) return fail_nomem("reading a tokenizer");
     t->added[t->n_added++] = (struct added_token){copy, text->n, id, text->kind == TOKEN_KIND_SPECIAL};
@@ -62,6 +63,16 @@ static int longest_first(const void *a, const void *b)
     return x->id < y->id ? -1 : 1;
 }
 
+static status sort_added(struct tokenizer *t)
+{
+    _Static_assert(ADDED_TOKENS_MAX < UINT16_MAX, "added_of");
+    t->added_of = mem_zalloc(t->size, sizeof *t->added_of);
+    if (!t->added_of) return fail_nomem("reading a tokenizer");
+    qsort(t->added, t->n_added, sizeof *t->added, longest_first);
+    for (size_t i = 0; i < t->n_added; i++) t->added_of[t->added[i].id] = (uint16_t)(i + 1);
+    return OK;
+}
+
 static status add_vocabulary(struct builder *b)
 {
     struct tokenizer *t = b->t;
@@ -79,7 +90,7 @@ static status add_vocabulary(struct builder *b)
     if (s == OK) s = strbuf_status(&bytes);
     t->bytes = bytes.data;
     TRY(s);
-    qsort(t->added, t->n_added, sizeof *t->added, longest_first);
+    TRY(sort_added(t));
     for (int i = 0; i < 256; i++)
         FAIL_IF(t->byte_ids[i] < 0, ERR_FORMAT, "the vocabulary has no token for byte %d; only byte-level BPE can be read", i);
     return OK;
@@ -159,10 +170,10 @@ enum token_kind tokenizer_spelling(const struct tokenizer *t, int32_t id, struct
         strbuf_puts(out, t->special[id]);
         return TOKEN_KIND_SPECIAL;
     }
-    for (size_t i = 0; i < t->n_added; i++) {
-        if (t->added[i].id != id) continue;
-        strbuf_add(out, t->added[i].text, t->added[i].n);
-        return t->added[i].special ? TOKEN_KIND_SPECIAL : TOKEN_KIND_ADDED;
+    if (t->added_of && id >= 0 && (size_t)id < t->size && t->added_of[id]) {
+        const struct added_token *a = &t->added[t->added_of[id] - 1];
+        strbuf_add(out, a->text, a->n);
+        return a->special ? TOKEN_KIND_SPECIAL : TOKEN_KIND_ADDED;
     }
     const char *bytes = tokenizer_bytes(t, id, &n);
     byte_alphabet(letter_of, byte_of);

@@ -266,15 +266,14 @@ static void put_added(const struct tokenizer *t, struct strbuf *out)
 {
     const char *separator = "";
     strbuf_puts(out, "  \"added_tokens\": [");
-    for (int32_t id = 0; id < (int32_t)t->size; id++)
-        for (size_t i = 0; i < t->n_added; i++) {
-            if (t->added[i].id != id) continue;
-            strbuf_printf(out, "%s\n    {\"id\": %d, \"content\": ", separator, id);
-            put_string(out, t->added[i].text);
-            strbuf_printf(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": %s}",
-                          t->added[i].special ? "true" : "false");
-            separator = ",";
-        }
+    for (int32_t id = 0; id < (int32_t)t->size; id++) {
+        if (!t->added_of[id]) continue;
+        const struct added_token *a = &t->added[t->added_of[id] - 1];
+        strbuf_printf(out, "%s\n    {\"id\": %d, \"content\": ", separator, id);
+        put_string(out, a->text);
+        strbuf_printf(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": %s}", a->special ? "true" : "false");
+        separator = ",";
+    }
     strbuf_puts(out, "\n  ],\n");
 }
 

@@ -25,7 +25,7 @@ static double cosine(const float *a, const float *b, size_t C)
 static const float *host_hidden(struct trainer *t)
 {
     const float *hidden = train_hidden(t->run);
-    size_t floats = t->batch.batch.n_tokens * t->model->config.d_model;
+    size_t floats = t->batch->batch.n_tokens * t->model->config.d_model;
     if (!t->hidden_host) return hidden;
     compute_download(t->compute, t->hidden_host, hidden, floats * sizeof *hidden);
     return t->hidden_host;
@@ -34,7 +34,7 @@ static const float *host_hidden(struct trainer *t)
 void contrastive_accuracy(struct trainer *t, struct losses *l)
 {
     const struct parameter *w = model_parameter(t->model, "heads.embed.weight");
-    const struct micro_batch *b = &t->batch;
+    const struct micro_batch *b = t->batch;
     size_t C = t->model->config.d_model, n = b->n_pairs;
     if (!w) return;
     const float *hidden = host_hidden(t);

@@ -20,7 +20,7 @@ struct curves {
 };
 static const char *const colours[LOSS_KINDS][SPLITS] = {
     {"#9ecae1", "#08519c"}, {"#fdbe85", "#d94801"}, {"#a1d99b", "#006d2c"}, {"#bcbddc", "#54278f"},
-    {"#fcaeb5", "#a50f3c"}, {"#9fdcd3", "#00665e"}, {"#d9c59b", "#7a5200"}};
+    {"#fcaeb5", "#a50f3c"}, {"#9fdcd3", "#00665e"}, {"#d9c59b", "#7a5200"}, {"#c7c7c7", "#404040"}};
 
 static status add_losses(struct curves *c, enum split split, double step, json_t *losses)
 {

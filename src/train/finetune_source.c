@@ -1,10 +1,10 @@
-/* Fine-tuning examples: groups of candidates for a need, pairs of a need and its best item, texts about an item. */
+/* Fine-tuning examples: groups of candidates for a need, pairs of a need and its best item, texts about an item, texts with a label. */
 #include "train_int.h"
 
 #include <jansson.h>
 #include <string.h>
 
-enum { CURSOR_GROUP = 0, CURSOR_PAIR = TRAIN_MAX_FILES, CURSOR_TEXT = 2 * TRAIN_MAX_FILES, MAX_ITEMS = 4096, MAX_CHOSEN = 256 };
+enum { CURSOR_GROUP = 0, CURSOR_PAIR = TRAIN_MAX_FILES, CURSOR_TEXT = 2 * TRAIN_MAX_FILES, CURSOR_CLASS = 3 * TRAIN_MAX_FILES, MAX_ITEMS = 4096, MAX_CHOSEN = 256 };
 
 struct text_ref {
     uint64_t begin;       /* in the pool */
@@ -23,11 +23,15 @@ struct match_example {
 struct generate_example {
     struct text_ref need, item, text;
 };
+struct classify_example {
+    struct text_ref text;
+    struct class_target target;
+};
 struct list {             /* of indices of examples */
     uint32_t *ids;
     size_t n, cap;
 };
-enum kind { KIND_GROUP, KIND_PAIR, KIND_TEXT, KINDS };
+enum kind { KIND_GROUP, KIND_PAIR, KIND_TEXT, KIND_CLASS, KINDS };
 struct finetune_file {
     struct list lists[SPLITS][KINDS];
 };
@@ -39,7 +43,9 @@ struct finetune_data {
     struct item *items;
     struct match_example *matches;
     struct generate_example *generates;
-    size_t n_pool, n_items, n_matches, n_generates, cap_pool, cap_items, cap_matches, cap_generates;
+    struct classify_example *classifies;
+    struct labels labels;
+    size_t n_pool, n_items, n_matches, n_generates, n_classifies, cap_pool, cap_items, cap_matches, cap_generates, cap_classifies;
     size_t n_files;
     struct finetune_file files[2 * TRAIN_MAX_FILES];
     double weights[SPLITS][KINDS][2 * TRAIN_MAX_FILES];
@@ -141,6 +147,26 @@ static status read_generate(struct finetune_data *d, json_t *root, struct finetu
     return OK;
 }
 
+static status read_classify(struct finetune_data *d, json_t *root, struct finetune_file *f, bool all_held_out)
+{
+    json_t *text, *set, *label;
+    TRY(string_field(root, "text", false, &text));
+    TRY(string_field(root, "set", false, &set));
+    TRY(string_field(root, "label", false, &label));
+    FAIL_IF(!d->labels.n, ERR_FORMAT, "a classify example needs \"labels\" in the configuration; name the labels.json");
+    const struct class_set *known = labels_set(&d->labels, json_string_value(set));
+    FAIL_IF(!known, ERR_FORMAT, "\"set\" is \"%.60s\", which %s does not have", json_string_value(set), d->config->labels);
+    int32_t number = labels_find(known, json_string_value(label));
+    FAIL_IF(number < 0, ERR_FORMAT, "\"label\" is \"%.60s\", which set %s of %s does not have", json_string_value(label), known->name, d->config->labels);
+    TRY(mem_grow(&d->classifies, &d->cap_classifies, d->n_classifies + 1, sizeof *d->classifies));
+    struct classify_example *e = &d->classifies[d->n_classifies];
+    e->target = (struct class_target){number, (int32_t)known->first, (int32_t)known->n};
+    TRY(add_string(d, text, d->config->max_embed_tokens, &e->text));
+    TRY(list_add(&f->lists[split_of(d, text, all_held_out)][KIND_CLASS], d->n_classifies));
+    d->n_classifies++;
+    return OK;
+}
+
 static status read_example(struct finetune_data *d, const struct lines *l, struct finetune_file *f, bool all_held_out)
 {
     json_error_t e;
@@ -152,7 +178,8 @@ static status read_example(struct finetune_data *d, const struct lines *l, struc
         const char *name = json_is_string(kind) ? json_string_value(kind) : "";
         s = strcmp(name, "match") == 0      ? read_match(d, root, f, all_held_out)
             : strcmp(name, "generate") == 0 ? read_generate(d, root, f, all_held_out)
-                                            : fail(ERR_FORMAT, "\"kind\" must be \"match\" or \"generate\"");
+            : strcmp(name, "classify") == 0 ? read_classify(d, root, f, all_held_out)
+                                            : fail(ERR_FORMAT, "\"kind\" must be \"match\", \"generate\" or \"classify\"");
     }
     json_decref(root);
     return s == OK ? OK : fail_context(s, "%s:%llu", l->path, (unsigned long long)l->line);
@@ -189,6 +216,8 @@ static void finetune_close(void *context)
     mem_free(d->items);
     mem_free(d->matches);
     mem_free(d->generates);
+    mem_free(d->classifies);
+    labels_release(&d->labels);
     mem_free(d);
 }
 
@@ -332,6 +361,19 @@ static void add_text(struct finetune_data *d, struct sampler *s, struct micro_ba
     micro_batch_close(b, n, prefix);
 }
 
+/* NEED text, some of its tokens hidden in training. */
+static void add_classify(struct finetune_data *d, struct sampler *s, struct micro_batch *b)
+{
+    size_t file, i = b->n_classified++;
+    const struct classify_example *e = &d->classifies[draw(d, s, KIND_CLASS, CURSOR_CLASS, &file)];
+    int32_t *tail = micro_batch_tail(b);
+    size_t n = layout_embed(&d->marks, tail, d->config->max_embed_tokens, TOKEN_NEED, text(d, e->text));
+    for (size_t k = 1; s->split == SPLIT_TRAIN && d->config->token_dropout > 0 && k < n; k++)
+        if (rng_unit(&s->rng) < d->config->token_dropout) tail[k] = d->marks.ids[TOKEN_MASK];
+    b->classes[i] = e->target;
+    b->classified[i] = micro_batch_close(b, n, n);
+}
+
 /* ---- the source ---- */
 
 static void finetune_fill(void *context, struct sampler *s, struct micro_batch *b)
@@ -340,21 +382,25 @@ static void finetune_fill(void *context, struct sampler *s, struct micro_batch *
     const struct train_config *c = d->config;
     const bool *has = d->has[s->split];
     double shares[KINDS] = {has[KIND_GROUP] ? c->match_share : 0, has[KIND_PAIR] ? c->contrastive_share : 0,
-                            has[KIND_TEXT] ? c->generate_share : 0};
-    double total = shares[KIND_GROUP] + shares[KIND_PAIR] + shares[KIND_TEXT];
+                            has[KIND_TEXT] ? c->generate_share : 0, has[KIND_CLASS] ? c->classify_share : 0};
+    double total = shares[KIND_GROUP] + shares[KIND_PAIR] + shares[KIND_TEXT] + shares[KIND_CLASS];
     size_t group = (size_t)c->max_group * c->max_pair_tokens, pair = 2 * (size_t)c->max_embed_tokens;
     size_t written = c->max_prefix_tokens + c->max_text_tokens;
     size_t all = b->max_tokens, pairs_end = (size_t)((double)all * shares[KIND_PAIR] / total);
     size_t groups_end = pairs_end + (size_t)((double)all * shares[KIND_GROUP] / total);
-    if (shares[KIND_TEXT] <= 0) groups_end = all;
+    size_t classes_end = groups_end + (size_t)((double)all * shares[KIND_CLASS] / total);
+    if (shares[KIND_TEXT] <= 0) classes_end = all;
+    if (shares[KIND_TEXT] <= 0 && shares[KIND_CLASS] <= 0) groups_end = all;
 
     micro_batch_clear(b);
     b->text = LOSS_GENERATE;
+    b->noise = (float)c->label_noise;
     while (shares[KIND_PAIR] > 0 && b->batch.n_tokens < pairs_end && b->n_pairs < c->contrastive_pairs && micro_batch_room(b) >= pair &&
            b->max_seqs - b->batch.n_seqs >= 2)
         add_pair(d, s, b);
     while (shares[KIND_GROUP] > 0 && b->batch.n_tokens < groups_end && micro_batch_room(b) >= group && b->max_seqs - b->batch.n_seqs >= c->max_group)
         add_group(d, s, b);
+    while (shares[KIND_CLASS] > 0 && b->batch.n_tokens < classes_end && micro_batch_room(b) >= c->max_embed_tokens) add_classify(d, s, b);
     while (shares[KIND_TEXT] > 0 && micro_batch_room(b) >= written) add_text(d, s, b);
 }
 
@@ -362,13 +408,14 @@ static bool usable(const struct finetune_data *d, int split)
 {
     const struct train_config *c = d->config;
     return (d->has[split][KIND_GROUP] && c->match_share > 0) || (d->has[split][KIND_PAIR] && c->contrastive_share > 0) ||
-           (d->has[split][KIND_TEXT] && c->generate_share > 0);
+           (d->has[split][KIND_TEXT] && c->generate_share > 0) || (d->has[split][KIND_CLASS] && c->classify_share > 0);
 }
 
 static uint64_t fingerprint(const struct finetune_data *d)
 {
     uint64_t h = hash_bytes(d->pool, d->n_pool * sizeof *d->pool, 1);
     for (size_t i = 0; i < d->n_items; i++) h = hash_bytes(&d->items[i].gain, sizeof(float), h);
+    for (size_t i = 0; i < d->n_classifies; i++) h = hash_bytes(&d->classifies[i].target, sizeof(struct class_target), h);
     uint64_t counts[4] = {d->n_files, d->n_items, d->n_matches, d->n_generates};
     return hash_bytes(counts, sizeof counts, h);
 }
@@ -382,10 +429,10 @@ status finetune_source_open(struct source *s, const struct train_config *c, cons
     if (tokenizer_is_own(t)) marks_own(&d->marks);
     else marks_foreign(&d->marks, tokenizer_byte_ids(t), tokenizer_begin(t), tokenizer_end(t));
     *s = (struct source){.context = d, .fill = finetune_fill, .close = finetune_close};
-    status st = OK;
+    status st = c->labels ? labels_read(&d->labels, c->labels) : OK;
     for (size_t i = 0; st == OK && i < c->data.n; i++) st = read_data_file(d, &c->data.list[i], false, p);
     for (size_t i = 0; st == OK && i < c->validation_files.n; i++) st = read_data_file(d, &c->validation_files.list[i], true, p);
-    if (st == OK && !usable(d, SPLIT_TRAIN)) st = fail(ERR_FORMAT, "the data files hold no example to train on; give match or generate examples");
+    if (st == OK && !usable(d, SPLIT_TRAIN)) st = fail(ERR_FORMAT, "the data files hold no example to train on; give match, generate or classify examples");
     if (st != OK) {
         finetune_close(d);
         *s = (struct source){0};
@@ -394,7 +441,7 @@ status finetune_source_open(struct source *s, const struct train_config *c, cons
     s->fingerprint = fingerprint(d);
     for (int k = 0; k < SPLITS; k++) {
         s->has[k] = usable(d, k);
-        for (size_t f = 0; f < d->n_files; f++) s->n_examples[k] += d->files[f].lists[k][KIND_GROUP].n + d->files[f].lists[k][KIND_TEXT].n;
+        for (size_t f = 0; f < d->n_files; f++) s->n_examples[k] += d->files[f].lists[k][KIND_GROUP].n + d->files[f].lists[k][KIND_TEXT].n + d->files[f].lists[k][KIND_CLASS].n;
     }
     return OK;
 }

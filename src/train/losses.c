@@ -80,6 +80,11 @@ void losses_measure(struct train_run *r, struct micro_batch *b, const double *we
         note(l, LOSS_NSP, loss, right, labelled);
     }
     measure_match(r, b, weights, backward, l);
+    if (b->n_classified) {
+        size_t right = 0;
+        double loss = loss_classify(r, b->classified, b->classes, b->n_classified, b->noise, (float)weights[LOSS_CLASSIFY], backward, &right);
+        note(l, LOSS_CLASSIFY, loss, right, b->n_classified);
+    }
     if (b->n_pairs > 1)
         note(l, LOSS_CONTRASTIVE, loss_contrastive(r, b->needs, b->items, b->same, b->n_pairs, (float)weights[LOSS_CONTRASTIVE], backward), 0, 0);
 }

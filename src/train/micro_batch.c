@@ -16,11 +16,13 @@ status micro_batch_init(struct micro_batch *b, size_t max_tokens)
         .mlm = {ints(n), ints(n), 0}, .lm = {ints(n), ints(n), 0},
         .match_seqs = ints(s), .groups = ints(s + 1), .needs = ints(s), .items = ints(s), .same = ints(s),
         .gains = mem_zalloc(s, sizeof(float)), .scores = mem_zalloc(s, sizeof(float)),
+        .classified = ints(s), .classes = mem_zalloc(s, sizeof(struct class_target)),
         .need_hash = mem_zalloc(s, sizeof(uint64_t)), .item_hash = mem_zalloc(s, sizeof(uint64_t)),
     };
     bool good = b->tokens && b->positions && b->overlap && b->offsets && b->prefix && b->nsp && b->mlm.rows && b->mlm.targets && b->lm.rows &&
                 b->lm.targets && b->match_seqs && b->groups && b->needs && b->items && b->same && b->gains && b->scores &&
-                b->need_hash && b->item_hash;
+                b->need_hash && b->item_hash &&
+                b->classified && b->classes;
     if (!good) {
         micro_batch_release(b);
         return fail_nomem("making a batch");
@@ -32,7 +34,7 @@ status micro_batch_init(struct micro_batch *b, size_t max_tokens)
 void micro_batch_release(struct micro_batch *b)
 {
     void *all[] = {b->tokens, b->positions, b->overlap, b->offsets, b->prefix, b->nsp, b->mlm.rows, b->mlm.targets, b->lm.rows, b->lm.targets,
-                   b->match_seqs, b->groups, b->needs, b->items, b->same, b->gains, b->scores, b->need_hash, b->item_hash};
+                   b->match_seqs, b->groups, b->needs, b->items, b->same, b->gains, b->scores, b->need_hash, b->item_hash, b->classified, b->classes};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) mem_free(all[i]);
     *b = (struct micro_batch){0};
 }
@@ -40,7 +42,7 @@ void micro_batch_release(struct micro_batch *b)
 void micro_batch_clear(struct micro_batch *b)
 {
     b->batch.n_tokens = b->batch.n_seqs = 0;
-    b->mlm.n = b->lm.n = b->n_match = b->n_groups = b->n_pairs = 0;
+    b->mlm.n = b->lm.n = b->n_match = b->n_groups = b->n_pairs = b->n_classified = 0;
 }
 
 size_t micro_batch_room(const struct micro_batch *b)
@@ -69,39 +71,4 @@ void row_targets_add(struct row_targets *r, size_t row, int32_t target)
 {
     r->rows[r->n] = (int32_t)row;
     r->targets[r->n++] = target;
-}
-
-/* ---- what is kept when a loss is no longer finite ---- */
-
-static void put_ints(struct strbuf *out, const char *name, const int32_t *x, size_t n)
-{
-    strbuf_printf(out, ",\n\"%s\":[", name);
-    for (size_t i = 0; i < n; i++) strbuf_printf(out, i ? ",%d" : "%d", x[i]);
-    strbuf_putc(out, ']');
-}
-
-status micro_batch_save(const struct micro_batch *b, const char *path, uint64_t step, const char *what)
-{
-    struct strbuf out = {0};
-    strbuf_printf(&out, "{\"step\":%llu,\"what\":\"%s\"", (unsigned long long)step, what);
-    put_ints(&out, "tokens", b->tokens, b->batch.n_tokens);
-    put_ints(&out, "overlap", b->overlap, b->batch.n_tokens);
-    put_ints(&out, "offsets", b->offsets, b->batch.n_seqs + 1);
-    put_ints(&out, "prefix", b->prefix, b->batch.n_seqs);
-    put_ints(&out, "mlm_rows", b->mlm.rows, b->mlm.n);
-    put_ints(&out, "mlm_targets", b->mlm.targets, b->mlm.n);
-    put_ints(&out, "lm_rows", b->lm.rows, b->lm.n);
-    put_ints(&out, "lm_targets", b->lm.targets, b->lm.n);
-    put_ints(&out, "nsp", b->nsp, b->batch.n_seqs);
-    put_ints(&out, "match_seqs", b->match_seqs, b->n_match);
-    put_ints(&out, "groups", b->groups, b->n_groups ? b->n_groups + 1 : 0);
-    put_ints(&out, "needs", b->needs, b->n_pairs);
-    put_ints(&out, "items", b->items, b->n_pairs);
-    strbuf_puts(&out, ",\n\"gains\":[");
-    for (size_t i = 0; i < b->n_match; i++) strbuf_printf(&out, i ? ",%.9g" : "%.9g", (double)b->gains[i]);
-    strbuf_puts(&out, "]}\n");
-    status s = strbuf_status(&out);
-    if (s == OK) s = file_write_atomic(path, out.data, out.len);
-    strbuf_release(&out);
-    return s;
 }

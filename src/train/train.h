@@ -8,6 +8,7 @@
  *   train.jsonl         {"step","split","losses":{...},"accuracy":{...},"sum","lr","grad_norm","tokens","tokens_per_s","seconds"} a line
  *   loss.svg            the same as a picture
  *   config.json, model.safetensors, tokenizer.json, training.json     the model directory, complete after each validation
+ *   not-finite-step-N.replay   only when step N ended in NaN or Inf: the step itself, for `daogou replay`
  *   cache/KEY.tokens    tokenised corpora (pretraining), rebuilt when a corpus or the tokenizer changes
  * A kill at any moment leaves the previous checkpoint; resuming continues bit for bit and cuts train.jsonl back to it.
  *
@@ -22,20 +23,23 @@
  *   fine-tuning   JSON Lines of two kinds, mixed freely:
  *                 {"kind":"match","need":"...","items":["...",...],"gains":[0.67,0,...]}  gains in [0,1]: how well it fits
  *                 {"kind":"generate","need":"...","item":"...","text":"..."}              need may be ""
+ *                 {"kind":"classify","text":"...","set":"...","label":"..."}              a label of a set in "labels"
  * A line that is none of these is refused with file and line; nothing is skipped in silence.
  *
  * Configuration: a JSON object; relative paths are relative to the working directory. "live" keys may change on --resume.
  *   key                  default      meaning
  *   output               (required)   directory, made if absent
  *   tokenizer            (required)   tokenizer.json; default: that of init_from, if there is one
- *   init_from            none         model directory to start from; finetune needs one or "model"
+ *   init_from            none         model directory to start from, stored as f32, bf16 or q8 (trained as f32); finetune needs
+ *                                     one or "model"
  *   model                {}           shape of a new model, over model_config_default: max_positions d_model n_layers n_heads
  *                                     n_kv_heads head_size d_ff positions norm ffn linear_bias qkv_bias qk_norm tied dropout
  *                                     norm_epsilon rope_theta overlap. Together with init_from only dropout, and overlap
  *                                     (true gives it to a model that has none).
  *   lora                 none         {"rank" 8, "alpha" 16, "targets" all of ["attention.qkv","attention.out","ffn.in","ffn.out"]}:
  *                                     the weights of init_from stay as they are in their file, low-rank adapters beside these
- *                                     matrices (Hu et al. 2021) and the heads are trained. See below
+ *                                     matrices (Hu et al. 2021) and the heads are trained. "unpack" true: small frozen weights as f32 in memory,
+ *                                     for faster steps. See below
  *   seed                 1
  *   precision            "auto"       matrix products: "f32" "bf16" "auto"
  *   threads              0            live; 0: all cores. Other thread counts give other last bits
@@ -47,7 +51,7 @@
  *   warmup_steps         100          linear
  *   weight_decay 0.1, beta1 0.9, beta2 0.98, epsilon 1e-8     AdamW; decay on matrices only
  *   clip                 1            global gradient norm; 0: off
- *   loss_weights         all 1        object of mlm nsp lm | match binary contrastive generate (binary: 0.5)
+ *   loss_weights         all 1        object of mlm nsp lm | match binary contrastive generate classify (binary: 0.5)
  *   validation_fraction  0.01         share of documents (examples: of needs, of items) held out by hash, never trained on
  *   validation_files     []           held-out files besides
  *   eval_every           250          live; steps between validations (0: only at the end)
@@ -67,9 +71,13 @@
  *   lm_sequence          256          most tokens of a text
  * fine-tuning only
  *   data                 (required)   list of paths or {"path","weight"}
- *   match_share 0.4, contrastive_share 0.2, generate_share 0.4     of tokens; a kind without data gives its share to the others
+ *   labels               none         labels.json (labels_read in model.h), which classify examples need: the model gets a classifier head, and the
+ *                                     output a copy
+ *   classify_share 0.4   label_noise 0 (share of the labels taken for wrong; see loss_classify)
+ *   token_dropout        0            share of the tokens of a classify example that become <|mask|>
+ *   match_share 0.4, contrastive_share 0.2, generate_share 0.4     of tokens (classify_share too); a kind without data gives its share to the others
  *   max_pair_tokens      96           CLS need SEP item SEP
- *   max_embed_tokens     64           NEED need, ITEM item
+ *   max_embed_tokens     64           NEED need, ITEM item; NEED text to classify
  *   max_prefix_tokens    128          CLS need SEP item SEP WRITE
  *   max_text_tokens      192          text and END behind it
  *   max_group            8            most candidates of one need, negatives included
@@ -87,7 +95,7 @@
 enum { TRAIN_MAX_FILES = 64, TRAIN_MAX_LINE = 16 << 20, TRAIN_MAX_BATCH_TOKENS = 1 << 20 };
 
 enum train_kind { TRAIN_PRETRAIN = 1, TRAIN_FINETUNE = 2 };
-enum loss_kind { LOSS_MLM, LOSS_NSP, LOSS_LM, LOSS_MATCH, LOSS_BINARY, LOSS_CONTRASTIVE, LOSS_GENERATE, LOSS_KINDS };
+enum loss_kind { LOSS_MLM, LOSS_NSP, LOSS_LM, LOSS_MATCH, LOSS_BINARY, LOSS_CONTRASTIVE, LOSS_GENERATE, LOSS_CLASSIFY, LOSS_KINDS };
 const char *loss_name(enum loss_kind k);   /* "mlm", ... */
 
 struct train_file {
@@ -102,7 +110,7 @@ struct train_files {
 /* The keys above, by the same names. Strings live in `strings`. */
 struct train_config {
     enum train_kind kind;
-    const char *output, *tokenizer, *init_from, *cache;
+    const char *output, *tokenizer, *init_from, *cache, *labels;
     struct model_config model;
     bool model_given, shape_given; /* "model" was there; with more than init_from leaves open */
     const char *source;          /* the JSON text it was read from, or NULL */
@@ -121,7 +129,7 @@ struct train_config {
     enum dtype save_dtype;
     double lm_share, prefix_share, mask_share;
     uint32_t mlm_sequence, lm_sequence;
-    double match_share, contrastive_share, generate_share;
+    double match_share, contrastive_share, generate_share, classify_share, label_noise, token_dropout;
     uint32_t max_pair_tokens, max_embed_tokens, max_prefix_tokens, max_text_tokens, max_group, random_negatives, contrastive_pairs;
     double contrastive_min_gain, need_dropout;
     struct arena strings;
@@ -146,8 +154,34 @@ struct train_result {
 };
 /* Runs to the last step. ERR_INTERRUPTED after a checkpoint when progress asks to stop; ERR_USAGE when output already holds
  * a checkpoint and resume is false, or when what is resumed has changed; ERR_FORMAT with file and line for bad data;
- * ERR_INTERNAL when a loss or gradient is no longer finite (step, tensor, and a file with the batch). */
+ * ERR_INTERNAL when a loss, a gradient, a weight or a moment is no longer finite: the sentence names step and tensor and the
+ * file OUTPUT/not-finite-step-N.replay; the last checkpoint and model stay as they were. */
 status train_start(const struct train_config *c, const struct train_options *o, const struct progress *progress, struct train_result *result);
+
+/* The step that such a file holds, run again with the weights, batches and random numbers it had, on the device, with the threads and in the precision of
+ * the run unless `o` names others (resume is not read). Nothing is written. The listener (may be NULL) hears of each weight, then of each tensor of
+ * the micro-batch that went wrong, in the order of the computation. */
+struct replay_tensor {
+    const char *name;            /* for as long as the call; see struct train_watch in model.h */
+    size_t rows, cols, nans, infs;
+    double least, most, rms;     /* of the finite ones; NaN: there are none */
+    uint64_t bits;               /* a hash of all values: equal in two replays when all bits are */
+};
+struct replay_listener { void *context; void (*tensor)(void *context, const struct replay_tensor *t); };
+struct replay_result {
+    enum train_kind kind;
+    uint64_t step;               /* from 1; of a validation the step it came after */
+    uint32_t part, parts;        /* micro-batch, from 1, of so many */
+    int rank, ranks;
+    bool validation;
+    double losses[LOSS_KINDS], gradient_norm; /* means, and the norm before division by the micro-batches; up to where the run stopped */
+    bool has_loss[LOSS_KINDS];
+    bool same_bits;              /* losses and norm are those of the run, bit for bit */
+    char what[128];              /* what the run saw first: "the lm loss" */
+    char first[128];             /* the first tensor that is not finite; "": all are */
+    char device[128], recorded_device[128];
+};
+status train_replay(const char *path, const struct train_options *o, struct replay_result *result, const struct replay_listener *listener);
 
 /* How fast steps are: what the trainer does in one of them (gradients zeroed, forward, next-token loss at every position, backward,
  * clipping, AdamW) on random tokens, nothing read or written. Model FLOPs are counted: 6 for each matrix element and token, and

@@ -112,7 +112,7 @@ static status step(struct bench *b, uint64_t number, double seconds[PHASES])
 static void probe(struct bench *b, struct train_bench_result *r)
 {
     const struct cpu_features *cpu = cpu_features();
-    bool bf16 = b->compute->precision == PRECISION_BF16 || cpu->bf16 || cpu->amx_bf16;
+    bool bf16 = b->compute->precision == PRECISION_BF16 || cpu->bf16;
     r->peak_f32_gflops = fmax(r->peak_f32_gflops, compute_peak_gflops(b->compute, PRECISION_F32));
     if (bf16) r->peak_bf16_gflops = fmax(r->peak_bf16_gflops, compute_peak_gflops(b->compute, PRECISION_BF16));
 }

@@ -58,9 +58,13 @@ static const struct key keys[] = {
     {"lm_sequence", VALUE_U32, TRAIN_PRETRAIN, AT(lm_sequence), 12, MODEL_MAX_POSITIONS, NULL},
 
     {"data", VALUE_FILES, TRAIN_FINETUNE, AT(data), 0, 0, NULL},
+    {"labels", VALUE_STRING, TRAIN_FINETUNE, AT(labels), 0, 0, NULL},
     {"match_share", VALUE_DOUBLE, TRAIN_FINETUNE, AT(match_share), 0, 1, NULL},
     {"contrastive_share", VALUE_DOUBLE, TRAIN_FINETUNE, AT(contrastive_share), 0, 1, NULL},
     {"generate_share", VALUE_DOUBLE, TRAIN_FINETUNE, AT(generate_share), 0, 1, NULL},
+    {"classify_share", VALUE_DOUBLE, TRAIN_FINETUNE, AT(classify_share), 0, 1, NULL},
+    {"label_noise", VALUE_DOUBLE, TRAIN_FINETUNE, AT(label_noise), 0, 0.9, NULL},
+    {"token_dropout", VALUE_DOUBLE, TRAIN_FINETUNE, AT(token_dropout), 0, 0.9, NULL},
     {"max_pair_tokens", VALUE_U32, TRAIN_FINETUNE, AT(max_pair_tokens), 8, MODEL_MAX_POSITIONS, NULL},
     {"max_embed_tokens", VALUE_U32, TRAIN_FINETUNE, AT(max_embed_tokens), 4, MODEL_MAX_POSITIONS, NULL},
     {"max_prefix_tokens", VALUE_U32, TRAIN_FINETUNE, AT(max_prefix_tokens), 8, MODEL_MAX_POSITIONS, NULL},
@@ -96,11 +100,12 @@ static const struct key model_keys[] = {
 static const struct key lora_keys[] = {
     {"rank", VALUE_U32, BOTH, AT(lora.rank), 1, LORA_MAX_RANK, NULL},
     {"alpha", VALUE_FLOAT, BOTH, AT(lora.alpha), 1e-3, 1e6, NULL},
+    {"unpack", VALUE_BOOL, BOTH, AT(lora.unpack), 0, 0, NULL},
     {"targets", VALUE_TARGETS, BOTH, AT(lora.targets), 0, 0, NULL},
 };
 enum { N_KEYS = sizeof keys / sizeof *keys, N_MODEL_KEYS = sizeof model_keys / sizeof *model_keys, N_LORA_KEYS = sizeof lora_keys / sizeof *lora_keys };
 
-static const char *const loss_names[LOSS_KINDS] = {"mlm", "nsp", "lm", "match", "binary", "contrastive", "generate"};
+static const char *const loss_names[LOSS_KINDS] = {"mlm", "nsp", "lm", "match", "binary", "contrastive", "generate", "classify"};
 
 const char *loss_name(enum loss_kind k)
 {
@@ -113,11 +118,11 @@ void train_config_default(struct train_config *c, enum train_kind kind)
         .kind = kind, .dropout = -1, .seed = 1, .precision = PRECISION_AUTO,
         .steps = 1000, .batch_tokens = 8192, .accumulate = 1, .warmup_steps = 100,
         .learning_rate = 3e-4, .min_lr = 0.1, .weight_decay = 0.1, .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .clip = 1,
-        .loss_weights = {1, 1, 1, 1, 0.5, 1, 1},
+        .loss_weights = {1, 1, 1, 1, 0.5, 1, 1, 1},
         .validation_fraction = 0.01, .eval_every = 250, .eval_batches = 8, .log_every = 10,
         .checkpoint_every = 250, .checkpoint_seconds = 300, .save_dtype = DTYPE_F32,
         .lm_share = 0.5, .prefix_share = 0.3, .mask_share = 0.15, .mlm_sequence = 128, .lm_sequence = 256,
-        .match_share = 0.4, .contrastive_share = 0.2, .generate_share = 0.4,
+        .match_share = 0.4, .contrastive_share = 0.2, .generate_share = 0.4, .classify_share = 0.4,
         .max_pair_tokens = 96, .max_embed_tokens = 64, .max_prefix_tokens = 128, .max_text_tokens = 192,
         .max_group = 8, .random_negatives = 2, .contrastive_pairs = 64, .contrastive_min_gain = 0.5, .need_dropout = 0.3,
     };
@@ -199,7 +204,7 @@ static status read_weights(json_t *v, const struct key *k, double *out)
         size_t i = 0;
         while (i < LOSS_KINDS && strcmp(field, loss_names[i]) != 0) i++;
         FAIL_IF(i == LOSS_KINDS, ERR_USAGE,
-                "unknown key \"%s\" in \"%s\"; known are mlm, nsp, lm, match, binary, contrastive, generate", field, k->name);
+                "unknown key \"%s\" in \"%s\"; known are mlm, nsp, lm, match, binary, contrastive, generate, classify", field, k->name);
         TRY(read_number(value, field, k->min, k->max, &out[i]));
     }
     return OK;
@@ -339,8 +344,8 @@ static status check_config(struct train_config *c)
     FAIL_IF(!pretrain && c->max_group * c->max_pair_tokens > c->batch_tokens, ERR_USAGE,
             "\"batch_tokens\" is %u, less than one group (max_group %u * max_pair_tokens %u); raise it", c->batch_tokens, c->max_group,
             c->max_pair_tokens);
-    FAIL_IF(!pretrain && c->match_share + c->contrastive_share + c->generate_share <= 0, ERR_USAGE,
-            "\"match_share\", \"contrastive_share\" and \"generate_share\" are all 0; raise one");
+    FAIL_IF(!pretrain && c->match_share + c->contrastive_share + c->generate_share + c->classify_share <= 0, ERR_USAGE,
+            "\"match_share\", \"contrastive_share\", \"generate_share\" and \"classify_share\" are all 0; raise one");
     FAIL_IF(!pretrain && c->random_negatives >= c->max_group && c->random_negatives, ERR_USAGE,
             "\"random_negatives\" is %u; it must be less than \"max_group\" (%u)", c->random_negatives, c->max_group);
     return OK;

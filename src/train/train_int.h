@@ -26,7 +26,7 @@ bool path_is_jsonl(const char *path);
 enum split { SPLIT_TRAIN, SPLIT_VALIDATION, SPLITS };
 
 /* All randomness and all positions of a data source; saved whole in a checkpoint. */
-enum { SAMPLER_CURSORS = 3 * TRAIN_MAX_FILES };
+enum { SAMPLER_CURSORS = 4 * TRAIN_MAX_FILES };
 struct sampler {
     struct rng rng;
     uint64_t seed;
@@ -60,6 +60,10 @@ struct micro_batch {
     int32_t *needs, *items, *same;             /* contrastive pairs */
     uint64_t *need_hash, *item_hash;
     size_t n_pairs;
+    int32_t *classified;                       /* (n_classified) sequences, and what each is */
+    struct class_target *classes;
+    size_t n_classified;
+    float noise;                               /* share of wrong labels */
 };
 status micro_batch_init(struct micro_batch *b, size_t max_tokens);
 void micro_batch_release(struct micro_batch *b);
@@ -68,7 +72,6 @@ size_t micro_batch_room(const struct micro_batch *b);   /* tokens left; 0 when n
 int32_t *micro_batch_tail(const struct micro_batch *b); /* where the next sequence is written */
 int32_t micro_batch_close(struct micro_batch *b, size_t n, size_t prefix); /* the n tokens at the tail are a sequence: its number */
 void row_targets_add(struct row_targets *r, size_t row, int32_t target);
-status micro_batch_save(const struct micro_batch *b, const char *path, uint64_t step, const char *what);
 
 /* ---- sources ----------------------------------------------------------------------------------------------------- */
 
@@ -150,6 +153,60 @@ double losses_total(const struct losses *l, const double *weights); /* weighted 
 
 status curves_draw(const char *jsonl, const char *svg);
 
+/* ---- steps, and steps again -------------------------------------------------------------------------------------- */
+
+/* What the pass of a micro-batch depends on besides weights and batch. */
+struct step {
+    struct compute *compute;
+    struct model *model;
+    struct train_run *run;
+    const double *loss_weights;
+    uint64_t seed, number;     /* number of the step, from 0 */
+    bool training;             /* false: validation, neither dropout nor backward */
+};
+bool losses_finite(const struct losses *l);
+/* Forward, losses and, if they are finite, backward. On a GPU backward is only queued: the host is free until step_squares. */
+status step_pass(const struct step *s, struct micro_batch *b, uint32_t part, struct losses *l);
+status step_squares(const struct step *s, double *squares); /* of all gradients so far */
+
+/* All that it takes to run a step again, beside the micro-batches and the weights behind it. Written as it is, zeroed first. */
+struct replay_header {
+    char magic[8];
+    uint64_t version, bytes;
+    struct model_config shape;
+    struct lora lora;
+    uint64_t fingerprint;      /* with lora: of init_from */
+    uint64_t n_floats, n_parts, step, seed; /* step from 0; parts: up to the one that went wrong */
+    uint32_t kind, training, part, accumulate, rank, n_ranks, threads, precision, max_tokens, unused;
+    double learning_rate, loss_weights[LOSS_KINDS];
+    struct sampler sampler;    /* before the first part was drawn */
+    struct losses losses;      /* as the run had them */
+    double squares;
+    char what[128], device[16], description[128], init_from[1024];
+};
+struct replay_writer {
+    struct atomic_file file;
+    uint64_t checksum;
+};
+status replay_write_begin(struct replay_writer *w, struct replay_header *h, const char *path);
+void replay_write_part(struct replay_writer *w, const struct micro_batch *b, uint32_t part);
+status replay_write_end(struct replay_writer *w, const float *params, uint64_t n_floats); /* closes in every case */
+struct replay {
+    const char *path;
+    struct mapped_file file;
+    struct replay_header header;
+    const uint8_t *at;         /* the next part */
+};
+/* ERR_FORMAT: no such file, damaged, of another version. Checks every count and the checksum. */
+status replay_open(struct replay *r, const char *path);
+void replay_close(struct replay *r);
+status replay_next(struct replay *r, struct micro_batch *b, uint32_t *part); /* header.n_parts times */
+/* Runs the file's step with the weights that are there, and finds the first tensor that is not finite; found->name is NULL when all are,
+ * and *again false when losses and gradients are too. Gradients are overwritten. */
+status replay_find(const struct step *s, const char *path, struct micro_batch *b, char *name, size_t n, struct replay_tensor *found, bool *again);
+/* The first parameter whose values (of the layout of params, on the device) are not all finite, or NULL. */
+const struct parameter *bad_parameter(struct compute *c, const struct model *m, const float *values);
+
 /* ---- the run ----------------------------------------------------------------------------------------------------- */
 
 struct trainer {
@@ -160,10 +217,17 @@ struct trainer {
     struct tokenizer *tokenizer;
     char *tokenizer_json;      /* the file as it is; copied into the model directory */
     size_t tokenizer_bytes;
+    char *labels_json;         /* as tokenizer_json; NULL: no labels */
+    size_t labels_bytes;
     struct compute *compute;
     struct model *model;
     struct train_run *run;
-    struct micro_batch batch;
+    struct micro_batch batches[2], *batch; /* the one in work; the other is filled while a GPU computes */
+    bool drawn;                /* the other holds the batch that comes next */
+    struct sampler ahead;      /* of drawing: a batch further than the state's when `drawn` */
+    struct sampler step_start; /* before the first batch of this step */
+    bool grouped;              /* ranks sum gradients on their devices */
+    uint64_t kept_step;        /* of the checkpoint on disk; 0: there is none */
     float *m, *v;              /* (n_floats) each, on the device */
     float *means, *embedded;   /* (2 * contrastive_pairs, C) each; fine-tuning only */
     float *m_host, *v_host, *means_host, *embedded_host; /* the host's sides of these; on the CPU the same */
@@ -172,9 +236,15 @@ struct trainer {
     struct strbuf canonical;
     FILE *log;
     struct arena paths;
-    const char *checkpoint_path, *log_path, *svg_path, *record_path, *tokenizer_path;
+    const char *checkpoint_path, *log_path, *svg_path, *record_path, *tokenizer_path, *labels_path;
 };
 const char *stage_name(const struct trainer *t);  /* "pretrain" */
+struct step step_of(const struct trainer *t, bool training);
+/* Keeps the step up to `part` for a replay and says which tensor is to blame: ERR_INTERNAL. */
+status not_finite(struct trainer *t, bool training, uint32_t part, const struct losses *l, double squares);
+status not_finite_sum(struct trainer *t);         /* gradients of every rank were finite, their sum is not */
+/* Weights and moments are finite, or ERR_INTERNAL: asked before anything is written over what was good. */
+status check_state(struct trainer *t);
 status log_open(struct trainer *t);               /* train.jsonl, locked: one run an output directory */
 status log_cut(struct trainer *t);                /* to what the state knows of */
 status log_train(struct trainer *t, double lr);   /* a line from the window, which is emptied */

@@ -31,7 +31,8 @@ static status open_paths(struct trainer *t, const struct train_options *o)
     t->svg_path = arena_printf(&t->paths, "%s/loss.svg", out);
     t->record_path = arena_printf(&t->paths, "%s/training.json", out);
     t->tokenizer_path = arena_printf(&t->paths, "%s/tokenizer.json", out);
-    if (!t->checkpoint_path || !t->log_path || !t->svg_path || !t->record_path || !t->tokenizer_path) return fail_nomem("starting a run");
+    t->labels_path = arena_printf(&t->paths, "%s/labels.json", out);
+    if (!t->checkpoint_path || !t->log_path || !t->svg_path || !t->record_path || !t->tokenizer_path || !t->labels_path) return fail_nomem("starting a run");
     bool there = file_exists(t->checkpoint_path);
     FAIL_IF(there && !o->resume, ERR_USAGE, "'%s' holds a checkpoint of an earlier run; continue it with --resume, or choose another output", out);
     FAIL_IF(!there && o->resume, ERR_NOT_FOUND, "'%s' holds no checkpoint to resume from; start without --resume", out);
@@ -63,17 +64,34 @@ static status check_vocabulary(const struct trainer *t)
     return OK;
 }
 
+static status open_labels(struct trainer *t, uint32_t *classes)
+{
+    struct labels l;
+    *classes = 0;
+    if (!t->config->labels) return OK;
+    status s = labels_read(&l, t->config->labels);
+    *classes = l.n;
+    labels_release(&l);
+    return s == OK ? file_read(t->config->labels, 1 << 20, &t->labels_json, &t->labels_bytes) : s;
+}
+
 static status open_model(struct trainer *t)
 {
     const struct train_config *c = t->config;
+    uint32_t classes;
+    TRY(open_labels(t, &classes));
     if (c->init_from) {
-        TRY(c->lora.rank ? model_load_lora(c->init_from, &c->lora, c->seed, &t->model) : model_load(c->init_from, true, &t->model));
+        struct lora lora = c->lora;
+        lora.classes = classes;
+        TRY(c->lora.rank ? model_load_lora(c->init_from, &lora, c->seed, &t->model) : model_load(c->init_from, true, &t->model));
         TRY(check_vocabulary(t));
         if (!t->model->config.heads) TRY(model_add_heads(&t->model, c->seed));
+        if (classes && !c->lora.rank) TRY(model_add_classes(&t->model, classes, c->seed));
     } else {
         struct model_config shape = c->model;
         shape.vocab_size = (uint32_t)tokenizer_size(t->tokenizer);
         shape.heads = true;
+        shape.classes = classes;
         TRY(model_config_check(&shape));
         TRY(model_new(&shape, c->seed, &t->model));
     }
@@ -88,7 +106,7 @@ static status open_model(struct trainer *t)
 
 static status open_compute(struct trainer *t, const struct train_options *o)
 {
-    struct compute_options how = {.device = o->device, .threads = o->threads > 0 ? o->threads : (int)t->config->threads, .precision = t->config->precision};
+    struct compute_options how = {.device = o->device, .index = t->ranks.local, .threads = o->threads > 0 ? o->threads : (int)t->config->threads, .precision = t->config->precision};
     TRY(compute_new(&how, &t->compute));
     size_t bytes = t->model->n_floats * sizeof(float);
     t->m = compute_alloc(t->compute, bytes);
@@ -106,8 +124,9 @@ static status open_compute(struct trainer *t, const struct train_options *o)
         if (apart) t->hidden_host = mem_aligned((size_t)t->config->batch_tokens * t->model->config.d_model * sizeof(float));
         if (!t->means_host || !t->embedded_host || (apart && !t->hidden_host)) return fail_nomem("allocating embeddings");
     }
-    TRY(micro_batch_init(&t->batch, t->config->batch_tokens));
-    return train_run_new(t->model, t->compute, t->config->batch_tokens, t->batch.max_seqs, &t->run);
+    for (int i = 0; i < 2; i++) TRY(micro_batch_init(&t->batches[i], t->config->batch_tokens));
+    t->batch = &t->batches[0];
+    return train_run_new(t->model, t->compute, t->config->batch_tokens, t->batch->max_seqs, &t->run);
 }
 
 static struct checkpoint checkpoint_of(struct trainer *t)
@@ -135,30 +154,55 @@ static status open_state(struct trainer *t, const struct train_options *o)
         model_push(t->model);
         compute_upload(t->compute, t->m, t->m_host, bytes);
         compute_upload(t->compute, t->v, t->v_host, bytes);
+        t->kept_step = t->state.step;
     }
+    t->ahead = t->state.sampler;
     return leads(t) ? log_cut(t) : OK;
 }
 
+/* What every rank opens by itself. */
+static status open_own(struct trainer *t, const struct train_options *o)
+{
+    TRY(open_tokenizer(t));
+    TRY(open_model(t));
+    uint64_t tokenizer_hash = hash_bytes(t->tokenizer_json, t->tokenizer_bytes, 1);
+    if (t->config->kind == TRAIN_PRETRAIN) TRY(pretrain_source_open(&t->source, t->config, t->tokenizer, tokenizer_hash, t->progress));
+    else TRY(finetune_source_open(&t->source, t->config, t->tokenizer, t->progress));
+    return open_compute(t, o);
+}
+
+/* Gradients on GPUs are summed there: rank 0 makes an id, MPI carries it to all, and all join. */
+static status open_group(struct trainer *t)
+{
+    struct { char device[16], id[COMPUTE_GROUP_ID]; } of_first = {0};
+    if (t->ranks.size == 1) return OK;
+    const char *mine = t->compute->device;
+    bool cpu = strcmp(mine, "cpu") == 0;
+    snprintf(of_first.device, sizeof of_first.device, "%s", mine);
+    TRY(ranks_agree(&t->ranks, leads(t) && !cpu ? compute_group_id(t->compute, of_first.id) : OK));
+    ranks_share(&t->ranks, &of_first, sizeof of_first);
+    bool same = strcmp(of_first.device, mine) == 0;
+    TRY(ranks_agree(&t->ranks, same ? OK : fail(ERR_USAGE, "rank %d computes on %s, rank 0 on %s; name one for all with --device", t->ranks.rank, mine, of_first.device)));
+    t->grouped = !cpu;
+    return cpu ? OK : ranks_agree(&t->ranks, compute_group_join(t->compute, of_first.id, t->ranks.rank, t->ranks.size));
+}
+
+/* No rank waits for one that could not open something. */
 static status trainer_open(struct trainer *t, const struct train_config *c, const struct train_options *o, const struct progress *progress)
 {
     *t = (struct trainer){.config = c, .progress = progress, .ranks = {.size = 1}};
     TRY(open_ranks(t));
     TRY(ranks_agree(&t->ranks, open_paths(t, o)));
-    TRY(open_tokenizer(t));
-    TRY(open_model(t));
-    uint64_t tokenizer_hash = hash_bytes(t->tokenizer_json, t->tokenizer_bytes, 1);
-    if (c->kind == TRAIN_PRETRAIN) TRY(pretrain_source_open(&t->source, c, t->tokenizer, tokenizer_hash, progress));
-    else TRY(finetune_source_open(&t->source, c, t->tokenizer, progress));
-    TRY(open_compute(t, o));
-    FAIL_IF(t->ranks.size > 1 && strcmp(t->compute->device, "cpu") != 0, ERR_USAGE, "ranks train on the CPU; add --device cpu");
-    return open_state(t, o);
+    TRY(ranks_agree(&t->ranks, open_own(t, o)));
+    TRY(open_group(t));
+    return ranks_agree(&t->ranks, open_state(t, o));
 }
 
 static void trainer_close(struct trainer *t)
 {
     if (t->log) fclose(t->log);
     train_run_free(t->run);
-    micro_batch_release(&t->batch);
+    for (int i = 0; i < 2; i++) micro_batch_release(&t->batches[i]);
     model_free(t->model);   /* its weights may lie on the device */
     if (t->compute) {
         float *device[] = {t->m, t->v, t->means, t->embedded}, *host[] = {t->m_host, t->v_host, t->means_host, t->embedded_host};
@@ -172,66 +216,42 @@ static void trainer_close(struct trainer *t)
     if (t->source.close) t->source.close(t->source.context);
     tokenizer_free(t->tokenizer);
     mem_free(t->tokenizer_json);
+    mem_free(t->labels_json);
     strbuf_release(&t->canonical);
     arena_release(&t->paths);
 }
 
 /* ---- one step ---- */
 
-/* Keeps the batch for a look, and says which tensor is to blame. */
-static status not_finite(struct trainer *t, const char *what)
+/* Drawing runs a batch ahead, in the same order as ever, so that a GPU does not wait for it. */
+static void draw_ahead(struct trainer *t)
 {
-    char path[STATUS_MESSAGE_MAX / 2];
-    unsigned long long step = t->state.step + 1;
-    snprintf(path, sizeof path, "%s/not-finite-step-%llu.json", t->config->output, step);
-    if (micro_batch_save(&t->batch, path, step, what) != OK) snprintf(path, sizeof path, "(it could not be written)");
-    return fail(ERR_INTERNAL, "%s is not finite at step %llu; the batch is kept in %s; resume with a lower learning_rate in a new output, or init_from the last model",
-                what, step, path);
+    t->source.fill(t->source.context, &t->ahead, t->batch == &t->batches[0] ? &t->batches[1] : &t->batches[0]);
+    t->drawn = true;
 }
 
-static status check_losses(struct trainer *t, const struct losses *l)
+static void next_batch(struct trainer *t)
 {
-    for (int k = 0; k < LOSS_KINDS; k++)
-        if (!isfinite(l->sum[k])) {
-            char what[64];
-            snprintf(what, sizeof what, "the %s loss", loss_name((enum loss_kind)k));
-            return not_finite(t, what);
-        }
-    return OK;
-}
-
-static status check_gradients(struct trainer *t, double squares)
-{
-    if (isfinite(squares)) return OK;
-    const struct model *m = t->model;
-    for (size_t i = m->n_frozen; i < m->n_parameters; i++) {
-        const struct parameter *p = &m->parameters[i];
-        size_t n = (size_t)p->rows * p->cols;
-        if (isfinite(t->compute->ops->sum_of_squares(t->compute, m->grads + p->offset, n))) continue;
-        char what[128];
-        snprintf(what, sizeof what, "the gradient of %s", p->name);
-        return not_finite(t, what);
-    }
-    return not_finite(t, "the gradient's norm");
+    if (!t->drawn) draw_ahead(t);
+    t->batch = t->batch == &t->batches[0] ? &t->batches[1] : &t->batches[0];
+    t->drawn = false;
+    t->state.sampler = t->ahead;   /* a checkpoint knows only of what was used */
+    t->state.tokens += t->batch->batch.n_tokens;
+    t->state.window_tokens += t->batch->batch.n_tokens;
 }
 
 /* One forward and backward; gradients add up. Every rank draws every batch, so that all samplers stay as one run's, and computes its
  * own. */
 static status accumulate(struct trainer *t, uint32_t part, struct losses *l, double *squares)
 {
-    uint64_t facts[3] = {t->config->seed, t->state.step, part};
-    t->source.fill(t->source.context, &t->state.sampler, &t->batch);
-    t->state.tokens += t->batch.batch.n_tokens;
-    t->state.window_tokens += t->batch.batch.n_tokens;
+    struct step s = step_of(t, true);
+    next_batch(t);
     if ((int)part % t->ranks.size != t->ranks.rank) return OK;
-    TRY(train_forward(t->run, &t->batch.batch, true, hash_bytes(facts, sizeof facts, 0xD0)));
-    losses_measure(t->run, &t->batch, t->config->loss_weights, true, l);
-    TRY(compute_check(t->compute));
-    TRY(check_losses(t, l));
-    train_backward(t->run);
-    *squares = t->compute->ops->sum_of_squares(t->compute, t->model->grads, t->model->n_floats);
-    TRY(compute_check(t->compute));
-    return check_gradients(t, *squares);
+    TRY(step_pass(&s, t->batch, part, l));
+    if (!losses_finite(l)) return not_finite(t, true, part, l, *squares);
+    draw_ahead(t);   /* while the GPU is on the way back */
+    TRY(step_squares(&s, squares));
+    return isfinite(*squares) ? OK : not_finite(t, true, part, l, *squares);
 }
 
 static void add_losses(struct losses *to, const struct losses *from)
@@ -245,15 +265,19 @@ static void add_losses(struct losses *to, const struct losses *from)
 }
 
 /* After this every rank has the gradients and losses of the whole step. */
-static void share_step(struct trainer *t, struct losses *l, double *squares)
+static status share_step(struct trainer *t, struct losses *l, double *squares)
 {
-    if (t->ranks.size == 1) return;
-    ranks_sum_floats(&t->ranks, t->model->grads, t->model->n_floats);
+    if (t->ranks.size == 1) return OK;
+    if (t->grouped) compute_group_sum(t->compute, t->model->grads, t->model->n_floats);
+    else ranks_sum_floats(&t->ranks, t->model->grads, t->model->n_floats);
     ranks_sum_doubles(&t->ranks, l->sum, LOSS_KINDS);
     ranks_sum_counts(&t->ranks, l->n, LOSS_KINDS);
     ranks_sum_counts(&t->ranks, l->right, LOSS_KINDS);
     ranks_sum_counts(&t->ranks, l->of, LOSS_KINDS);
-    *squares = t->compute->ops->sum_of_squares(t->compute, t->model->grads, t->model->n_floats);
+    struct step s = step_of(t, true);
+    status done = step_squares(&s, squares);
+    if (done == OK && !isfinite(*squares)) done = not_finite_sum(t);
+    return ranks_agree(&t->ranks, done);
 }
 
 static status accumulate_all(struct trainer *t, struct losses *l, double *squares)
@@ -269,9 +293,10 @@ static status take_step(struct trainer *t, double lr)
     uint64_t start = clock_ns();
     struct losses l = {0};
     double squares = 0;
+    t->step_start = s->sampler;
     compute_zero(t->compute, t->model->grads, t->model->n_floats * sizeof(float));
     TRY(ranks_agree(&t->ranks, accumulate_all(t, &l, &squares)));
-    share_step(t, &l, &squares);
+    TRY(share_step(t, &l, &squares));
     double norm = sqrt(squares) / c->accumulate;
     optimiser_update(c, t->compute, t->model, t->m, t->v, &(struct optimiser_step){s->step + 1, lr, norm});
     add_losses(&s->window, &l);
@@ -290,16 +315,19 @@ static status take_step(struct trainer *t, double lr)
 static status evaluate(struct trainer *t, struct losses *out)
 {
     struct sampler s;
+    struct step pass = step_of(t, false);
     sampler_init(&s, t->config->seed, SPLIT_VALIDATION);
     *out = (struct losses){0};
     for (uint32_t i = 0; i < t->config->eval_batches; i++) {
         char note[64];
         snprintf(note, sizeof note, "validating, %u of %u", i + 1, t->config->eval_batches);
         if (!progress_report(t->progress, stage_name(t), t->state.step, t->config->steps, note)) return fail_interrupted("validating");
-        t->source.fill(t->source.context, &s, &t->batch);
-        TRY(train_forward(t->run, &t->batch.batch, false, 0));
-        losses_measure(t->run, &t->batch, t->config->loss_weights, false, out);
-        if (t->batch.n_pairs > 1) contrastive_accuracy(t, out);
+        t->source.fill(t->source.context, &s, t->batch);
+        struct losses one = {0};
+        TRY(step_pass(&pass, t->batch, i, &one));
+        if (!losses_finite(&one)) return not_finite(t, false, i, &one, 0);
+        add_losses(out, &one);
+        if (t->batch->n_pairs > 1) contrastive_accuracy(t, out);
     }
     return OK;
 }
@@ -308,6 +336,7 @@ static status validate(struct trainer *t)
 {
     struct train_state *s = &t->state;
     bool better = true;
+    TRY(check_state(t));
     if (t->source.has[SPLIT_VALIDATION]) {
         struct losses l;
         TRY(evaluate(t, &l));
@@ -324,6 +353,7 @@ static status validate(struct trainer *t)
 
 static status save_checkpoint(struct trainer *t)
 {
+    TRY(check_state(t));
     if (fflush(t->log) != 0 || fsync(fileno(t->log)) != 0) return fail_errno("write", t->log_path);
     size_t bytes = t->model->n_floats * sizeof(float);
     model_pull(t->model);
@@ -331,7 +361,9 @@ static status save_checkpoint(struct trainer *t)
     compute_download(t->compute, t->v_host, t->v, bytes);
     TRY(compute_check(t->compute));
     struct checkpoint c = checkpoint_of(t);
-    return checkpoint_save(&c, t->checkpoint_path);
+    TRY(checkpoint_save(&c, t->checkpoint_path));
+    t->kept_step = t->state.step;
+    return OK;
 }
 
 /* ---- the loop ---- */

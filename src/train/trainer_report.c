@@ -148,6 +148,7 @@ status model_directory_write(struct trainer *t)
 {
     if (t->config->lora.rank) TRY(model_save_adapter(t->model, t->config->output));
     else TRY(model_save(t->model, t->config->output, t->config->save_dtype));
+    if (t->labels_json) TRY(file_write_atomic(t->labels_path, t->labels_json, t->labels_bytes));
     TRY(file_write_atomic(t->tokenizer_path, t->tokenizer_json, t->tokenizer_bytes));
     return training_record_write(t);
 }

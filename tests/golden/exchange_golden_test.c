@@ -164,6 +164,38 @@ static void test_gguf(void **state)
     round_trips(in_work("q"), GOLDEN "llama/texts.json", EXCHANGE_F32);
 }
 
+/* A model of ours whose overlap embedding adds something to every token, also of a plain text: other programs know of no such row. */
+static void test_overlap(void **state)
+{
+    (void)state;
+    static const char *const golden[] = {"llama", "gpt2"};
+    for (int i = 0; i < 2; i++) {
+        bool gpt2 = i == 1;
+        struct model_config c = {.vocab_size = 300, .max_positions = 24, .d_model = 32, .n_layers = 2, .n_heads = 4, .n_kv_heads = 4, .head_size = 8, .d_ff = 32,
+                                 .positions = gpt2 ? POSITIONS_LEARNED : POSITIONS_ROTARY, .norm = gpt2 ? NORM_LAYER : NORM_RMS, .ffn = gpt2 ? FFN_GELU : FFN_SWIGLU,
+                                 .linear_bias = gpt2, .tied = true, .heads = true, .overlap = true, .norm_epsilon = 1e-5f, .rope_theta = 10000};
+        struct model *m;
+        struct strbuf note = {0};
+        shell("rm -rf '%s'/*", work, "");
+        check(model_new(&c, 9, &m));
+        check(model_save(m, in_work("ours"), DTYPE_F32));
+        model_free(m);
+        shell("cp '%s/tokenizer.json' '%s'", arena_printf(&paths, GOLDEN "%s", golden[i]), in_work("ours"));
+        check(exchange_export(in_work("ours"), in_work("hf"), FORMAT_HF, EXCHANGE_F32, &note));
+        check(exchange_export(in_work("ours"), in_work("a.gguf"), FORMAT_GGUF, EXCHANGE_F32, &note));
+        assert_non_null(strstr(note.data, "written twice"));
+        check(exchange_import(in_work("hf"), in_work("from_hf"), EXCHANGE_F32));
+        check(exchange_import(in_work("a.gguf"), in_work("from_gguf"), EXCHANGE_F32));
+        float a[2][VOCAB_MAX], b[2][VOCAB_MAX];
+        size_t V = logits_of(in_work("ours"), a);
+        assert_int_equal(logits_of(in_work("from_hf"), b), V);
+        assert_true(largest_difference(a, b, V) < 1e-5f);
+        assert_int_equal(logits_of(in_work("from_gguf"), b), V);
+        assert_true(largest_difference(a, b, V) < 1e-5f);
+        strbuf_release(&note);
+    }
+}
+
 /* vocab.json and merges.txt instead of tokenizer.json. */
 static void test_vocab_files(void **state)
 {
@@ -184,6 +216,11 @@ static void test_vocab_files(void **state)
     unlink(in_work("old/tokenizer.json"));
     check(exchange_import(in_work("old"), in_work("f32"), EXCHANGE_F32));
     expect_ids(in_work("f32"), GOLDEN "gpt2/texts.json");
+    shell("cp -r '%s' '%s'", GOLDEN "qwen2", in_work("qwen"));   /* cut by other rules, of which these two files say nothing */
+    shell("cp '%s'/merges.txt '%s'", in_work("old"), in_work("qwen"));
+    shell("mv '%s' '%s'", in_work("qwen/tokenizer.json"), in_work("qwen/vocab.json"));
+    assert_int_not_equal(exchange_import(in_work("qwen"), in_work("refused"), EXCHANGE_F32), OK);
+    assert_non_null(strstr(status_message(), "gpt2 only"));
     json_decref(root);
     mem_free(data);
 }
@@ -271,6 +308,10 @@ static void test_refusals(void **state)
     expect_refusal(in_work("none"), "is not there");
     expect_config_refusal("llama", "\"llama\"", "\"mamba\"", "'mamba'");
     expect_config_refusal("llama", "\"rope_scaling\": null", "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8}", "rope scaling 'llama3'");
+    expect_config_refusal("llama", "\"rope_scaling\": null", "\"rope_parameters\": {\"rope_type\": \"yarn\"}", "rope scaling 'yarn'");
+    expect_config_refusal("llama", "\"rope_scaling\": null", "\"rope_parameters\": {\"partial_rotary_factor\": 0.5}", "partial_rotary_factor is 0.5");
+    expect_config_refusal("llama", "\"rope_scaling\": null", "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 7}}", "for 'full_attention'");
+    expect_config_refusal("llama", "\"rope_scaling\": null", "\"layer_types\": [\"full_attention\", \"sliding_attention\"]", "layer 1 is 'sliding_attention'");
     expect_config_refusal("llama", "\"silu\"", "\"relu\"", "'relu'");
     expect_config_refusal("llama", "\"vocab_size\": [0-9]*", "\"vocab_size\": 4000000000", "vocab_size");
     expect_config_refusal("llama", "\"vocab_size\": [0-9]*", "\"vocab_size\": 300", "embed_tokens.weight");
@@ -369,7 +410,7 @@ static int remove_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_gpt2), TEST(test_llama), TEST(test_qwen2), TEST(test_qwen3), TEST(test_gguf), TEST(test_halves), TEST(test_vocab_files), TEST(test_damaged),
+        TEST(test_gpt2), TEST(test_llama), TEST(test_qwen2), TEST(test_qwen3), TEST(test_gguf), TEST(test_halves), TEST(test_overlap), TEST(test_vocab_files), TEST(test_damaged),
         TEST(test_refusals), TEST(test_full_disk), TEST(test_failing_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static inline const struct reply *turn(struct guide_fixture *f, const char *said
     return turn_n(f, said, strlen(said));
 }
 
-static inline bool did(const struct reply *r, enum act a)
+static inline bool did(const struct reply *r, enum guide_act a)
 {
     for (size_t i = 0; i < r->n_acts; i++)
         if (r->acts[i] == a) return true;

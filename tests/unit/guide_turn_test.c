@@ -33,7 +33,7 @@ static void test_hard_wishes_hold_over_turns(void **state)
     struct guide_fixture *f = *state;
     const struct reply *r = turn(f, "想买个双肩包，300以内，不要黑色");
     assert_true(r->n_cards > 0);
-    assert_true(did(r, ACT_RECOMMEND));
+    assert_true(did(r, GUIDE_RECOMMEND));
     for (int k = 0; k < 4; k++) {
         for (size_t i = 0; i < r->n_cards; i++) {
             const struct attribute *colour = product_attribute(&r->cards[i].product, "颜色");
@@ -76,7 +76,7 @@ static void test_facts_come_from_the_record(void **state)
     char value[64];
     snprintf(value, sizeof value, "%s", weight ? weight->value : "");
     const struct reply *r = turn(f, "第二个多重？");
-    assert_true(did(r, ACT_ANSWER));
+    assert_true(did(r, GUIDE_ANSWER));
     assert_says(r, value);
     r = turn(f, "它能连蓝牙吗");
     assert_true(strstr(r->text, "没有写") || strstr(r->text, "没有提到"));
@@ -87,7 +87,7 @@ static void test_comparison_is_of_what_differs(void **state)
     struct guide_fixture *f = *state;
     turn(f, "双人帐篷");
     const struct reply *r = turn(f, "比较一下前两个");
-    assert_true(did(r, ACT_COMPARE));
+    assert_true(did(r, GUIDE_COMPARE));
     assert_non_null(r->comparison);
     assert_int_equal(json_array_size(json_object_get(r->comparison, "products")), 2);
     const json_t *rows = json_object_get(r->comparison, "rows"), *row;
@@ -108,7 +108,7 @@ static void test_the_cart_adds_up(void **state)
     assert_true(f->reply.n_cards >= 1);
     int64_t price = f->reply.cards[0].product.price;
     const struct reply *r = turn(f, "第一个来两件，加入购物车");
-    assert_true(did(r, ACT_CART));
+    assert_true(did(r, GUIDE_CART));
     assert_int_equal(f->dialogue.n_cart, 1);
     assert_int_equal(f->dialogue.cart[0].quantity, 2);
     struct strbuf b = {0};

@@ -198,8 +198,6 @@ static void test_refusals(void **state)
 {
     (void)state;
     struct model *m, *none = NULL;
-    struct infer_run *run;
-    struct compute *c = scalar_compute();
     struct lora l = tiny_adapters;
     save_base(&tiny_ours, "base", 7, DTYPE_F32);
     save_base(&tiny_ours, "other", 8, DTYPE_F32);
@@ -211,14 +209,12 @@ static void test_refusals(void **state)
     REFUSED(model_load_lora(in_directory("base"), &l, 5, &none), ERR_USAGE, "alpha");
     check_ok(model_load_lora(in_directory("base"), &tiny_adapters, 5, &m));
     REFUSED(model_save(m, in_directory("whole"), DTYPE_F32), ERR_USAGE, "adapter");
-    REFUSED(infer_run_new(m, c, 16, 4, &run), ERR_USAGE, "merge");
     REFUSED(model_add_overlap(&m), ERR_USAGE, "overlap");
     check_ok(model_save_adapter(m, in_directory("adapter")));
     REFUSED(model_load_adapter(in_directory("other"), in_directory("adapter"), &none), ERR_USAGE, "another model");
     REFUSED(model_load_adapter(in_directory("base"), in_directory("nothing"), &none), ERR_NOT_FOUND, "no adapter");
     assert_null(none);
     model_free(m);
-    compute_free(c);
 }
 
 static void test_damaged(void **state)

@@ -38,13 +38,13 @@ static void check_kind(enum train_kind kind)
     write_config("whole.json", kind, "whole", keys);
     write_config("cut.json", kind, "cut", keys);
     if (run_on("cpu", "cpu.json", kind, false, NULL, &cpu) != OK) fail_msg("%s", status_message());
-    if (run_on("emulated", "whole.json", kind, false, NULL, &whole) != OK) fail_msg("%s", status_message());
+    if (run_on(device_of_tests(), "whole.json", kind, false, NULL, &whole) != OK) fail_msg("%s", status_message());
     assert_true(fabs(cpu.train_loss - whole.train_loss) <= 1e-3 * fabs(cpu.train_loss));
     assert_true(fabs(cpu.validation_loss - whole.validation_loss) <= 1e-3 * fabs(cpu.validation_loss));
-    assert_non_null(strstr(whole.device, "emulated"));
+    assert_non_null(strstr(whole.device, device_of_tests()));
 
-    assert_int_equal(run_on("emulated", "cut.json", kind, false, &stop, &rest), ERR_INTERRUPTED);
-    if (run_on("emulated", "cut.json", kind, true, NULL, &rest) != OK) fail_msg("%s", status_message());
+    assert_int_equal(run_on(device_of_tests(), "cut.json", kind, false, &stop, &rest), ERR_INTERRUPTED);
+    if (run_on(device_of_tests(), "cut.json", kind, true, NULL, &rest) != OK) fail_msg("%s", status_message());
     assert_true(rest.train_loss == whole.train_loss);
     expect_same_file("whole/model.safetensors", "cut/model.safetensors");
     remove_tree(in_dir("cpu"));

@@ -17,6 +17,13 @@
 
 static char *fixture_dir;
 
+/* The device beside the CPU: emulated, or a GPU by DAOGOU_TEST_DEVICE=cuda (scripts/check-gpu). */
+__attribute__((unused)) static const char *device_of_tests(void)
+{
+    const char *name = getenv("DAOGOU_TEST_DEVICE");
+    return name ? name : "emulated";
+}
+
 __attribute__((unused)) static const char *in_dir(const char *name)
 {
     static char paths[8][512];
@@ -103,10 +110,11 @@ __attribute__((unused)) static void write_config(const char *name, enum train_ki
 {
     struct strbuf b = {0};
     strbuf_printf(&b,
-                  "{\"output\":\"%s/%s\",\"tokenizer\":\"%s/tokenizer.json\",\"threads\":1,\"precision\":\"f32\",\"batch_tokens\":512,"
+                  "{\"output\":\"%s/%s\",\"tokenizer\":\"%s/tokenizer.json\",\"precision\":\"f32\",\"batch_tokens\":512,"
                   "\"model\":{\"d_model\":16,\"n_layers\":2,\"n_heads\":2,\"n_kv_heads\":1,\"head_size\":8,\"d_ff\":32,\"max_positions\":64,\"dropout\":0.1},"
                   "\"warmup_steps\":2,\"validation_fraction\":0.1,",
                   fixture_dir, output, fixture_dir);
+    if (!strstr(extra, "threads")) strbuf_puts(&b, "\"threads\":1,");
     if (!strstr(extra, "learning_rate")) strbuf_puts(&b, "\"learning_rate\":0.003,");
     if (!strstr(extra, "eval_batches")) strbuf_puts(&b, "\"eval_batches\":2,");
     if (kind == TRAIN_PRETRAIN)

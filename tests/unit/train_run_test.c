@@ -176,12 +176,10 @@ static void not_finite_stops_with_the_batch(void **state)
     strbuf_release(&b);
     status s = run_config("nan.json", TRAIN_PRETRAIN, false, NULL, NULL);
     assert_int_equal(s, ERR_INTERNAL);
-    assert_message_has("loss is not finite at step 1");
-    assert_message_has("not-finite-step-1.json");
-    json_t *kept = json_load_file(in_dir("nanrun/not-finite-step-1.json"), 0, NULL);
-    assert_true(json_array_size(json_object_get(kept, "tokens")) > 100);
-    assert_true(json_array_size(json_object_get(kept, "lm_rows")) == json_array_size(json_object_get(kept, "lm_targets")));
-    json_decref(kept);
+    assert_message_has("embedding.weight is not finite");
+    assert_message_has("at step 1");
+    assert_message_has("no checkpoint was written yet");
+    assert_true(file_exists(in_dir("nanrun/not-finite-step-1.replay")));
 }
 
 static void wrong_inputs_are_refused(void **state)

@@ -31,6 +31,10 @@ status ranks_join(struct ranks *r)
     }
     MPI_Comm_rank(MPI_COMM_WORLD, &r->rank);
     MPI_Comm_size(MPI_COMM_WORLD, &r->size);
+    MPI_Comm machine;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, r->rank, MPI_INFO_NULL, &machine);
+    MPI_Comm_rank(machine, &r->local);
+    MPI_Comm_free(&machine);
     return OK;
 }
 
@@ -65,6 +69,11 @@ void ranks_sum_doubles(const struct ranks *r, double *x, size_t n)
 void ranks_sum_counts(const struct ranks *r, uint64_t *x, size_t n)
 {
     sum(r, (char *)x, n, sizeof *x, MPI_UINT64_T);
+}
+
+void ranks_share(const struct ranks *r, void *data, size_t bytes)
+{
+    if (r->size > 1) MPI_Bcast(data, (int)bytes, MPI_BYTE, 0, MPI_COMM_WORLD);
 }
 
 status ranks_agree(const struct ranks *r, status mine)

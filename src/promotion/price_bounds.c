@@ -35,7 +35,8 @@ void savings_list(const struct problem *m, struct savings *s)
         for (int l = 0; l < m->n_lines; l++) {
             s->set_piece[v][l] = set ? set_off_piece(m, &m->live[v], l) : 0;
             s->piece[v][l] = piece ? piece_off(&m->live[v], l, m->unit[l]) : 0;
-            if (s->set_piece[v][l] || s->piece[v][l]) s->on_line[l] |= BIT(v);
+            /* A set may take a piece without saving on it; then no piece promotion does either. */
+            if ((set && (m->live[v].lines & BIT(l))) || s->piece[v][l]) s->on_line[l] |= BIT(v);
         }
         s->rate[v] = largest_rate(m->live[v].p);
         if (m->live[v].p->kind == PROMOTION_ANY) s->uneven |= BIT(v);
@@ -72,9 +73,10 @@ void interval_find(const struct problem *m, const struct savings *s, const struc
     for (int l = 0; l < m->n_lines; l++) {
         int64_t rest = m->quantity[l] * m->unit[l] - sets->off[l], in_set = 0, free = sets->free[l];
         struct line_off o = line_offs(m, s, l, free, pieces, sure);
-        for (live_set r = undecided & s->on_line[l]; r; r &= r - 1) in_set = max_minor(in_set, s->set_piece[lowest(r)][l]);
+        live_set here = undecided & s->on_line[l];
+        for (live_set r = here; r; r &= r - 1) in_set = max_minor(in_set, s->set_piece[lowest(r)][l]);
         x->least_sum += rest - o.most;
-        if (in_set) {   /* each piece in a set, or at the piece promotion's price */
+        if (here) {   /* each piece in a set, or at the piece promotion's price */
             o.most = free * min_minor(m->unit[l], max_minor(o.each, in_set));
             o.certain = 0;
         }
