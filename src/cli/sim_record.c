@@ -177,6 +177,19 @@ static enum sim_truth is_for(const char *record, const char *said)
     return (has & wanted) ? SIM_TRUE : SIM_FALSE;
 }
 
+/* ---- materials: two words for one ---- */
+
+static bool is_material(const char *record, const char *said)
+{
+    static const char *const same[] = {"尼龙|锦纶|nylon|polyamide", "涤纶|聚酯|聚酯纤维|polyester", "羽绒|鸭绒|鹅绒|down", "木|实木|木质|wood|wooden|beech|oak|acacia|pine|walnut|榉木|橡木|相思木|松木|胡桃木",
+                                       "塑料|abs|pp|pc|聚丙烯|plastic|polypropylene|polycarbonate|tritan", "皮革|牛皮|羊皮|麂皮|真皮|leather|cowhide|sheepskin|suede", "玻璃|高硼硅|glass|borosilicate",
+                                       "金属|钢|不锈钢|铝|铝合金|铁|铜|钛|metal|steel|aluminium|aluminum|iron|titanium|copper", "陶瓷|瓷|ceramic|porcelain|stoneware|bone china", "羊毛|羊绒|wool|merino|cashmere", "硅胶|silicone", "真丝|桑蚕丝|silk"};
+    if (sim_has(record, said)) return true;
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (listed(same[i], said) && has_any(record, same[i])) return true;
+    return false;
+}
+
 /* ---- prices ---- */
 
 void sim_price_range(const char *said, int64_t *low, int64_t *high)
@@ -302,7 +315,7 @@ enum sim_truth sim_is_true(const struct normalizer *z, struct arena *a, const st
     if (strcmp(field, "category") == 0) return category_is(z, a, p, said);
     if (strcmp(field, "material") == 0) {
         value = all_attributes(z, a, p, SIM_MATERIAL_NAMES);
-        return !*value ? SIM_UNKNOWN : sim_has(value, said) ? SIM_TRUE : SIM_FALSE;
+        return !*value ? SIM_UNKNOWN : is_material(value, said) ? SIM_TRUE : SIM_FALSE;
     }
     if (strcmp(field, "size") == 0) {
         value = all_attributes(z, a, p, SIM_SIZE_NAMES);

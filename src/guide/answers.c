@@ -1,4 +1,5 @@
 /* Answers to the question that is open: a choice by its label, value, number or place; several of them; none in particular. */
+#include "question_int.h"
 #include "read_int.h"
 
 #include <math.h>
@@ -185,7 +186,8 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         *answered = true;
         return OK;
     }
-    TRY(wish_from_exact(r->g, q, said, r->a, &w, answered));   /* a button was pressed, or its words were typed, and nothing else: "sandals" is no new need */
+    /* A button was pressed, or its words were typed, and nothing else: "sandals" is no new need, nor "polo shirts" one of the "shirts" offered. */
+    TRY(field_is_words(q->field) ? wish_from_exact(r->g, q, said, r->a, &w, answered) : wish_from_answer(r->g, q, said, r->a, &w, answered));
     if (*answered) {
         w.turn = r->d->turn;
         answer(out, "", w);

@@ -507,13 +507,14 @@ static double entropy(double weight, double log_weight)
 static void finish(const struct fields *all, struct field *f)
 {
     bool bands = strcmp(f->name, "price") == 0;
+    f->bits = 0;
+    f->known /= all->weight;
+    if (!f->n_values) return;
     qsort(f->values, f->n_values, sizeof *f->values, by_share);
     while (f->n_values && !(f->values[f->n_values - 1].share > 0)) f->n_values--;
     f->n_choices = f->n_values < CHOICES_MAX ? f->n_values : CHOICES_MAX;
     if (bands) qsort(f->values, f->n_values, sizeof *f->values, by_label);
     else qsort(f->values, f->n_choices, sizeof *f->values, by_count);   /* the most likely ones, in the order that people read numbers */
-    f->known /= all->weight;
-    f->bits = 0;
     for (size_t i = 0; i < f->n_values; i++) {
         struct field_value *v = &f->values[i];
         v->share /= all->weight;
