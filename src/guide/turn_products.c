@@ -151,6 +151,7 @@ static status say_found(struct turn *t, const struct topic *topic, const struct 
 
 static status say_relaxations(struct turn *t, const struct topic *topic, const struct matches *m)
 {
+    act(t, GUIDE_ANSWER);
     TRY(say_phrase(t, PHRASE_NOTHING, HOLES({"need", topic_words(t, topic)})));
     for (size_t i = 0; i < m->n_relaxations && i < 3; i++) {
         const struct relaxation *x = &m->relaxations[i];
