@@ -100,7 +100,7 @@ static status parse_stored(const char *name, enum dtype *type)
 
 static status quantize(const char *from, const char *to, const char *name)
 {
-    enum dtype type;
+    enum dtype type = DTYPE_Q8;
     TRY(parse_stored(name, &type));
     struct model *m;
     TRY(model_load(from, true, &m));

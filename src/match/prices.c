@@ -51,7 +51,7 @@ static void understand_spans(struct need *n, char *rest)
     for (const char *s = text; s + 9 <= end; s++) {
         int low = han_digit(s, end), high = low ? han_digit(s + 3, end) : 0;
         double scale = high ? han_scale(s + 6, end) : 0;
-        if (!low || high <= low || !scale || (s - text >= 3 && han_digit(s - 3, end))) continue;
+        if (!low || high <= low || scale <= 0 || (s - text >= 3 && han_digit(s - 3, end))) continue;
         struct number x = {.value = high * scale, .begin = (uint32_t)(s - text), .end = (uint32_t)(s + 9 - text), .kind = NUMBER_PLAIN};
         struct bound_span span = bound_read(text, end, &x);
         static const char *const counted[] = {"个", "件", "人", "天", "只", "双", "米", "克", "升", "页", "张", "年", "次", "流", "毫", "公", "瓦", "斤", "度", "本", "片", "块拼"};

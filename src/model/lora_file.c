@@ -130,7 +130,7 @@ static status load_weights(struct model *m, const char *path)
 status model_load_adapter(const char *base, const char *adapter, struct model **out)
 {
     struct lora lora;
-    uint64_t wanted;
+    uint64_t wanted = 0;
     struct strbuf path = {0};
     *out = NULL;
     status s = model_join_path(&path, adapter, config_name);

@@ -1,5 +1,4 @@
 /* Another program, run with a time limit and an output limit. */
-#define _GNU_SOURCE
 #include "service_int.h"
 
 #include <errno.h>
