@@ -150,6 +150,7 @@ static status answer_about(struct turn *t, const struct product *p, const char *
     if (any_word_in("品牌|牌子|哪家|brand|who makes", asked) && *p->brand) return say_fact(t, p, zh ? "品牌" : "brand", p->brand, "brand");
     const struct attribute *a = find_attribute(t, p, asked);
     if (a) return say_fact(t, p, a->name, a->value, a->name);
+    if (!*asked && t->d->n_topics) return say_about(t, &t->d->topics[t->d->current], p);   /* "第二个怎么样" */
     const char *quote = find_sentence(t, p, asked), *title = title_of(t, p);
     if (!quote) return say_phrase(t, PHRASE_FACT_UNKNOWN, HOLES({"title", title}, {"asked", asked}));
     const char *sentence = phrase(t, PHRASE_FACT_QUOTE, HOLES({"title", title}, {"value", quote}));

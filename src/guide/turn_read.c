@@ -70,6 +70,11 @@ static const char *const question_marks[] = {"?", "吗", "么$", "呢$", "多少
 static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "^(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
 static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|品牌|牌子|防水|要求|条件|限制|limit|filter|requirement|colour|color|budget|brand|price|size|material)", NULL};
 
+bool asks_for_goods(struct span clause)
+{
+    return cue_is(CUE_NEW, clause) || phrase_any(asks_for_products, clause, NULL);
+}
+
 static bool points(struct reading *r, struct clause *c, struct pool *pool, bool loose)
 {
     references_find(r, pool, c->span, loose, &c->p);
@@ -77,7 +82,9 @@ static bool points(struct reading *r, struct clause *c, struct pool *pool, bool 
     if (!loose && c->p.any) {   /* it points for sure: what points loosely may be what is meant */
         struct pointed again;
         references_find(r, pool, c->span, true, &again);
-        if (again.any && !again.failed && (c->p.failed || again.set.n >= c->p.set.n)) c->p = again;
+        bool same = again.set.n == c->p.set.n;   /* then the fewer words pointed, the better: "the first one quiet enough" asks about quiet */
+        for (size_t i = 0; same && i < again.set.n; i++) same = again.set.items[i] == c->p.set.items[i];
+        if (again.any && !again.failed && (c->p.failed || (again.set.n >= c->p.set.n && !same))) c->p = again;
     }
     return c->p.any;
 }
@@ -162,7 +169,7 @@ static void points_at_focus(struct reading *r, struct clause *c)
 
 static bool reads_as_others(struct reading *r, struct clause *c)
 {
-    if (!cue_is(CUE_OTHERS, c->span) || phrase_any(field_words, c->span, NULL)) return false;
+    if (!cue_is(CUE_OTHERS, c->span) || not_too_dear(c->span, NULL) || phrase_any(field_words, c->span, NULL)) return false;
     if (points(r, c, r->shown, false) && !c->p.failed) return true;   /* "不要有线的" is a wish, "不要第二个" is not */
     c->p = (struct pointed){.any = false};
     if (!r->d->n_shown || constrained(r, without_pointers(r, c))) return false;
@@ -199,8 +206,16 @@ static bool reads_as_remove(struct reading *r, struct clause *c)
     return cart;
 }
 
+/* "500ml以上" is a wish, whatever was shown. */
+static bool is_bound(struct span s)
+{
+    static const char *const bounds[] = {"(以上|以下|以内|之内|左右|上下|之间|起步)", "(at least|at most|no more than|up to|or more|or less|between)", NULL};
+    return phrase_any(bounds, s, NULL) && !phrase_any((const char *const[]){"第#", "(这|那)(一)?(个|款|件|双|条|台|顶)", "它", "^(is|are|does|do|can|has)", NULL}, s, NULL);
+}
+
 static bool reads_as_fact(struct reading *r, struct clause *c)
 {
+    if (is_bound(c->span) && !cue_is(CUE_FACT, c->span)) return false;
     bool asks = cue_is(CUE_FACT, c->span) || phrase_any(question_marks, c->span, NULL);
     if (points(r, c, r->shown, false)) return true;
     if (!asks || !r->d->n_shown) return false;
@@ -220,10 +235,54 @@ static bool is_relative(struct reading *r, struct clause *c)
     return points(r, c, r->shown, true) && c->p.set.n <= 1;
 }
 
+/* Free words of a piece without its constraints. */
+static const char *plain_words(struct reading *r, struct span s)
+{
+    struct need n;
+    if (matcher_understand(r->g->options.matcher, s.begin, (size_t)(s.end - s.begin), &n) != OK) {
+        r->nomem = true;
+        return "";
+    }
+    size_t length = strlen(n.free_text);
+    const char *copy = n.only_constraints ? "" : span_copy(r->a, cue_strip((struct span){n.free_text, n.free_text + length}));
+    need_release(&n);
+    if (!copy) r->nomem = true;
+    return copy ? copy : "";
+}
+
+/* The words name goods that the shop has in another kind than each product shown last. */
+static bool names_other_goods(struct reading *r, struct span words)
+{
+    size_t first, n = last_group(r->d, &first);
+    bool other = n > 0;
+    for (size_t i = first; i < first + n && other; i++) {
+        const struct loaded *l = pool_load(r, r->shown, i);
+        enum relation relation = RELATION_NONE;
+        if (l && matcher_relation(r->g->options.matcher, l->text, strlen(l->text), words.begin, (size_t)(words.end - words.begin), &relation) != OK) r->nomem = true;
+        other = relation == RELATION_KIND;
+    }
+    return other;
+}
+
+/* "最便宜的帐篷是哪个", "which headphones have the best rating" when shoes were shown: another need, nothing about the shoes. */
+static bool asks_for_other_goods(struct reading *r, struct span s)
+{
+    static const char *const which[] = {"哪(一)?(个|款|种|些|双|条|台|顶|件|把|本)(的)?", "^(what|how) about", "^which", NULL};
+    static const char *const own[] = {"哪(一)?(个|款|种|些|双|条|台|顶|件)(的)?(适合|能|可以|有|是|更|比较|会|支持|带|防|要|好|值|贵|便宜|最)", "^which (one|ones|of|is|are|has|have|can|would|should|do|does)", "第#", "(这|那)(一)?(个|款|件|双|条|台|顶|些|几|两)", "它", "(it|its|this|that|these|those|them|they)", NULL};
+    bool order = cue_is(CUE_CHEAPEST, s) || cue_is(CUE_DEAREST, s) || cue_is(CUE_RATED, s) || cue_is(CUE_POPULAR, s);
+    struct span found;
+    if (!r->d->n_shown || phrase_any(own + 1, s, NULL)) return false;
+    bool named = phrase_any(which, s, &found) && !phrase_any((const char *const[]){own[0], NULL}, s, NULL);
+    if (!order && !named) return false;
+    const char *words = plain_words(r, s);
+    return *words && names_other_goods(r, (struct span){words, words + strlen(words)});
+}
+
 static enum intention read_act(struct reading *r, struct clause *c)
 {
     struct span s = c->span;
     bool question = phrase_any(question_marks, s, NULL);
+    if (asks_for_other_goods(r, s)) return WANTS_PRODUCTS;
     if (is_relative(r, c) || (!r->d->n_shown && is_shared(s))) {
         if (!r->d->n_shown) c->p = (struct pointed){.any = false};
         return WANTS_PRODUCTS;
@@ -267,7 +326,7 @@ static enum intention read_intention(struct reading *r, struct clause *c)
     for (size_t i = 0; i < sizeof social / sizeof social[0]; i++)
         if (cue_is(social[i].cue, c->span)) return social[i].intention;
     enum intention act = read_act(r, c);
-    if (act == WANTS_PRODUCTS && !c->p.any && !names_field_alone(c->span) && !has_content(r, c->span) && !constrained(r, without_pointers(r, c))) return cue_is(CUE_SHOW, c->span) || cue_is(CUE_CHEAPER, c->span) || cue_is(CUE_DEARER, c->span) || cue_is(CUE_CHEAPEST, c->span) || cue_is(CUE_DEAREST, c->span) ? WANTS_PRODUCTS : THANKS;
+    if (act == WANTS_PRODUCTS && !c->p.any && !names_field_alone(c->span) && !has_content(r, c->span) && !constrained(r, without_pointers(r, c))) return cue_is(CUE_SHOW, c->span) || cue_is(CUE_CHEAPER, c->span) || cue_is(CUE_DEARER, c->span) || cue_is(CUE_CHEAPEST, c->span) || cue_is(CUE_DEAREST, c->span) || not_too_dear(c->span, NULL) ? WANTS_PRODUCTS : !cue_is(CUE_SKIP, c->span) ? THANKS : SKIPS_QUESTION;
     return act;
 }
 
@@ -400,21 +459,6 @@ static void blank_pointers(struct need_text *b, const struct clause *c, struct s
     }
 }
 
-/* Free words of a piece without its constraints. */
-static const char *plain_words(struct reading *r, struct span s)
-{
-    struct need n;
-    if (matcher_understand(r->g->options.matcher, s.begin, (size_t)(s.end - s.begin), &n) != OK) {
-        r->nomem = true;
-        return "";
-    }
-    size_t length = strlen(n.free_text);
-    const char *copy = n.only_constraints ? "" : span_copy(r->a, cue_strip((struct span){n.free_text, n.free_text + length}));
-    need_release(&n);
-    if (!copy) r->nomem = true;
-    return copy ? copy : "";
-}
-
 /* certain: a joint says that a second thing follows ("and a"), so that its words need not name a category. */
 static bool other_things(struct reading *r, struct span a, struct span b, bool certain)
 {
@@ -452,7 +496,10 @@ static status finish_need(struct reading *r, struct need_text *b, size_t *first)
     }
     size_t index = r->u->n_parts - 1;
     bool later = *first < index;
+    r->dropped = false;
     TRY(changes_read(r, text, later ? NULL : t, p));
+    bool nothing = !*p->text && !p->n_changes && p->order == ORDER_FIT && !p->no_questions && !p->replaces_text && !p->reference_failed && !p->n_references;
+    if (nothing && r->dropped) p->intention = IS_OUT_OF_SCOPE;   /* words that name nothing here change nothing */
     if (later) p->new_topic = true;   /* the second need of one utterance */
     b->started = false;
     b->n = 0;
