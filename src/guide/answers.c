@@ -77,7 +77,7 @@ static bool only_places(struct reading *r, struct span text, const struct pointe
     struct span rest = {copy, copy + n};
     if (phrase_any(counts, rest, NULL)) return false;
     if (cue_find(CUE_BUY, rest, &chooses)) memset(copy + (chooses.begin - copy), ' ', (size_t)(chooses.end - chooses.begin));
-    return span_empty(cue_strip(rest));
+    return span_empty(cue_strip(rest)) || phrase_any((const char *const[]){"^(are|is|would be)? *(both|all)? *(fine|ok|okay|good|great|nice)$", NULL}, span_trim(rest), NULL);
 }
 
 /* "第二个防水吗", "第一个来两件": something is asked about a product that was shown, or done with it. */

@@ -516,7 +516,8 @@ static bool latin_known(const struct reading *r, const char *s, size_t n)
     return index_document_frequency(x, stem, porter_stem(stem, n)) > 0;
 }
 
-bool shop_speaks_of(const struct reading *r, struct span words)
+/* How much the words say, single Han characters and function words apart, and how much of it stands in the shop's records. */
+static void count_known(const struct reading *r, struct span words, size_t *said, size_t *found)
 {
     size_t all = 0, known = 0;
     for (const char *s = words.begin, *e; s < words.end; s = e) {
@@ -532,7 +533,22 @@ bool shop_speaks_of(const struct reading *r, struct span words)
             known += han_known(r, s, words.end);
         }
     }
-    return known * 3 >= all && known > 0;
+    *said = all;
+    *found = known;
+}
+
+bool shop_speaks_of(const struct reading *r, struct span words)
+{
+    size_t all, known;
+    count_known(r, words, &all, &known);
+    return known > 0 && known * 3 >= all;
+}
+
+static bool not_sold(const struct reading *r, struct span words)
+{
+    size_t all, known;
+    count_known(r, words, &all, &known);
+    return all > 0 && known == 0;
 }
 
 /* What is left of the text when constraints and words that mean nothing by themselves are gone; clause by clause. more: beside a text that the topic has. */
@@ -609,7 +625,7 @@ static status place_text(struct reading *r, struct span text, const struct topic
     bool other = relation == RELATION_KIND || (relation == RELATION_OTHER && names_things(n, out->text) && (fresh || reads_as_thing(text, n)));
     if (other && instead && !(fresh && !correction)) out->replaces_text = true;
     else if (other) out->new_topic = true;
-    else if (relation == RELATION_NONE && !shop_speaks_of(r, (struct span){out->text, out->text + strlen(out->text)})) out->new_topic = true;   /* asked for, and not sold here */
+    else if (relation == RELATION_NONE && asks_for_goods(text) && !phrase_any((const char *const[]){"的(有没有|有吗|吗|呢|吧)?$", NULL}, text, NULL) && not_sold(r, (struct span){out->text, out->text + strlen(out->text)})) out->new_topic = true;   /* asked for, and not sold here */
     else if (relation == RELATION_NONE && correction) out->replaces_text = true;
     return OK;
 }

@@ -72,7 +72,7 @@ static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|�
 
 bool asks_for_goods(struct span clause)
 {
-    return cue_is(CUE_NEW, clause) || phrase_any(asks_for_products, clause, NULL);
+    return cue_is(CUE_NEW, clause) || phrase_any(asks_for_products, clause, NULL) || phrase_any((const char *const[]){"^(maybe |perhaps )?(a|an|some) ", NULL}, span_trim(clause), NULL);
 }
 
 static bool points(struct reading *r, struct clause *c, struct pool *pool, bool loose)
@@ -217,6 +217,7 @@ static bool reads_as_fact(struct reading *r, struct clause *c)
 {
     if (is_bound(c->span) && !cue_is(CUE_FACT, c->span)) return false;
     bool asks = cue_is(CUE_FACT, c->span) || phrase_any(question_marks, c->span, NULL);
+    if (!asks && phrase_any((const char *const[]){"^(not|no|without|nothing|不要|别要|不是)", NULL}, span_trim(c->span), NULL)) return false;   /* "not black" wishes */
     if (points(r, c, r->shown, false)) return true;
     if (!asks || !r->d->n_shown) return false;
     if (phrase_any(asks_for_products, c->span, NULL) || cue_is(CUE_CHEAPER, c->span)) {
@@ -295,6 +296,10 @@ static enum intention read_act(struct reading *r, struct clause *c)
     if (reads_as_remove(r, c)) return WANTS_TO_REMOVE;
     if (cue_is(CUE_ADD, s) && !(cue_is(CUE_CART, s) && phrase_any((const char *const[]){"^(what|what's|whats|show|view|see|check|anything|is there)", "什么", NULL}, s, NULL)) && (points(r, c, r->shown, true) || about_cart(s))) {
         if (!c->p.any) points_at_focus(r, c);
+        return WANTS_TO_ADD;
+    }
+    if (r->d->focus && phrase_any((const char *const[]){"^(再)?(加|来|拿)(上)?#%$", "^(add|take|make it) #( of (it|them|those|these))?$", NULL}, span_trim(s), NULL)) {   /* "来两件": of what is talked about */
+        points_at_focus(r, c);
         return WANTS_TO_ADD;
     }
     if (cue_is(CUE_CART, s)) return WANTS_CART;
@@ -401,6 +406,7 @@ static int64_t quantity_of(const char *text)
         for (size_t i = 0; n && i < sizeof before / sizeof before[0]; i++) no |= (size_t)(s - text) >= strlen(before[i]) && memcmp(s - strlen(before[i]), before[i], strlen(before[i])) == 0;
         if (!n || no || value < 1 || value > 999) continue;
         if (phrase_at("(个|件|双|台|条|只|把|顶|本|瓶|套|支|盒|包|袋|罐|份|张|副|对|箱| of| pieces| pairs| units| pcs| copies|$)", text, s + n, end) || (s > text && s[-1] == 'x') || phrase_at(" (in|to|into|please)", text, s + n, end)) return value;
+        if (s + n == end && value <= 99) return value;   /* "add two" */
         s += n - 1;
     }
     if (phrase_any((const char *const[]){"a couple of", "a pair of", NULL}, (struct span){text, end}, NULL)) return 2;
@@ -417,6 +423,17 @@ static void fill_references(struct reading *r, const struct clause *c, struct ut
     }
 }
 
+/* What is asked of it: "is the first one quiet enough for a bedroom" points by its place, so that quiet and bedroom are asked about, though the
+ * record has them, too. */
+static const char *asked_of(struct reading *r, const struct clause *c)
+{
+    struct clause places = *c;
+    references_find_places(r, c->pool ? c->pool : r->shown, c->span, &places.p);
+    bool by_place = places.p.any && !places.p.failed && places.p.set.n && places.p.set.n == c->p.set.n;
+    const char *rest = without_pointers(r, by_place ? &places : c);
+    return span_copy(r->a, cue_strip((struct span){rest, rest + strlen(rest)}));
+}
+
 static void add_act(struct reading *r, const struct clause *c)
 {
     struct utterance_part *p = new_part(r->u, c->intention, c->span);
@@ -427,7 +444,7 @@ static void add_act(struct reading *r, const struct clause *c)
     fill_references(r, c, p);
     if (p->intention == WANTS_TO_ADD || p->intention == WANTS_TO_REMOVE || p->intention == WANTS_TO_BUY) p->quantity = quantity_of(rest);
     if (p->intention == WANTS_FACT || (p->intention == WANTS_CART && cue_is(CUE_COUPON, c->span))) {
-        p->asked = span_copy(r->a, cue_strip((struct span){rest, rest + strlen(rest)}));
+        p->asked = asked_of(r, c);
         if (!p->asked) p->asked = "", r->nomem = true;
     }
 }

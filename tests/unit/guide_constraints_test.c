@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { RATE_MIN = 98, FRESH_RATE_MIN = 50 };
+enum { RATE_MIN = 98, FRESH_RATE_MIN = 93 };
 
 /* ---- the steps of a case ---- */
 

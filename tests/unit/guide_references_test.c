@@ -2,7 +2,7 @@
  * that are not held back. */
 #include "read_fixture.h"
 
-enum { RATE_MIN = 95, FRESH_RATE_MIN = 50 };
+enum { RATE_MIN = 95, FRESH_RATE_MIN = 85 };
 
 static void prepare(struct read_fixture *f, const json_t *c)
 {
