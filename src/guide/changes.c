@@ -391,7 +391,7 @@ static bool read_field_of_shown(struct reading *r, struct span clause, const cha
     all.hard = true;
     all.provenance = INFERRED;
     all.turn = r->d->turn;
-    all.said = said;
+    all.said = same || !*all.said ? said : all.said;   /* said to the shopper again: "not black", for "another colour" */
     add_change(out, same ? CHANGE_REPLACE : CHANGE_ADD, all);
     return true;
 }
@@ -544,6 +544,12 @@ bool shop_speaks_of(const struct reading *r, struct span words)
     return known > 0 && known * 3 >= all;
 }
 
+static bool only_a_number(struct span words)
+{
+    int64_t value;
+    return number_word(words.begin, words.end, false, &value) == (size_t)(words.end - words.begin);
+}
+
 static bool not_sold(const struct reading *r, struct span words)
 {
     size_t all, known;
@@ -560,7 +566,7 @@ static const char *free_words(struct reading *r, const char *text, bool more)
         const char *e = s;
         while (e < end && !(strchr(",;!?", *e) && *e) && !((size_t)(end - e) >= 3 && (memcmp(e, "。", 3) == 0 || memcmp(e, "、", 3) == 0))) e++;
         struct span c = cue_strip((struct span){s, e});
-        if (!span_empty(c) && (more || b.len) && !shop_speaks_of(r, c)) {   /* small talk is no part of what is looked for */
+        if (!span_empty(c) && (more || b.len) && (only_a_number(c) || !shop_speaks_of(r, c))) {   /* small talk is no part of what is looked for */
             r->dropped = true;
         } else if (!span_empty(c)) {
             if (b.len) strbuf_putc(&b, ' ');

@@ -67,7 +67,7 @@ static bool spoken(const struct turn *t, const struct attribute *a)
 static const struct attribute *find_attribute(const struct turn *t, const struct product *p, const char *asked)
 {
     for (size_t i = 0; i < p->n_attributes; i++)
-        if (spoken(t, &p->attributes[i]) && strlen(p->attributes[i].name) > 2 && strcasestr(asked, p->attributes[i].name)) return &p->attributes[i];
+        if (spoken(t, &p->attributes[i]) && strlen(p->attributes[i].name) > 2 && !text_is_stopword(p->attributes[i].name, strlen(p->attributes[i].name)) && strcasestr(asked, p->attributes[i].name)) return &p->attributes[i];
     for (size_t k = 0; k < sizeof topics / sizeof topics[0]; k++)
         for (size_t i = 0; any_word_in(topics[k].asked, asked) && i < p->n_attributes; i++)
             if (spoken(t, &p->attributes[i]) && name_is_in(topics[k].names, p->attributes[i].name)) return &p->attributes[i];

@@ -298,7 +298,7 @@ static enum intention read_act(struct reading *r, struct clause *c)
         if (!c->p.any) points_at_focus(r, c);
         return WANTS_TO_ADD;
     }
-    if (r->d->focus && phrase_any((const char *const[]){"^(再)?(加|来|拿)(上)?#%$", "^(add|take|make it) #( of (it|them|those|these))?$", NULL}, span_trim(s), NULL)) {   /* "来两件": of what is talked about */
+    if (r->d->focus && phrase_any((const char *const[]){"^(我|那|就|给我|那就|我就)?(再)?(加|来|拿|要)(上)?(一|两|#)(个|件|款|双|台|条|只|把|顶|本|瓶|套|支|盒|包|袋|罐|份|张|副|对|箱)$", "^(add|take) #( of (it|them|those|these))?$", NULL}, span_trim(s), NULL)) {   /* "来两件": of what is talked about */
         points_at_focus(r, c);
         return WANTS_TO_ADD;
     }
