@@ -10,6 +10,9 @@ static const char *const yes[] = {"^(要|需要|是|是的|对|对的|嗯|有|�
 static const char *const no[] = {"^(不要|不需要|不是|不|不用|没有|不想|不必|no|nope|nah|not needed|no need|no thanks|i don't)$", NULL};
 static const char *const yes_values[] = {"是", "有", "支持", "可用", "yes", "true", NULL}, *const no_values[] = {"否", "无", "不支持", "不可用", "no", "false", "none", NULL};
 
+/* So many are taken: of products, not of answers. */
+static const char *const counts[] = {"(来|要|买|拿|加|订)(一|两|二|三|四|五|六|几|#)%", "x#", "# of", NULL};
+
 static bool same_word(const char *const *list, const char *value)
 {
     for (; *list; list++)
@@ -60,7 +63,37 @@ static bool chosen(struct reading *r, const struct question *q, struct span text
     return any;
 }
 
-/* "第二个", "2", "前两个都行", "both", where the last reply showed no products that could be meant. */
+/* Nothing is said but the place, and that it is chosen: "选第二个", "前两个都行", "i'll take the second". */
+static bool only_places(struct reading *r, struct span text, const struct pointed *p)
+{
+    size_t n = (size_t)(text.end - text.begin);
+    char *copy = arena_strndup(r->a, text.begin, n);
+    struct span chooses;
+    if (!copy) {
+        r->nomem = true;
+        return false;
+    }
+    for (size_t i = 0; i < p->n_spans; i++)
+        if (p->spans[i].begin >= text.begin && p->spans[i].end <= text.end) memset(copy + (p->spans[i].begin - text.begin), ' ', (size_t)(p->spans[i].end - p->spans[i].begin));
+    struct span rest = {copy, copy + n};
+    if (phrase_any(counts, rest, NULL)) return false;
+    if (cue_find(CUE_BUY, rest, &chooses)) memset(copy + (chooses.begin - copy), ' ', (size_t)(chooses.end - chooses.begin));
+    return span_empty(cue_strip(rest)) || phrase_any((const char *const[]){"^(are|is|would be)? *(both|all)? *(fine|ok|okay|good|great|nice)$", NULL}, span_trim(rest), NULL);
+}
+
+/* "第二个防水吗", "第一个来两件": something is asked about a product that was shown, or done with it. */
+static bool speaks_of_product(struct reading *r, struct span text)
+{
+    static const char *const asks[] = {"?", "吗", "哪", "多少", "什么", "怎么", "^(is|are|does|do|can|has|have|how|what|which|why|where)", NULL};
+    static const char *const wants[] = {"的有(吗|么|没)", "^有", "(有没有|还有)", "^(any|is there|are there|got|have you|do you)", NULL};
+    struct pointed p;
+    bool acts = phrase_any(counts, text, NULL) || cue_is(CUE_ADD, text) || cue_is(CUE_COMPARE, text) || cue_is(CUE_FACT, text) || phrase_any(asks, text, NULL);
+    if (!acts || !r->d->n_shown || phrase_any(wants, text, NULL)) return false;
+    references_find(r, r->shown, text, false, &p);
+    return p.any;
+}
+
+/* "第二个", "2", "前两个都行", "both". */
 static bool chosen_by_place(struct reading *r, const struct question *q, struct span text, bool *picked)
 {
     struct pool *choices = arena_zalloc(r->a, 1, sizeof *choices);
@@ -78,7 +111,7 @@ static bool chosen_by_place(struct reading *r, const struct question *q, struct 
     struct reading places = {.g = r->g, .d = d, .a = r->a, .shown = choices, .cart = choices};
     references_find_places(&places, choices, text, &p);
     for (size_t i = 0; i < p.set.n; i++) picked[p.set.items[i]] = true;
-    return p.any && !p.failed && p.set.n;
+    return p.any && !p.failed && p.set.n && only_places(r, text, &p);
 }
 
 /* "0-20000", "20000-", "-5000": a range of minor units or base units, as the questions write it. */
@@ -173,7 +206,7 @@ static bool says_more(struct reading *r, const struct question *q, struct span t
 status answer_read(struct reading *r, struct span text, struct utterance_part *out, bool *answered)
 {
     const struct question *q = &r->d->open;
-    bool picked[CHOICES_MAX] = {false}, cards_too = r->d->n_shown && r->d->shown[r->d->n_shown - 1].turn == r->d->turn;
+    bool picked[CHOICES_MAX] = {false};
     struct span t = span_trim(text);
     struct wish w;
     *answered = false;
@@ -193,6 +226,7 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         answer(out, "", w);
         return OK;
     }
+    if (speaks_of_product(r, t)) return r->nomem ? fail_nomem("reading an answer") : OK;
     bool short_enough = t.end - t.begin <= 60;
     if (short_enough && phrase_any(yes, t, NULL))
         for (size_t i = 0; i < q->n_choices; i++) picked[i] = same_word(yes_values, normal(r, q->choices[i].value));
@@ -207,7 +241,7 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
     }
     bool denies = phrase_any((const char *const[]){"不(要|是|喜欢)", "除了", "not", "no", "except", "without", "别", NULL}, t, NULL);
     if (!any && !denies) any = short_enough && chosen(r, q, t, picked);
-    if (!any && !denies && short_enough && !cards_too) any = chosen_by_place(r, q, t, picked);
+    if (!any && !denies && short_enough) any = chosen_by_place(r, q, t, picked);
     if (any && !says_more(r, q, t) && wish_of_choices(r, q, picked, said, &w)) {
         answer(out, "", w);
         *answered = true;

@@ -33,6 +33,13 @@ static const char *const strong_correction[] = {"(说|打|写|搞|弄)错", "不
 static const char *const all_bad_price[] = {"(都|全)(太|有点|好|挺)?贵", "all (too |so |rather |quite )?(expensive|pricey)", "太贵", "too (expensive|pricey|much|dear|costly)", NULL};
 static const char *const too_much[] = {"^(太|这么|那么|过于|特别|很|超)", "^(too|so|that|very|overly|super) ", NULL};
 
+static const char *const too_dear[] = {"(别|不要|不能|不想要|不用|不)(买|选|要|给我)?(太|过于|特别|很)贵(的|了)?", "太贵(的|了)?(就|都|也)?(不要|不行|不考虑|算了|免了|不买|别推荐|别)(了)?", "(价格|价钱|价位)?(别|不要|不能)(太|过于)高", "(not|nothing|isn't|aren't|without being|anything) (too|very|that|so|overly|crazy|super) (expensive|pricey|costly|dear)", NULL};
+
+bool not_too_dear(struct span clause, struct span *found)
+{
+    return phrase_any(too_dear, clause, found);
+}
+
 /* ---- helpers ---- */
 
 static bool is_price(const struct wish *w)
@@ -384,7 +391,7 @@ static bool read_field_of_shown(struct reading *r, struct span clause, const cha
     all.hard = true;
     all.provenance = INFERRED;
     all.turn = r->d->turn;
-    all.said = said;
+    all.said = same || !*all.said ? said : all.said;   /* said to the shopper again: "not black", for "another colour" */
     add_change(out, same ? CHANGE_REPLACE : CHANGE_ADD, all);
     return true;
 }
@@ -438,6 +445,7 @@ static int change_kind(const struct topic *t, struct wish *w, struct span clause
     const struct wish *old = wish_of(t, w->field, w->negated), *denied = wish_of(t, w->field, true);
     bool also = cue_is(CUE_ALSO, clause);
     if (w->negated) return CHANGE_ADD;
+    if (is_price(w) && phrase_any((const char *const[]){"^(那|那就|还是)?算了", NULL}, clause, NULL)) return price_change(old, w, clause);   /* "算了300以内吧" goes on with a figure */
     if (phrase_any(unneeded, clause, NULL) && (old || strncmp(w->field, "attribute:", 10) == 0) && !phrase_any((const char *const[]){"(也|都)(行|可以)", NULL}, clause, NULL)) return CHANGE_REMOVE;
     if (is_price(w)) return price_change(old, w, clause);
     if (!old && denied && also && w->n_values && wish_has(denied, w->values[0])) return CHANGE_REMOVE;   /* "黑色也行": only no longer denied */
@@ -490,8 +498,67 @@ static status read_constraints(struct reading *r, struct span text, const struct
 
 /* ---- free text ---- */
 
-/* What is left of the text when constraints and words that mean nothing by themselves are gone; clause by clause. */
-static const char *free_words(struct reading *r, const char *text)
+static bool han_known(const struct reading *r, const char *s, const char *end)
+{
+    const char *next = s;
+    utf8_next(&next, end);
+    if (next < end) utf8_next(&next, end);
+    return index_document_frequency(matcher_index(r->g->options.matcher), s, (size_t)(next - s)) > 0;
+}
+
+static bool latin_known(const struct reading *r, const char *s, size_t n)
+{
+    enum { STEM_MAX = 40 };
+    char stem[STEM_MAX + 1];
+    const struct index *x = matcher_index(r->g->options.matcher);
+    if (n > STEM_MAX || index_document_frequency(x, s, n)) return true;
+    memcpy(stem, s, n);
+    return index_document_frequency(x, stem, porter_stem(stem, n)) > 0;
+}
+
+/* How much the words say, single Han characters and function words apart, and how much of it stands in the shop's records. */
+static void count_known(const struct reading *r, struct span words, size_t *said, size_t *found)
+{
+    size_t all = 0, known = 0;
+    for (const char *s = words.begin, *e; s < words.end; s = e) {
+        e = s;
+        uint32_t c = utf8_next(&e, words.end);
+        if (latin_byte(*s)) {
+            while (e < words.end && latin_byte(*e)) e++;
+            if (text_is_stopword(s, (size_t)(e - s))) continue;
+            all++;
+            known += latin_known(r, s, (size_t)(e - s));
+        } else if (utf8_is_han(c) && e < words.end && (unsigned char)*e >= 0x80) {   /* two characters at a time */
+            all++;
+            known += han_known(r, s, words.end);
+        }
+    }
+    *said = all;
+    *found = known;
+}
+
+bool shop_speaks_of(const struct reading *r, struct span words)
+{
+    size_t all, known;
+    count_known(r, words, &all, &known);
+    return known > 0 && known * 3 >= all;
+}
+
+static bool only_a_number(struct span words)
+{
+    int64_t value;
+    return number_word(words.begin, words.end, false, &value) == (size_t)(words.end - words.begin);
+}
+
+static bool not_sold(const struct reading *r, struct span words)
+{
+    size_t all, known;
+    count_known(r, words, &all, &known);
+    return all > 0 && known == 0;
+}
+
+/* What is left of the text when constraints and words that mean nothing by themselves are gone; clause by clause. more: beside a text that the topic has. */
+static const char *free_words(struct reading *r, const char *text, bool more)
 {
     struct strbuf b = {0};
     const char *end = text + strlen(text);
@@ -499,7 +566,9 @@ static const char *free_words(struct reading *r, const char *text)
         const char *e = s;
         while (e < end && !(strchr(",;!?", *e) && *e) && !((size_t)(end - e) >= 3 && (memcmp(e, "。", 3) == 0 || memcmp(e, "、", 3) == 0))) e++;
         struct span c = cue_strip((struct span){s, e});
-        if (!span_empty(c)) {
+        if (!span_empty(c) && (more || b.len) && (only_a_number(c) || !shop_speaks_of(r, c))) {   /* small talk is no part of what is looked for */
+            r->dropped = true;
+        } else if (!span_empty(c)) {
             if (b.len) strbuf_putc(&b, ' ');
             const char *copy = span_copy(r->a, c);
             if (!copy) b.failed = true;
@@ -562,6 +631,7 @@ static status place_text(struct reading *r, struct span text, const struct topic
     bool other = relation == RELATION_KIND || (relation == RELATION_OTHER && names_things(n, out->text) && (fresh || reads_as_thing(text, n)));
     if (other && instead && !(fresh && !correction)) out->replaces_text = true;
     else if (other) out->new_topic = true;
+    else if (relation == RELATION_NONE && asks_for_goods(text) && !phrase_any((const char *const[]){"的(有没有|有吗|吗|呢|吧)?$", NULL}, text, NULL) && not_sold(r, (struct span){out->text, out->text + strlen(out->text)})) out->new_topic = true;   /* asked for, and not sold here */
     else if (relation == RELATION_NONE && correction) out->replaces_text = true;
     return OK;
 }
@@ -717,10 +787,14 @@ status changes_read(struct reading *r, struct span text, const struct topic *t, 
         price |= read_price_step(r, own, t, rest, out);
         read_size_step(r, own, t, rest, out);
         read_bare_price(r, own, t, rest, &price, out);
-        if (out->order == ORDER_FIT) read_relative(r, own, t, rest, out);
-        if (out->order == ORDER_FIT) read_price_cues(r, own, t, rest, price, out);
+        struct span soft;
+        bool low = not_too_dear(own, &soft);
+        if (low) blank_span(rest, own, soft);
+        if (low && !price && out->order == ORDER_FIT) out->order = ORDER_CHEAPEST;   /* without a figure it bounds nothing */
+        if (!low && out->order == ORDER_FIT) read_relative(r, own, t, rest, out);
+        if (!low && out->order == ORDER_FIT) read_price_cues(r, own, t, rest, price, out);
         take_back(r, own, t, rest, out);
-        if (!out->replaces_text) out->text = free_words(r, rest);
+        if (!out->replaces_text) out->text = free_words(r, rest, t && *t->text && !asks_for_goods(own));
         if (!out->replaces_text) s = place_text(r, own, t, &n, out);
     }
     if (s == OK) s = find_topic(r, out);

@@ -261,6 +261,7 @@ size_t superlative_at(const char *begin, const char *s, const char *end, size_t 
         size_t n = word_of(superlatives[i].words, s, end);
         if (n > longest) longest = n, *which = i;
     }
+    if (longest && memcmp(s, "能装", 6) == 0 && phrase_at("(多少|多|几|下|得下|不)", begin, s + longest, end)) return 0;   /* "能装多少" asks */
     return longest;
 }
 

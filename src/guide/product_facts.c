@@ -67,7 +67,7 @@ static bool spoken(const struct turn *t, const struct attribute *a)
 static const struct attribute *find_attribute(const struct turn *t, const struct product *p, const char *asked)
 {
     for (size_t i = 0; i < p->n_attributes; i++)
-        if (spoken(t, &p->attributes[i]) && strlen(p->attributes[i].name) > 2 && strcasestr(asked, p->attributes[i].name)) return &p->attributes[i];
+        if (spoken(t, &p->attributes[i]) && strlen(p->attributes[i].name) > 2 && !text_is_stopword(p->attributes[i].name, strlen(p->attributes[i].name)) && strcasestr(asked, p->attributes[i].name)) return &p->attributes[i];
     for (size_t k = 0; k < sizeof topics / sizeof topics[0]; k++)
         for (size_t i = 0; any_word_in(topics[k].asked, asked) && i < p->n_attributes; i++)
             if (spoken(t, &p->attributes[i]) && name_is_in(topics[k].names, p->attributes[i].name)) return &p->attributes[i];
@@ -150,6 +150,7 @@ static status answer_about(struct turn *t, const struct product *p, const char *
     if (any_word_in("品牌|牌子|哪家|brand|who makes", asked) && *p->brand) return say_fact(t, p, zh ? "品牌" : "brand", p->brand, "brand");
     const struct attribute *a = find_attribute(t, p, asked);
     if (a) return say_fact(t, p, a->name, a->value, a->name);
+    if (!*asked && t->d->n_topics) return say_about(t, &t->d->topics[t->d->current], p);   /* "第二个怎么样" */
     const char *quote = find_sentence(t, p, asked), *title = title_of(t, p);
     if (!quote) return say_phrase(t, PHRASE_FACT_UNKNOWN, HOLES({"title", title}, {"asked", asked}));
     const char *sentence = phrase(t, PHRASE_FACT_QUOTE, HOLES({"title", title}, {"value", quote}));

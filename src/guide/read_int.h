@@ -56,6 +56,7 @@ struct reading {
     struct pool *shown, *cart;
     struct set antecedent;       /* of the pool `shown`: what an earlier clause of the utterance pointed at */
     struct set named;            /* of `shown`: what the need that is read points at ("cheaper than the second") */
+    bool dropped;                /* words of the need that is read name nothing that the shop knows, and were left out */
     bool nomem;
 };
 
@@ -109,6 +110,12 @@ void describe(struct reading *r, struct pool *p, struct span words, bool plural,
 /* Constraints and free text of a clause or several, as changes of topic t (NULL: none yet). */
 /* Does the clause speak of a field as such: "颜色无所谓", "换个牌子"? */
 bool names_field_alone(struct span clause);
+/* Do the words stand anywhere in the shop's records? Half of them at least. */
+bool shop_speaks_of(const struct reading *r, struct span words);
+/* "别太贵": a wish for a low price without a figure. */
+bool not_too_dear(struct span clause, struct span *found);
+/* The shop is asked for products: "有没有...", "show me ...". */
+bool asks_for_goods(struct span clause);
 status changes_read(struct reading *r, struct span text, const struct topic *t, struct utterance_part *out);
 /* Answers to the open question; true: the span was one, out is filled. */
 status answer_read(struct reading *r, struct span text, struct utterance_part *out, bool *answered);

@@ -227,7 +227,7 @@ static void take_place(struct scan *s, enum place place, const char *at, const c
 /* Is the clause nothing but small numbers, what joins them, and words of acts ("1和3比较", "2", "numbers 1 and 3")? */
 static bool only_numbers(const struct scan *s)
 {
-    static const char *const allowed[] = {"和", "跟", "与", "、", "比较", "对比", "比", "一下", "the", "one", "ones", "选", "要", "就", "看", "加购", "号", "吧", "这个", "哪个好", "哪个", "好", "numbers", "number", "no", "compare", "and", "or", "vs", "versus", "with", "please", "option", "options", "i'll take", "add", "let's see", "show me", "&", "+", ",", ".", "?", "!", " ", "-", NULL};
+    static const char *const allowed[] = {"和", "跟", "与", "、", "比较", "对比", "比", "一下", "the", "one", "ones", "选", "要", "就", "看", "加购", "号", "吧", "这个", "哪个好", "哪个", "好", "numbers", "number", "no", "compare", "and", "or", "vs", "versus", "with", "please", "for me", "帮我", "option", "options", "i'll take", "add", "let's see", "show me", "&", "+", ",", ".", "?", "!", " ", "-", NULL};
     int64_t value;
     bool any = false;
     for (const char *p = s->clause.begin; p < s->clause.end;) {

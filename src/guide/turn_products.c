@@ -127,6 +127,14 @@ static bool all_new(const struct turn *t, size_t first)
     return true;
 }
 
+/* Products of the topic stood on the screen before this turn: what is counted now are the others. */
+static bool others_were_shown(const struct turn *t)
+{
+    for (size_t i = 0; i < t->d->n_shown; i++)
+        if (t->d->shown[i].topic == t->d->current && t->d->shown[i].turn < t->d->turn) return true;
+    return false;
+}
+
 /* How much there is, then the best of it. */
 static status say_found(struct turn *t, const struct topic *topic, const struct utterance_part *part, size_t first, size_t added, bool asks)
 {
@@ -134,7 +142,7 @@ static status say_found(struct turn *t, const struct topic *topic, const struct 
     uint32_t n = t->r->n_fitting;
     if (topic->order != ORDER_FIT) return say_superlative(t, topic, best);
     const char *sentence;
-    if (part->intention == WANTS_MORE || part->intention == WANTS_OTHERS) {
+    if (part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || (part->intention == SKIPS_QUESTION && others_were_shown(t))) {
         sentence = phrase(t, PHRASE_MORE, NULL, 0);
     } else {
         sentence = phrase(t, n <= 1 ? PHRASE_FOUND_ONE : n <= added ? PHRASE_FOUND_FEW : is_answer(part) && all_new(t, first) ? PHRASE_FOUND_UNSEEN : PHRASE_FOUND_MANY,

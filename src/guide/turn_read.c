@@ -70,6 +70,11 @@ static const char *const question_marks[] = {"?", "吗", "么$", "呢$", "多少
 static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "^(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
 static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|品牌|牌子|防水|要求|条件|限制|limit|filter|requirement|colour|color|budget|brand|price|size|material)", NULL};
 
+bool asks_for_goods(struct span clause)
+{
+    return cue_is(CUE_NEW, clause) || phrase_any(asks_for_products, clause, NULL) || phrase_any((const char *const[]){"^(maybe |perhaps )?(a|an|some) ", NULL}, span_trim(clause), NULL);
+}
+
 static bool points(struct reading *r, struct clause *c, struct pool *pool, bool loose)
 {
     references_find(r, pool, c->span, loose, &c->p);
@@ -77,7 +82,9 @@ static bool points(struct reading *r, struct clause *c, struct pool *pool, bool 
     if (!loose && c->p.any) {   /* it points for sure: what points loosely may be what is meant */
         struct pointed again;
         references_find(r, pool, c->span, true, &again);
-        if (again.any && !again.failed && (c->p.failed || again.set.n >= c->p.set.n)) c->p = again;
+        bool same = again.set.n == c->p.set.n;   /* then the fewer words pointed, the better: "the first one quiet enough" asks about quiet */
+        for (size_t i = 0; same && i < again.set.n; i++) same = again.set.items[i] == c->p.set.items[i];
+        if (again.any && !again.failed && (c->p.failed || (again.set.n >= c->p.set.n && !same))) c->p = again;
     }
     return c->p.any;
 }
@@ -162,7 +169,7 @@ static void points_at_focus(struct reading *r, struct clause *c)
 
 static bool reads_as_others(struct reading *r, struct clause *c)
 {
-    if (!cue_is(CUE_OTHERS, c->span) || phrase_any(field_words, c->span, NULL)) return false;
+    if (!cue_is(CUE_OTHERS, c->span) || not_too_dear(c->span, NULL) || phrase_any(field_words, c->span, NULL)) return false;
     if (points(r, c, r->shown, false) && !c->p.failed) return true;   /* "不要有线的" is a wish, "不要第二个" is not */
     c->p = (struct pointed){.any = false};
     if (!r->d->n_shown || constrained(r, without_pointers(r, c))) return false;
@@ -199,9 +206,18 @@ static bool reads_as_remove(struct reading *r, struct clause *c)
     return cart;
 }
 
+/* "500ml以上" is a wish, whatever was shown. */
+static bool is_bound(struct span s)
+{
+    static const char *const bounds[] = {"(以上|以下|以内|之内|左右|上下|之间|起步)", "(at least|at most|no more than|up to|or more|or less|between)", NULL};
+    return phrase_any(bounds, s, NULL) && !phrase_any((const char *const[]){"第#", "(这|那)(一)?(个|款|件|双|条|台|顶)", "它", "^(is|are|does|do|can|has)", NULL}, s, NULL);
+}
+
 static bool reads_as_fact(struct reading *r, struct clause *c)
 {
+    if (is_bound(c->span) && !cue_is(CUE_FACT, c->span)) return false;
     bool asks = cue_is(CUE_FACT, c->span) || phrase_any(question_marks, c->span, NULL);
+    if (!asks && phrase_any((const char *const[]){"^(not|no|without|nothing|不要|别要|不是)", NULL}, span_trim(c->span), NULL)) return false;   /* "not black" wishes */
     if (points(r, c, r->shown, false)) return true;
     if (!asks || !r->d->n_shown) return false;
     if (phrase_any(asks_for_products, c->span, NULL) || cue_is(CUE_CHEAPER, c->span)) {
@@ -220,10 +236,54 @@ static bool is_relative(struct reading *r, struct clause *c)
     return points(r, c, r->shown, true) && c->p.set.n <= 1;
 }
 
+/* Free words of a piece without its constraints. */
+static const char *plain_words(struct reading *r, struct span s)
+{
+    struct need n;
+    if (matcher_understand(r->g->options.matcher, s.begin, (size_t)(s.end - s.begin), &n) != OK) {
+        r->nomem = true;
+        return "";
+    }
+    size_t length = strlen(n.free_text);
+    const char *copy = n.only_constraints ? "" : span_copy(r->a, cue_strip((struct span){n.free_text, n.free_text + length}));
+    need_release(&n);
+    if (!copy) r->nomem = true;
+    return copy ? copy : "";
+}
+
+/* The words name goods that the shop has in another kind than each product shown last. */
+static bool names_other_goods(struct reading *r, struct span words)
+{
+    size_t first, n = last_group(r->d, &first);
+    bool other = n > 0;
+    for (size_t i = first; i < first + n && other; i++) {
+        const struct loaded *l = pool_load(r, r->shown, i);
+        enum relation relation = RELATION_NONE;
+        if (l && matcher_relation(r->g->options.matcher, l->text, strlen(l->text), words.begin, (size_t)(words.end - words.begin), &relation) != OK) r->nomem = true;
+        other = relation == RELATION_KIND;
+    }
+    return other;
+}
+
+/* "最便宜的帐篷是哪个", "which headphones have the best rating" when shoes were shown: another need, nothing about the shoes. */
+static bool asks_for_other_goods(struct reading *r, struct span s)
+{
+    static const char *const which[] = {"哪(一)?(个|款|种|些|双|条|台|顶|件|把|本)(的)?", "^(what|how) about", "^which", NULL};
+    static const char *const own[] = {"哪(一)?(个|款|种|些|双|条|台|顶|件)(的)?(适合|能|可以|有|是|更|比较|会|支持|带|防|要|好|值|贵|便宜|最)", "^which (one|ones|of|is|are|has|have|can|would|should|do|does)", "第#", "(这|那)(一)?(个|款|件|双|条|台|顶|些|几|两)", "它", "(it|its|this|that|these|those|them|they)", NULL};
+    bool order = cue_is(CUE_CHEAPEST, s) || cue_is(CUE_DEAREST, s) || cue_is(CUE_RATED, s) || cue_is(CUE_POPULAR, s);
+    struct span found;
+    if (!r->d->n_shown || phrase_any(own + 1, s, NULL)) return false;
+    bool named = phrase_any(which, s, &found) && !phrase_any((const char *const[]){own[0], NULL}, s, NULL);
+    if (!order && !named) return false;
+    const char *words = plain_words(r, s);
+    return *words && names_other_goods(r, (struct span){words, words + strlen(words)});
+}
+
 static enum intention read_act(struct reading *r, struct clause *c)
 {
     struct span s = c->span;
     bool question = phrase_any(question_marks, s, NULL);
+    if (asks_for_other_goods(r, s)) return WANTS_PRODUCTS;
     if (is_relative(r, c) || (!r->d->n_shown && is_shared(s))) {
         if (!r->d->n_shown) c->p = (struct pointed){.any = false};
         return WANTS_PRODUCTS;
@@ -236,6 +296,10 @@ static enum intention read_act(struct reading *r, struct clause *c)
     if (reads_as_remove(r, c)) return WANTS_TO_REMOVE;
     if (cue_is(CUE_ADD, s) && !(cue_is(CUE_CART, s) && phrase_any((const char *const[]){"^(what|what's|whats|show|view|see|check|anything|is there)", "什么", NULL}, s, NULL)) && (points(r, c, r->shown, true) || about_cart(s))) {
         if (!c->p.any) points_at_focus(r, c);
+        return WANTS_TO_ADD;
+    }
+    if (r->d->focus && phrase_any((const char *const[]){"^(我|那|就|给我|那就|我就)?(再)?(加|来|拿|要)(上)?(一|两|#)(个|件|款|双|台|条|只|把|顶|本|瓶|套|支|盒|包|袋|罐|份|张|副|对|箱)$", "^(add|take) #( of (it|them|those|these))?$", NULL}, span_trim(s), NULL)) {   /* "来两件": of what is talked about */
+        points_at_focus(r, c);
         return WANTS_TO_ADD;
     }
     if (cue_is(CUE_CART, s)) return WANTS_CART;
@@ -267,7 +331,7 @@ static enum intention read_intention(struct reading *r, struct clause *c)
     for (size_t i = 0; i < sizeof social / sizeof social[0]; i++)
         if (cue_is(social[i].cue, c->span)) return social[i].intention;
     enum intention act = read_act(r, c);
-    if (act == WANTS_PRODUCTS && !c->p.any && !names_field_alone(c->span) && !has_content(r, c->span) && !constrained(r, without_pointers(r, c))) return cue_is(CUE_SHOW, c->span) || cue_is(CUE_CHEAPER, c->span) || cue_is(CUE_DEARER, c->span) || cue_is(CUE_CHEAPEST, c->span) || cue_is(CUE_DEAREST, c->span) ? WANTS_PRODUCTS : THANKS;
+    if (act == WANTS_PRODUCTS && !c->p.any && !names_field_alone(c->span) && !has_content(r, c->span) && !constrained(r, without_pointers(r, c))) return cue_is(CUE_SHOW, c->span) || cue_is(CUE_CHEAPER, c->span) || cue_is(CUE_DEARER, c->span) || cue_is(CUE_CHEAPEST, c->span) || cue_is(CUE_DEAREST, c->span) || not_too_dear(c->span, NULL) ? WANTS_PRODUCTS : !cue_is(CUE_SKIP, c->span) ? THANKS : SKIPS_QUESTION;
     return act;
 }
 
@@ -342,6 +406,7 @@ static int64_t quantity_of(const char *text)
         for (size_t i = 0; n && i < sizeof before / sizeof before[0]; i++) no |= (size_t)(s - text) >= strlen(before[i]) && memcmp(s - strlen(before[i]), before[i], strlen(before[i])) == 0;
         if (!n || no || value < 1 || value > 999) continue;
         if (phrase_at("(个|件|双|台|条|只|把|顶|本|瓶|套|支|盒|包|袋|罐|份|张|副|对|箱| of| pieces| pairs| units| pcs| copies|$)", text, s + n, end) || (s > text && s[-1] == 'x') || phrase_at(" (in|to|into|please)", text, s + n, end)) return value;
+        if (s + n == end && value <= 99) return value;   /* "add two" */
         s += n - 1;
     }
     if (phrase_any((const char *const[]){"a couple of", "a pair of", NULL}, (struct span){text, end}, NULL)) return 2;
@@ -358,6 +423,17 @@ static void fill_references(struct reading *r, const struct clause *c, struct ut
     }
 }
 
+/* What is asked of it: "is the first one quiet enough for a bedroom" points by its place, so that quiet and bedroom are asked about, though the
+ * record has them, too. */
+static const char *asked_of(struct reading *r, const struct clause *c)
+{
+    struct clause places = *c;
+    references_find_places(r, c->pool ? c->pool : r->shown, c->span, &places.p);
+    bool by_place = places.p.any && !places.p.failed && places.p.set.n && places.p.set.n == c->p.set.n;
+    const char *rest = without_pointers(r, by_place ? &places : c);
+    return span_copy(r->a, cue_strip((struct span){rest, rest + strlen(rest)}));
+}
+
 static void add_act(struct reading *r, const struct clause *c)
 {
     struct utterance_part *p = new_part(r->u, c->intention, c->span);
@@ -368,7 +444,7 @@ static void add_act(struct reading *r, const struct clause *c)
     fill_references(r, c, p);
     if (p->intention == WANTS_TO_ADD || p->intention == WANTS_TO_REMOVE || p->intention == WANTS_TO_BUY) p->quantity = quantity_of(rest);
     if (p->intention == WANTS_FACT || (p->intention == WANTS_CART && cue_is(CUE_COUPON, c->span))) {
-        p->asked = span_copy(r->a, cue_strip((struct span){rest, rest + strlen(rest)}));
+        p->asked = asked_of(r, c);
         if (!p->asked) p->asked = "", r->nomem = true;
     }
 }
@@ -398,21 +474,6 @@ static void blank_pointers(struct need_text *b, const struct clause *c, struct s
         struct span s = c->p.spans[i];
         if (s.begin >= piece.begin && s.end <= piece.end && b->n >= (size_t)(piece.end - piece.begin)) memset(b->text + base + (s.begin - piece.begin), ' ', (size_t)(s.end - s.begin));
     }
-}
-
-/* Free words of a piece without its constraints. */
-static const char *plain_words(struct reading *r, struct span s)
-{
-    struct need n;
-    if (matcher_understand(r->g->options.matcher, s.begin, (size_t)(s.end - s.begin), &n) != OK) {
-        r->nomem = true;
-        return "";
-    }
-    size_t length = strlen(n.free_text);
-    const char *copy = n.only_constraints ? "" : span_copy(r->a, cue_strip((struct span){n.free_text, n.free_text + length}));
-    need_release(&n);
-    if (!copy) r->nomem = true;
-    return copy ? copy : "";
 }
 
 /* certain: a joint says that a second thing follows ("and a"), so that its words need not name a category. */
@@ -452,7 +513,10 @@ static status finish_need(struct reading *r, struct need_text *b, size_t *first)
     }
     size_t index = r->u->n_parts - 1;
     bool later = *first < index;
+    r->dropped = false;
     TRY(changes_read(r, text, later ? NULL : t, p));
+    bool nothing = !*p->text && !p->n_changes && p->order == ORDER_FIT && !p->no_questions && !p->replaces_text && !p->reference_failed && !p->n_references;
+    if (nothing && r->dropped) p->intention = IS_OUT_OF_SCOPE;   /* words that name nothing here change nothing */
     if (later) p->new_topic = true;   /* the second need of one utterance */
     b->started = false;
     b->n = 0;

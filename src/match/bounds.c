@@ -77,6 +77,19 @@ static const struct phrase *phrase_before(const char *text, const char *s, size_
     return NULL;
 }
 
+/* "no heavier than 3 kg", "nothing over 300" is the other bound. */
+static void turn_if_denied(const char *text, const struct phrase *p, struct bound_span *s)
+{
+    static const char *const denials[] = {"no", "not", "nothing", "none", "never"};
+    size_t n = strlen(p->text), denied = 0;
+    bool than = n >= 5 && memcmp(p->text + n - 5, " than", 5) == 0, over = strcmp(p->text, "over") == 0 || strcmp(p->text, "above") == 0;
+    if ((!than && !over) || (p->bound != BOUND_UPPER && p->bound != BOUND_LOWER)) return;
+    for (size_t i = 0; i < COUNT(denials) && !denied; i++) denied = bound_word_before(text, s->begin, denials[i]);
+    if (!denied) return;
+    s->begin -= denied;
+    s->bound = p->bound == BOUND_UPPER ? BOUND_LOWER : BOUND_UPPER;
+}
+
 struct bound_span bound_read(const char *text, const char *end, const struct number *x)
 {
     struct bound_span s = {text + x->begin, text + x->end, BOUND_NONE, x->kind == NUMBER_MONEY};
@@ -101,6 +114,7 @@ struct bound_span bound_read(const char *text, const char *end, const struct num
     if (!p) return s;
     s.begin -= n + skipped;
     if (!s.bound || s.bound == BOUND_ABOUT) s.bound = p->bound;
+    turn_if_denied(text, p, &s);
     return s;
 }
 

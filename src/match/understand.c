@@ -18,7 +18,7 @@ static bool word_byte(char c)
 static const struct { const char *words; bool facets_only; } negations[] = {
     {"不想要", false}, {"不要", false}, {"没有", false}, {"不喜欢", false}, {"别要", false}, {"除了", false}, {"不含", false}, {"不带", false}, {"不是", true}, {"拒绝", false}, {"排除", false},
     {"don't want", false}, {"do not want", false}, {"anything but", false}, {"other than", false}, {"without", false}, {"except", false}, {"excluding", false},
-    {"not", true}, {"no", true}, {"non-", true},
+    {"nothing", true}, {"not", true}, {"no", true}, {"non-", true},
 };
 
 size_t negation_at(const char *begin, const char *s, const char *end, bool *facets_only)
@@ -315,7 +315,9 @@ static bool few_words_after_not(const char *s, const char *body, const char *sto
     while (body < stop && *body == ' ') body++;
     for (const char *p = body; p < stop; p++) spaces += *p == ' ';
     static const char *const idioms[] = {"problem", "thanks", "thank", "idea", "preference", "matter", "more", "wait", "limit", "need", "question", "rush", "budget", "worries", "one", "way", "clue", "longer", "object", "specific", "particular", "hurry", "doubt"};
+    static const char *const vague[] = {"else", "special", "fancy", "specific", "particular", "much", "more", "less", "here", "now", "yet", "wrong", "new", "really"};
     if (*s != 'n' || s[1] != 'o' || stop <= body) return false;
+    if (s[2] == 't' && stop - s > 7 && memcmp(s, "nothing", 7) == 0) return spaces == 0 && !one_of(body, stop, vague, sizeof vague / sizeof vague[0]);   /* "nothing wired" */
     if (s[2] == 't') return spaces <= 1;
     return s[2] == ' ' && spaces == 0 && !one_of(body, stop, idioms, sizeof idioms / sizeof idioms[0]);   /* "no acrylic" */
 }
@@ -345,6 +347,55 @@ static const char *read_negation(struct matcher *m, struct need *n, char *rest, 
     return last;
 }
 
+/* "黑色的不要", "黑的白的都不要": the clause at s denies what stands before its last word. Where the clause's words end, or NULL. */
+static const char *denied_behind(const char *begin, const char *s, const char *end)
+{
+    static const char *const marks[] = {"，", "。", "；", "！", ",", ";", ".", "!"}, *const denials[] = {"不要", "不要了", "不想要", "不考虑", "除外", "免谈"}, *const all[] = {"都", "就", "全", "也", "一律", " ", "的"};
+    const char *stop = s;
+    bool starts = s == begin, ends = false;
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        size_t n = strlen(marks[i]);
+        starts |= (size_t)(s - begin) >= n && memcmp(s - n, marks[i], n) == 0;
+    }
+    if (!starts) return NULL;
+    for (; stop < end && !ends; stop += !ends)
+        for (size_t i = 0; i < sizeof marks / sizeof marks[0] && !ends; i++) ends = (size_t)(end - stop) >= strlen(marks[i]) && memcmp(stop, marks[i], strlen(marks[i])) == 0;
+    const char *words = NULL;
+    for (size_t i = 0; i < sizeof denials / sizeof denials[0] && !words; i++) {
+        size_t n = strlen(denials[i]);
+        if ((size_t)(stop - s) > n + 3 && memcmp(stop - n, denials[i], n) == 0) words = stop - n;
+    }
+    for (bool moved = words != NULL; moved;) {
+        moved = false;
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+            size_t n = strlen(all[i]);
+            if ((size_t)(words - s) > n && memcmp(words - n, all[i], n) == 0) words -= n, moved = true;
+        }
+    }
+    return words;
+}
+
+/* The clause's facets are denied; false: it names none, or a kind of products. */
+static bool read_denial_behind(struct matcher *m, struct need *n, char *rest, const char *s, const char *words)
+{
+    struct mention x;
+    bool found = false;
+    const char *stop = words;
+    for (const char *p = s; p < words;) {
+        if (!mention_at(m, n->normalised, p, words, &x)) {
+            utf8_next(&p, words);
+            continue;
+        }
+        if (x.facet == FACET_CATEGORY) return found;
+        add_mention(m, n, p, &x, true);
+        p += x.n;
+        found = true;
+    }
+    while (*stop && !strchr(",;.!", *stop)) stop++;
+    if (found) blank(n, rest, s, stop);
+    return found;
+}
+
 status understand_constraints(struct matcher *m, struct need *n, char *rest)
 {
     const char *begin = n->normalised, *end = begin + strlen(begin);
@@ -357,8 +408,12 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
             s++;
             continue;
         }
+        const char *denied = denied_behind(begin, s, end);
         size_t negation = negation_at(begin, s, end, &facets_only);
-        if (negation) {
+        if (!negation && denied && read_denial_behind(m, n, rest, s, denied)) {
+            s = denied;
+            while (s < end && rest[s - begin] == ' ') s++;
+        } else if (negation) {
             s = read_negation(m, n, rest, s, negation, facets_only, end);
         } else if (mention_at(m, begin, s, end, &x)) {
             bool free_of = one_of(s + x.n, end, (const char *const[]){"-free", " free "}, 2);

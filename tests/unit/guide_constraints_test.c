@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { RATE_MIN = 98 };
+enum { RATE_MIN = 98, FRESH_RATE_MIN = 93 };
 
 /* ---- the steps of a case ---- */
 
@@ -186,28 +186,41 @@ static void complain(const struct dialogue *d, const json_t *c)
     free(topics);
 }
 
-static void constraints(void **state)
+/* Runs a file of cases; the rate in percent must be reached. */
+static void run_file(const char *name, size_t least, unsigned rate)
 {
     struct read_fixture *f = read_fixture_new(NULL);
-    json_t *cases = read_cases("constraints.jsonl"), *c;
+    json_t *cases = read_cases(name), *c;
     size_t i, right[2] = {0}, n[2] = {0};
     const char *show_failures = getenv("DAOGOU_CASES");
-    (void)state;
     json_array_foreach(cases, i, c) {
         bool held = json_is_true(json_object_get(c, "held")), skipped = run(f, c), ok = is_right(&f->dialogue, c, skipped);
         n[held]++;
         right[held] += ok;
         if (!ok && show_failures && (!held || strcmp(show_failures, "all") == 0)) complain(&f->dialogue, c);
     }
-    print_message("constraints: %zu of %zu, held back %zu of %zu\n", right[0], n[0], right[1], n[1]);
-    assert_true(n[0] + n[1] >= 300);
-    assert_true((right[0] + right[1]) * 100 >= RATE_MIN * (n[0] + n[1]));
+    print_message("%s: %zu of %zu, held back %zu of %zu\n", name, right[0], n[0], right[1], n[1]);
+    assert_true(n[0] + n[1] >= least);
+    assert_true((right[0] + right[1]) * 100 >= rate * (n[0] + n[1]));
     json_decref(cases);
     read_fixture_free(f);
 }
 
+static void constraints(void **state)
+{
+    (void)state;
+    run_file("constraints.jsonl", 300, RATE_MIN);
+}
+
+/* Written by someone who had not built the reading, as shoppers speak. */
+static void fresh_constraints(void **state)
+{
+    (void)state;
+    run_file("constraints_fresh.jsonl", 40, FRESH_RATE_MIN);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(constraints)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(constraints), cmocka_unit_test(fresh_constraints)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  * that are not held back. */
 #include "read_fixture.h"
 
-enum { RATE_MIN = 95 };
+enum { RATE_MIN = 95, FRESH_RATE_MIN = 85 };
 
 static void prepare(struct read_fixture *f, const json_t *c)
 {
@@ -60,13 +60,13 @@ static void complain(const json_t *c, const struct utterance *u)
     free(wanted);
 }
 
-static void references(void **state)
+/* Runs a file of cases; the rate in percent must be reached. */
+static void run_file(const char *name, size_t least, unsigned rate)
 {
     struct read_fixture *f = read_fixture_new(NULL);
-    json_t *cases = read_cases("references.jsonl"), *c;
+    json_t *cases = read_cases(name), *c;
     size_t i, right[2] = {0}, n[2] = {0};
     const char *show_failures = getenv("DAOGOU_CASES");
-    (void)state;
     json_array_foreach(cases, i, c) {
         const char *said = json_string_value(json_object_get(c, "say"));
         bool held = json_is_true(json_object_get(c, "held"));
@@ -78,15 +78,28 @@ static void references(void **state)
         if (!ok && show_failures && (!held || strcmp(show_failures, "all") == 0)) complain(c, u);
         f->dialogue.focus = NULL;   /* belongs to the case */
     }
-    print_message("references: %zu of %zu, held back %zu of %zu\n", right[0], n[0], right[1], n[1]);
-    assert_true(n[0] + n[1] >= 200);
-    assert_true((right[0] + right[1]) * 100 >= RATE_MIN * (n[0] + n[1]));
+    print_message("%s: %zu of %zu, held back %zu of %zu\n", name, right[0], n[0], right[1], n[1]);
+    assert_true(n[0] + n[1] >= least);
+    assert_true((right[0] + right[1]) * 100 >= rate * (n[0] + n[1]));
     json_decref(cases);
     read_fixture_free(f);
 }
 
+static void references(void **state)
+{
+    (void)state;
+    run_file("references.jsonl", 200, RATE_MIN);
+}
+
+/* Written by someone who had not built the reading, as shoppers speak. */
+static void fresh_references(void **state)
+{
+    (void)state;
+    run_file("references_fresh.jsonl", 40, FRESH_RATE_MIN);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(references)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(references), cmocka_unit_test(fresh_references)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
