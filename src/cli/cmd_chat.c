@@ -119,7 +119,6 @@ static status one_line(struct chat *c, const char *said, size_t n)
 
 static status from_terminal(struct chat *c)
 {
-    setlocale(LC_CTYPE, "");
     rl_initialize();
     for (char *line; !c->dialogue.closed && (line = readline("> ")) != NULL;) {
         status s = OK;
@@ -263,6 +262,7 @@ static status talk(struct chat *c, const struct guide_options *o, const struct w
 
 int cmd_chat(int argc, char **argv, const struct cli_globals *g)
 {
+    setlocale(LC_CTYPE, "C.UTF-8");   /* widths of characters in tables and on the line that is edited */
     struct guide_options o;
     guide_options_default(&o);
     const char *id = NULL, *erase = NULL, *replay = NULL, *record = NULL;
