@@ -72,7 +72,7 @@ static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|�
 
 bool asks_for_goods(struct span clause)
 {
-    return cue_is(CUE_NEW, clause) || phrase_any(asks_for_products, clause, NULL) || phrase_any((const char *const[]){"^(maybe |perhaps )?(a|an|some) ", NULL}, span_trim(clause), NULL);
+    return cue_is(CUE_NEW, clause) || phrase_any(asks_for_products, clause, NULL) || phrase_any((const char *const[]){"^(maybe |perhaps )?(a|an|some) ", "^那*呢$", NULL}, span_trim(clause), NULL);
 }
 
 static bool points(struct reading *r, struct clause *c, struct pool *pool, bool loose)
