@@ -16,6 +16,7 @@ static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES
     [PHRASE_BEST] = {{"最合适的是「{title}」，{price}。", "我会先看「{title}」，{price}。", "首推「{title}」，{price}。"},
                      {"The best fit is {title} at {price}.", "I would look first at {title}, {price}.", "My first pick is {title}, {price}."}},
     [PHRASE_ONLY] = {{"它是「{title}」，{price}。"}, {"It is {title} at {price}."}},
+    [PHRASE_UNPRICED] = {{"最合适的是「{title}」。", "我会先看「{title}」。"}, {"The best fit is {title}.", "I would look first at {title}."}},
     [PHRASE_SAVES] = {{"原价 {list}，现在省 {saved}。", "比原价 {list} 少 {saved}。"}, {"It was {list}, so you save {saved}.", "That is {saved} less than its list price of {list}."}},
     [PHRASE_CHEAPEST] = {{"“{need}”里价格最低的是「{title}」，{price}。"}, {"The lowest price for \"{need}\" is {price}: {title}."}},
     [PHRASE_DEAREST] = {{"“{need}”里价格最高的是「{title}」，{price}。"}, {"The highest price for \"{need}\" is {price}: {title}."}},

@@ -86,8 +86,7 @@ static status say_best(struct turn *t, const struct card *best, bool only)
 {
     const struct product *p = &best->product;
     const char *title = title_of(t, p), *price = money_text(t, p->price, p->currency);
-    if (!*price) price = in_chinese(t) ? "价格未标" : "no price given";
-    const char *sentence = phrase(t, only ? PHRASE_ONLY : PHRASE_BEST, HOLES({"title", title}, {"price", price}));
+    const char *sentence = phrase(t, !*price ? PHRASE_UNPRICED : only ? PHRASE_ONLY : PHRASE_BEST, HOLES({"title", title}, {"price", price}));
     claim(t, sentence, title, p->id, "title");
     if (p->price >= 0) claim(t, sentence, price, p->id, "price");
     TRY(say(t, sentence));
