@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { TOP_K_MAX = 200 };
+
+enum { RERANK = 16 };   /* a shopper waits: the screen shows five */
 
 static const char *number(struct turn *t, uint64_t n)
 {
@@ -220,6 +221,7 @@ static status match_topic(struct turn *t, const struct utterance_part *part, con
     match_options_default(&o);
     o.top_k = t->cards_each + 2;   /* some to spare for titles that may not be shown */
     o.order = topic->order;
+    o.rerank = RERANK;
     o.fitting = true;
     o.excluded = ids;
     o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION, ids, sizeof ids / sizeof ids[0]);

@@ -119,6 +119,7 @@ struct match_options {
     const char *const *candidates; /* only these product ids, and all of them (no cut-off, constraints not applied); NULL: the whole shop */
     size_t n_candidates;
     bool all;                /* no cut-off: for evaluation */
+    size_t rerank;           /* candidates that the match head reads; 0: as many as the fusion says. Each costs some milliseconds */
     bool in_stock;           /* leave out what is sold out; true */
     enum product_order order;
     const char *const *excluded; /* product ids that are not wanted: rejected, or shown already */

@@ -133,7 +133,7 @@ status features_fill(struct matcher *m, const struct need *n, const float *embed
 status need_embedding(struct matcher *m, const struct need *n, float *out, bool *have);
 float fusion_logit(const struct fusion *f, const float features[FEATURES]);
 /* Lets the match head read the best of them and sorts by the final logit. */
-status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t n_candidates);
+status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t n_candidates, size_t read_max /* 0: the fusion's */);
 void candidates_sort(struct candidate *c, size_t n);
 
 /* What one of the shopper's words is worth, and how much of it a product has: by its best spelling, in any field and in the title. */

@@ -223,11 +223,12 @@ static status read_with_match_head(struct matcher *m, const struct need *n, stru
     return s;
 }
 
-status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t count)
+status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t count, size_t read_max)
 {
     for (size_t i = 0; i < count; i++) c[i].logit = fusion_logit(&m->fusion, c[i].features);
     candidates_sort(c, count);
-    size_t read = m->options.session ? (m->fusion.rerank < count ? m->fusion.rerank : count) : 0;
+    if (!read_max) read_max = m->fusion.rerank;
+    size_t read = m->options.session ? (read_max < count ? read_max : count) : 0;
     if (!read) return OK;
     TRY(read_with_match_head(m, n, c, read));
     float least = 0;   /* what was not read is taken to fit no better than the worst that was */
@@ -372,7 +373,7 @@ static status match_ordered(struct matcher *m, const struct match_options *o, st
     for (size_t i = o->offset; i < out->n_fitting && count < o->top_k && count < CANDIDATES_MAX; i++, count++)
         c[count] = (struct candidate){.doc = m->docs[i], .fits = true, .rank = (uint32_t)count};
     TRY(features_of(m, &out->need, c, count));
-    TRY(rerank(m, &out->need, c, count));
+    TRY(rerank(m, &out->need, c, count, o->rerank));
     qsort(c, count, sizeof *c, by_rank);
     TRY(load_results(m, c, count, out));
     return out->n_fitting ? OK : relax(m, out, o->in_stock);
@@ -419,7 +420,7 @@ static status match_ranked(struct matcher *m, const struct match_options *o, con
     else TRY(retrieve(m, &out->need, filter, c, &count));
     if (!given && (o->fitting || x->n)) TRY(candidates_complete(m, out, x, c, &count));
     uint64_t retrieved = clock_ns();
-    TRY(rerank(m, &out->need, c, count));
+    TRY(rerank(m, &out->need, c, count, o->rerank));
     uint64_t ranked = clock_ns();
     size_t end = o->fitting && !given ? fitting_end(m, o, c, count) : shown_end(m, o, c, count), first = given ? 0 : o->offset < end ? o->offset : end;
     if (o->fitting && seen->n) seen_last(seen, c, end);

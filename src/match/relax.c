@@ -77,7 +77,7 @@ static status try_without(struct matcher *m, struct matches *out, size_t i, bool
     if (dropped->kind == CONSTRAINT_WORDS || dropped->kind == CONSTRAINT_QUANTITY) copy.constraints[i].kind = CONSTRAINT_FACET, copy.constraints[i].hard = false, copy.constraints[i].n_labels = 0;
     need_filter(&copy, i, in_stock, &filter);
     TRY(retrieve(m, &copy, &filter, c, &count));
-    TRY(rerank(m, &copy, c, count));
+    TRY(rerank(m, &copy, c, count, 0));
     const struct candidate *best = nearest(m, dropped, c, count, &fit);
     if (!best) return OK;
     struct product p;

@@ -108,7 +108,7 @@ status compute_new(const struct compute_options *options, struct compute **out)
     c->description = box->description;
     status s = open_gpu(box, o);
     if (s == OK) s = compute_reserve(c, MIN_SCRATCH_FLOATS);
-    if (s == OK && level != CPU_SCALAR && !c->gpu) s = dnnl_cache_new(&c->dnnl);
+    if (s == OK && level != CPU_SCALAR && !c->gpu) s = dnnl_cache_new(c->precision, &c->dnnl);
     if (s != OK) {
         compute_free(c);
         return s;

@@ -46,8 +46,11 @@ struct dnnl_cache {
     size_t workspace_bytes;
 };
 
-status dnnl_cache_new(struct dnnl_cache **out)
+/* A process whose first device computes in f32 is one that reads: its int8 products go to oneDNN, whose signed ones on AMX (2.6) spend more time
+ * copying operands than VNNI takes for the whole. The limit can be set once, before oneDNN makes its first kernel; later calls change nothing. */
+status dnnl_cache_new(enum precision precision, struct dnnl_cache **out)
 {
+    if (precision == PRECISION_F32) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core_bf16);
     struct dnnl_cache *d = mem_zalloc(1, sizeof *d);
     *out = d;
     if (!d) return fail_nomem("setting up oneDNN");

@@ -65,7 +65,7 @@ void group_free(struct compute *c);   /* gpu_group.c; before the device is close
 /* ---- matrix products by oneDNN (dnnl.c) ---- */
 
 struct dnnl_cache;
-status dnnl_cache_new(struct dnnl_cache **out);
+status dnnl_cache_new(enum precision precision, struct dnnl_cache **out);
 void dnnl_cache_free(struct dnnl_cache *d);
 void linear_dnnl(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
 void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
