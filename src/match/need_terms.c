@@ -143,7 +143,10 @@ status understand_terms(struct matcher *m, struct need *n)
             previous = NULL;
             continue;
         }
-        if (!last || last->begin != t->begin || last->end != t->end) n->n_words++;
+        if (!last || last->begin != t->begin || last->end != t->end) {
+            if (n->n_words == NEED_TERMS_MAX) break;   /* repeated words add no term, so the terms' limit alone would not stop here */
+            n->n_words++;
+        }
         last = t;
         add_term(m, n, t);
         if (previous && is_latin(previous) && is_latin(t) && t->position == previous->position + 1) add_joined(m, n, previous, t);

@@ -415,9 +415,28 @@ static void ndcg(void **state)
     assert_true(fabs(rank_gain(3) - 3) < 1e-12 && fabs(rank_gain(1)) < 1e-12);
 }
 
+/* A word said again adds no term, but it is a word: more than there is room for were once counted. */
+static void repeated_words_are_bounded(void **state)
+{
+    struct fixture *f = *state;
+    struct need n;
+    char text[2000] = "";
+    for (int i = 0; i < 200; i++) strcat(text, i % 2 ? "tent " : "bag ");
+    assert_int_equal(matcher_understand(f->matcher, text, strlen(text), &n), OK);
+    assert_true(n.n_words <= NEED_TERMS_MAX);
+    need_release(&n);
+    struct match_options o;
+    struct matches m;
+    match_options_default(&o);
+    o.fitting = true;
+    assert_int_equal(matcher_match(f->matcher, text, strlen(text), &o, &m), OK);
+    matches_release(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(repeated_words_are_bounded),
         cmocka_unit_test(prices), cmocka_unit_test(facets),
         cmocka_unit_test(denied_words), cmocka_unit_test(quantities), cmocka_unit_test(ranking), cmocka_unit_test(quantities_hold),
         cmocka_unit_test(other_words_for_it), cmocka_unit_test(an_index_knows_what_it_was_made_of), cmocka_unit_test(stock_and_parents), cmocka_unit_test(constraints_hold),
