@@ -9,15 +9,10 @@ struct compared { struct product products[COMPARED_MAX]; size_t n; };
 
 /* ---- the table ---- */
 
-static bool in_language(const struct turn *t, const struct attribute *a)
-{
-    return !*a->language || strcmp(a->language, language_code(t->d->language)) == 0;
-}
-
 static const struct attribute *attribute_in_language(const struct turn *t, const struct product *p, const char *name)
 {
     for (size_t i = 0; i < p->n_attributes; i++)
-        if (in_language(t, &p->attributes[i]) && strcmp(p->attributes[i].name, name) == 0) return &p->attributes[i];
+        if (attribute_spoken(t, &p->attributes[i]) && strcmp(p->attributes[i].name, name) == 0) return &p->attributes[i];
     return NULL;
 }
 
@@ -59,7 +54,7 @@ static bool named_before(const struct turn *t, const struct compared *c, size_t 
     const char *name = c->products[product].attributes[attribute].name;
     for (size_t i = 0; i <= product; i++)
         for (size_t k = 0; k < (i < product ? c->products[i].n_attributes : attribute); k++)
-            if (in_language(t, &c->products[i].attributes[k]) && strcmp(c->products[i].attributes[k].name, name) == 0) return true;
+            if (attribute_spoken(t, &c->products[i].attributes[k]) && strcmp(c->products[i].attributes[k].name, name) == 0) return true;
     return false;
 }
 
@@ -74,7 +69,7 @@ static json_t *comparison_table(struct turn *t, const struct compared *c)
     for (size_t i = 0; i < c->n; i++)
         for (size_t k = 0; k < c->products[i].n_attributes; k++) {
             const char *values[COMPARED_MAX], *name = c->products[i].attributes[k].name;
-            if (!in_language(t, &c->products[i].attributes[k]) || named_before(t, c, i, k)) continue;
+            if (!attribute_spoken(t, &c->products[i].attributes[k]) || named_before(t, c, i, k)) continue;
             for (size_t j = 0; j < c->n; j++) {
                 const struct attribute *a = attribute_in_language(t, &c->products[j], name);
                 values[j] = a ? a->value : "";
@@ -99,16 +94,6 @@ static const struct advantage { const char *names; bool less; const char *zh, *e
     {"克重|fabric weight", false, "喜欢厚实的面料，", "you like a heavier fabric"},
 };
 
-static bool is_one_of(const char *names, const char *name)
-{
-    for (size_t n = strlen(name); *names;) {
-        size_t length = strcspn(names, "|");
-        if (length == n && strncasecmp(names, name, n) == 0) return true;
-        names += length + (names[length] == '|');
-    }
-    return false;
-}
-
 /* The first quantity of a value in its base unit; NAN: none. */
 static double quantity(struct turn *t, const struct attribute *a)
 {
@@ -129,7 +114,7 @@ static double quantity(struct turn *t, const struct attribute *a)
 static const struct attribute *find_advantage(const struct turn *t, const struct product *p, const struct advantage *a)
 {
     for (size_t i = 0; i < p->n_attributes; i++)
-        if (in_language(t, &p->attributes[i]) && is_one_of(a->names, p->attributes[i].name)) return &p->attributes[i];
+        if (attribute_spoken(t, &p->attributes[i]) && name_in_list(a->names, p->attributes[i].name)) return &p->attributes[i];
     return NULL;
 }
 

@@ -18,13 +18,18 @@ void dialogue_release(struct dialogue *d)
     *d = (struct dialogue){.open.field = ""};
 }
 
+status dialogue_copy(const struct dialogue *d, struct dialogue *out)
+{
+    json_t *state = dialogue_json(d);
+    status s = state ? dialogue_from_json(state, out) : fail_nomem("copying a dialogue");
+    json_decref(state);
+    return s;
+}
+
 status dialogue_compact(struct dialogue *d)
 {
     struct dialogue fresh;
-    json_t *state = dialogue_json(d);
-    status s = state ? dialogue_from_json(state, &fresh) : fail_nomem("tidying a dialogue");
-    json_decref(state);
-    if (s != OK) return s;
+    TRY(dialogue_copy(d, &fresh));
     dialogue_release(d);
     *d = fresh;
     return OK;

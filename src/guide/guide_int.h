@@ -72,6 +72,8 @@ status turn_read(struct guide *g, const struct dialogue *d, const char *text, si
 /* The part's changes of topics and wishes (not of cart or shown). Strings are copied into d's arena. */
 status state_apply(struct guide *g, struct dialogue *d, const struct utterance *u, const struct utterance_part *part);
 
+/* A dialogue of its own, whose arena holds what the state needs and nothing else. */
+status dialogue_copy(const struct dialogue *d, struct dialogue *out);
 /* Strings that a turn replaced stay in the arena until it holds DIALOGUE_BYTES_MAX; then the state is copied into a fresh one. state_apply
  * does it by itself; call it after other changes of a long dialogue. Pointers into the old state are void. */
 enum { DIALOGUE_BYTES_MAX = 256 * 1024 };

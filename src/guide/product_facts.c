@@ -48,31 +48,16 @@ static bool any_word_in(const char *words, const char *text)
     return false;
 }
 
-static bool name_is_in(const char *names, const char *name)
-{
-    for (const char *w = names; *w;) {
-        size_t n = strcspn(w, "|");
-        if (n == strlen(name) && strncasecmp(w, name, n) == 0) return true;
-        w += n + (w[n] == '|');
-    }
-    return false;
-}
-
-static bool spoken(const struct turn *t, const struct attribute *a)
-{
-    return !*a->language || strcmp(a->language, language_code(t->d->language)) == 0;
-}
-
 /* The attribute asked about: by its own name, by what shoppers call it, or by its value ("does it have a lid" where a value says lid). */
 static const struct attribute *find_attribute(const struct turn *t, const struct product *p, const char *asked)
 {
     for (size_t i = 0; i < p->n_attributes; i++)
-        if (spoken(t, &p->attributes[i]) && strlen(p->attributes[i].name) > 2 && !text_is_stopword(p->attributes[i].name, strlen(p->attributes[i].name)) && strcasestr(asked, p->attributes[i].name)) return &p->attributes[i];
+        if (attribute_spoken(t, &p->attributes[i]) && strlen(p->attributes[i].name) > 2 && !text_is_stopword(p->attributes[i].name, strlen(p->attributes[i].name)) && strcasestr(asked, p->attributes[i].name)) return &p->attributes[i];
     for (size_t k = 0; k < sizeof topics / sizeof topics[0]; k++)
         for (size_t i = 0; any_word_in(topics[k].asked, asked) && i < p->n_attributes; i++)
-            if (spoken(t, &p->attributes[i]) && name_is_in(topics[k].names, p->attributes[i].name)) return &p->attributes[i];
+            if (attribute_spoken(t, &p->attributes[i]) && name_in_list(topics[k].names, p->attributes[i].name)) return &p->attributes[i];
     for (size_t i = 0; i < p->n_attributes; i++)
-        if (spoken(t, &p->attributes[i]) && strlen(p->attributes[i].value) >= 3 && strcasestr(asked, p->attributes[i].value)) return &p->attributes[i];
+        if (attribute_spoken(t, &p->attributes[i]) && strlen(p->attributes[i].value) >= 3 && strcasestr(asked, p->attributes[i].value)) return &p->attributes[i];
     return NULL;
 }
 

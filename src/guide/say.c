@@ -89,6 +89,21 @@ const char *title_of(const struct turn *t, const struct product *p)
     return product_text(p, "title", t->d->language);
 }
 
+bool attribute_spoken(const struct turn *t, const struct attribute *a)
+{
+    return !*a->language || strcmp(a->language, language_code(t->d->language)) == 0;
+}
+
+bool name_in_list(const char *names, const char *name)
+{
+    for (size_t n = strlen(name); *names;) {
+        size_t length = strcspn(names, "|");
+        if (length == n && strncasecmp(names, name, n) == 0) return true;
+        names += length + (names[length] == '|');
+    }
+    return false;
+}
+
 static void add_wish(struct strbuf *b, const struct wish *w, bool zh)
 {
     if (!w->said || !*w->said) return;

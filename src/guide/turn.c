@@ -268,22 +268,12 @@ static status finish(struct turn *t)
     return OK;
 }
 
-/* Through JSON: the copy's arena holds what the state needs and nothing else. */
-static status copy_dialogue(const struct dialogue *d, struct dialogue *out)
-{
-    json_t *o = dialogue_json(d);
-    if (!o) return fail_nomem("copying a dialogue");
-    status s = dialogue_from_json(o, out);
-    json_decref(o);
-    return s;
-}
-
 status guide_turn(struct guide *g, struct dialogue *d, const char *text, size_t n, struct reply *out, const struct token_sink *sink)
 {
     struct dialogue next;
     *out = (struct reply){.question.field = "", .text = ""};
     arena_init(&out->arena, 0);
-    TRY(copy_dialogue(d, &next));
+    TRY(dialogue_copy(d, &next));
     struct turn t = {.g = g, .d = &next, .r = out, .sink = sink, .cut = n > UTTERANCE_BYTES_MAX};
     next.turn++;
     next.closed = false;

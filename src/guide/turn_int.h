@@ -31,6 +31,8 @@ bool in_chinese(const struct turn *t);
 
 /* "499元", "$19.99", "1299.00 XYZ"; "" without a price. In the reply's arena. */
 const char *money_text(struct turn *t, int64_t minor, const char *currency);
+bool attribute_spoken(const struct turn *t, const struct attribute *a); /* in the dialogue's language, or in none */
+bool name_in_list(const char *names /* "a|b|c" */, const char *name);   /* whatever the case of Latin letters */
 const char *title_of(const struct turn *t, const struct product *p);
 /* "双肩包，500元以内，不要黑色": the topic as the shopper put it. */
 const char *topic_words(struct turn *t, const struct topic *topic);
