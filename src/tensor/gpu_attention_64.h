@@ -13,6 +13,7 @@
 enum { SUMS = 16 /* of 16 rows and 32 columns, a thread's share */, LEFT = 8 /* pairs of bf16 of 16 rows and 32 columns, likewise */ };
 #define SUM_ROW(i) (thread / 32 * 16 + thread % 32 / 4 + (i) % 4 / 2 * 8)
 #define SUM_COL(i) ((i) / 4 * 8 + thread % 4 * 2 + (i) % 2)
+#define SUM_COL_INT(i) ((int)((i) / 4 * 8 + (i) % 2) + (int)thread % 4 * 2)   /* masks are compared in short integers: they are a good part of the arithmetic */
 
 /* ---- collectives ------------------------------------------------------------------------------------------------- */
 
@@ -142,29 +143,37 @@ ON_DEVICE void rows_to_left(uint32_t (*a)[LEFT], uint32_t (*b)[LEFT], const uint
     }
 }
 
-struct eight { uint32_t pairs[4]; };
+/* 16 bytes to shared memory, or zeros; on the GPU they arrive later, COPIES_DONE waits for them. */
 #ifdef __CUDACC__
-#define COPY_EIGHT(to, from) (*(uint4 *)(to) = *(const uint4 *)(from))
-#define ZERO_EIGHT(to) (*(uint4 *)(to) = make_uint4(0, 0, 0, 0))
+ON_DEVICE void copy_eight(uint16_t *to, const uint16_t *from, bool zero)
+{
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"((unsigned)__cvta_generic_to_shared(to)), "l"(from), "r"(zero ? 0 : 16) : "memory");
+}
+#define COPIES_DONE asm volatile("cp.async.wait_all;" ::: "memory");
+ON_DEVICE float power_of_2(float x)   /* 0 for large negative x, two units in the last place elsewhere */
+{
+    float y;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+}
 #else
-#define COPY_EIGHT(to, from) (*(struct eight *)(void *)(to) = *(const struct eight *)(const void *)(from))
-#define ZERO_EIGHT(to) (*(struct eight *)(void *)(to) = (struct eight){{0}})
+ON_DEVICE void copy_eight(uint16_t *to, const uint16_t *from, bool zero)
+{
+    for (size_t i = 0; i < 8; i++) to[i] = zero ? 0 : from[i];
+}
+#define COPIES_DONE
+#define power_of_2 exp2f
 #endif
 
-/* GPU_TILE rows of 64, zero from `rows` on; two tiles at once, that reading one may hide behind reading the other. */
+/* GPU_TILE rows of 64, zero from `rows` on, of two matrices at once. */
 ON_DEVICE void tiles_load(uint16_t *a, const uint16_t *from_a, size_t stride_a, uint16_t *b, const uint16_t *from_b, size_t stride_b, size_t rows)
 {
-    PHASE {
+    EACH {
         UNROLL
         for (size_t i = thread; i < GPU_TILE * 8; i += GPU_BLOCK) {
-            size_t row = i / 8, d = i % 8 * 8;
-            if (row < rows) {
-                COPY_EIGHT(a + row * HALF_WIDTH + d, from_a + row * stride_a + d);
-                COPY_EIGHT(b + row * HALF_WIDTH + d, from_b + row * stride_b + d);
-            } else {
-                ZERO_EIGHT(a + row * HALF_WIDTH + d);
-                ZERO_EIGHT(b + row * HALF_WIDTH + d);
-            }
+            size_t row = i / 8, d = i % 8 * 8, from = row < rows ? row : 0;
+            copy_eight(a + row * HALF_WIDTH + d, from_a + from * stride_a + d, row >= rows);
+            copy_eight(b + row * HALF_WIDTH + d, from_b + from * stride_b + d, row >= rows);
         }
     }
 }
@@ -223,12 +232,12 @@ ON_DEVICE struct tile_place tall_place(const struct gpu_attention_shape *s, size
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
 /* Scores, in units of log2, of one half of a tile's columns, from j0 on; -inf where unseen. top: the largest of each of the thread's rows. */
-ON_DEVICE void scores_seen(float (*scores)[SUMS], float (*top)[2], const struct tile_place *p, size_t j0, float scale)
+ON_DEVICE void scores_seen(float (*scores)[SUMS], float (*top)[2], int32_t (*visible)[2], size_t j0, float scale)
 {
     EACH {
         UNROLL
         for (size_t i = 0; i < SUMS; i++) {
-            float x = j0 + SUM_COL(i) < tile_visible(p, p->row + SUM_ROW(i)) ? MY(scores)[i] * scale : -INFINITY;
+            float x = SUM_COL_INT(i) < MY(visible)[i % 4 / 2] - (int32_t)j0 ? MY(scores)[i] * scale : -INFINITY;
             MY(scores)[i] = x;
             MY(top)[i % 4 / 2] = larger(MY(top)[i % 4 / 2], x);
         }
@@ -240,7 +249,7 @@ ON_DEVICE void scores_to_weights(float (*scores)[SUMS], float (*sum)[2], float (
     EACH {
         UNROLL
         for (size_t i = 0; i < SUMS; i++) {
-            MY(scores)[i] = exp2f(MY(scores)[i] - MY(top)[i % 4 / 2]);
+            MY(scores)[i] = power_of_2(MY(scores)[i] - MY(top)[i % 4 / 2]);
             MY(sum)[i % 4 / 2] += MY(scores)[i];
         }
     }
@@ -256,7 +265,8 @@ ON_DEVICE void sums_scale(float (*x)[SUMS], float (*factor)[2])
 
 KERNEL_DENSE(attention_64, 2)
 {
-    SHARED_WIDE uint16_t k[HALF_TILE], v[HALF_TILE];
+    SHARED_WIDE uint16_t k[2][HALF_TILE], v[2][HALF_TILE];
+    LOCALS(int32_t, visible, 2);
     LOCALS(uint32_t, q0, LEFT);
     LOCALS(uint32_t, q1, LEFT);
     LOCALS(uint32_t, weights, LEFT);
@@ -277,23 +287,31 @@ KERNEL_DENSE(attention_64, 2)
     sums_clear(mixed0);
     sums_clear(mixed1);
     EACH {
-        for (size_t r = 0; r < 2; r++) MY(top)[r] = -INFINITY, MY(sum)[r] = 0;
+        for (size_t r = 0; r < 2; r++) {
+            MY(visible)[r] = (int32_t)tile_visible(&p, p.row + SUM_ROW(r * 2));
+            MY(top)[r] = -INFINITY, MY(sum)[r] = 0;
+        }
     }
+    tiles_load(k[0], keys, stride, v[0], values, stride, least(p.T, GPU_TILE));
     for (size_t j0 = 0; j0 < seen; j0 += GPU_TILE) {
-        tiles_load(k, keys + j0 * stride, stride, v, values + j0 * stride, stride, least(p.T - j0, GPU_TILE));
+        size_t now = j0 / GPU_TILE % 2, next_tile = j0 + GPU_TILE;
+        COPIES_DONE
+        BARRIER   /* and everyone is done with the other pair */
+        if (next_tile < seen)
+            tiles_load(k[1 - now], keys + next_tile * stride, stride, v[1 - now], values + next_tile * stride, stride, least(p.T - next_tile, GPU_TILE));
         WARP_IF(WARP_INDEX * 16 < rows && j0 < tile_visible(&p, p.row + WARP_INDEX * 16 + 15))
         {
-            dots_64(scores0, q0, q1, k);
-            dots_64(scores1, q0, q1, k + 32 * HALF_WIDTH);
+            dots_64(scores0, q0, q1, k[now]);
+            dots_64(scores1, q0, q1, k[now] + 32 * HALF_WIDTH);
             EACH {
                 for (size_t r = 0; r < 2; r++) MY(next)[r] = MY(top)[r];
             }
-            scores_seen(scores0, next, &p, j0, LOG2_E / 8);
-            scores_seen(scores1, next, &p, j0 + 32, LOG2_E / 8);
+            scores_seen(scores0, next, visible, j0, LOG2_E / 8);
+            scores_seen(scores1, next, visible, j0 + 32, LOG2_E / 8);
             row_max(next);
             EACH {
                 for (size_t r = 0; r < 2; r++) {
-                    MY(factor)[r] = exp2f(MY(top)[r] - MY(next)[r]);
+                    MY(factor)[r] = power_of_2(MY(top)[r] - MY(next)[r]);
                     MY(top)[r] = MY(next)[r];
                     MY(sum)[r] *= MY(factor)[r];
                 }
@@ -303,11 +321,10 @@ KERNEL_DENSE(attention_64, 2)
             sums_scale(mixed0, factor);
             sums_scale(mixed1, factor);
             sums_to_left(weights, scores0);
-            mix_64(mixed0, mixed1, weights, v);
+            mix_64(mixed0, mixed1, weights, v[now]);
             sums_to_left(weights, scores1);
-            mix_64(mixed0, mixed1, weights, v + 32 * HALF_WIDTH);
+            mix_64(mixed0, mixed1, weights, v[now] + 32 * HALF_WIDTH);
         }
-        BARRIER
     }
     row_sum(sum);
     EACH {
@@ -325,37 +342,38 @@ KERNEL_DENSE(attention_64, 2)
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
 /* dots and gains (q k and dout v) of 32 columns become p and ds. Rows are queries. */
-ON_DEVICE void by_queries(float (*dots)[SUMS], float (*gains)[SUMS], const struct tile_place *p, size_t j0, float (*lse)[2], float (*delta)[2])
+ON_DEVICE void by_queries(float (*dots)[SUMS], float (*gains)[SUMS], int32_t (*visible)[2], size_t j0, float (*lse)[2], float (*delta)[2])
 {
     EACH {
         UNROLL
         for (size_t i = 0; i < SUMS; i++) {
             size_t r = i % 4 / 2;
-            bool seen = j0 + SUM_COL(i) < tile_visible(p, p->row + SUM_ROW(i));
-            float w = seen ? exp2f(MY(dots)[i] * (LOG2_E / 8) - MY(lse)[r]) : 0;
+            bool seen = SUM_COL_INT(i) < MY(visible)[r] - (int32_t)j0;
+            float w = power_of_2(MY(dots)[i] * (LOG2_E / 8) - MY(lse)[r]);
             MY(gains)[i] = seen ? w * (MY(gains)[i] - MY(delta)[r]) / 8 : 0;
         }
     }
 }
 
-/* The same where rows are keys and columns queries, from i0 on; lse and delta are of the tile's queries. */
-ON_DEVICE void by_keys(float (*dots)[SUMS], float (*gains)[SUMS], const struct tile_place *p, size_t i0, const float *lse, const float *delta)
+/* The same where rows are keys and columns queries, from i0 on; lse and delta are of the tile's queries. first: the first query that sees the row. */
+ON_DEVICE void by_keys(float (*dots)[SUMS], float (*gains)[SUMS], const struct tile_place *p, int32_t (*first)[2], size_t i0, const float *lse, const float *delta)
 {
+    int32_t end = (int32_t)p->T - (int32_t)i0;
     EACH {
         UNROLL
         for (size_t i = 0; i < SUMS; i++) {
-            size_t query = i0 + SUM_COL(i), key = p->row + SUM_ROW(i);
-            bool seen = query < p->T && key < tile_visible(p, query);
-            float w = seen ? exp2f(MY(dots)[i] * (LOG2_E / 8) - lse[SUM_COL(i)]) : 0;
+            bool seen = SUM_COL_INT(i) < end && SUM_COL_INT(i) >= MY(first)[i % 4 / 2] - (int32_t)i0;
+            float w = seen ? power_of_2(MY(dots)[i] * (LOG2_E / 8) - lse[SUM_COL_INT(i)]) : 0;
             MY(dots)[i] = w;
-            MY(gains)[i] = seen ? w * (MY(gains)[i] - delta[SUM_COL(i)]) / 8 : 0;
+            MY(gains)[i] = seen ? w * (MY(gains)[i] - delta[SUM_COL_INT(i)]) / 8 : 0;
         }
     }
 }
 
 KERNEL_DENSE(attention_queries_64, 1)
 {
-    SHARED_WIDE uint16_t k[HALF_TILE], v[HALF_TILE];
+    SHARED_WIDE uint16_t k[2][HALF_TILE], v[2][HALF_TILE];
+    LOCALS(int32_t, visible, 2);
     LOCALS(uint32_t, q0, LEFT);
     LOCALS(uint32_t, q1, LEFT);
     LOCALS(uint32_t, dout0, LEFT);
@@ -379,32 +397,49 @@ KERNEL_DENSE(attention_queries_64, 1)
     EACH {
         for (size_t r = 0; r < 2; r++) {
             size_t row = SUM_ROW(r * 2);
+            MY(visible)[r] = (int32_t)tile_visible(&p, p.row + row);
             MY(lse)[r] = row < rows ? a.lse[(own + row) * H + p.head] * LOG2_E : 0;
             MY(delta)[r] = row < rows ? a.delta[(own + row) * H + p.head] : 0;
         }
     }
+    tiles_load(k[0], keys, stride, v[0], values, stride, least(p.T, GPU_TILE));
     for (size_t j0 = 0; j0 < seen; j0 += GPU_TILE) {
-        tiles_load(k, keys + j0 * stride, stride, v, values + j0 * stride, stride, least(p.T - j0, GPU_TILE));
+        size_t now = j0 / GPU_TILE % 2, next = j0 + GPU_TILE;
+        COPIES_DONE
+        BARRIER
+        if (next < seen) tiles_load(k[1 - now], keys + next * stride, stride, v[1 - now], values + next * stride, stride, least(p.T - next, GPU_TILE));
         WARP_IF(WARP_INDEX * 16 < rows && j0 < tile_visible(&p, p.row + WARP_INDEX * 16 + 15))
         {
             UNROLL
             for (size_t half = 0; half < GPU_TILE; half += 32) {
-                dots_64(dots, q0, q1, k + half * HALF_WIDTH);
-                dots_64(gains, dout0, dout1, v + half * HALF_WIDTH);
-                by_queries(dots, gains, &p, j0 + half, lse, delta);
+                dots_64(dots, q0, q1, k[now] + half * HALF_WIDTH);
+                dots_64(gains, dout0, dout1, v[now] + half * HALF_WIDTH);
+                by_queries(dots, gains, visible, j0 + half, lse, delta);
                 sums_to_left(ds, gains);
-                mix_64(dq0, dq1, ds, k + half * HALF_WIDTH);
+                mix_64(dq0, dq1, ds, k[now] + half * HALF_WIDTH);
             }
         }
-        BARRIER
     }
     sums_store(a.dqkv + own * stride + p.head * 64, stride, dq0, dq1, rows);
 }
 
+/* A tile of queries of one head, from i0 on: q, dout, and what is known of their softmax. */
+ON_DEVICE void queries_load(const struct attention_keys_64_args *a, const struct tile_place *p, size_t head, size_t i0, uint16_t *q, uint16_t *dout, float *lse, float *delta)
+{
+    size_t H = a->s.H, stride = (H + 2 * a->s.K) * 64, at = p->first + i0, queries = least(p->T - i0, GPU_TILE);
+    EACH {
+        if (thread >= GPU_TILE) continue;
+        lse[thread] = thread < queries ? a->lse[(at + thread) * H + head] * LOG2_E : 0;
+        delta[thread] = thread < queries ? a->delta[(at + thread) * H + head] : 0;
+    }
+    tiles_load(q, a->qkv + at * stride + head * 64, stride, dout, a->dout + at * H * 64 + head * 64, H * 64, queries);
+}
+
 KERNEL_DENSE(attention_keys_64, 1)
 {
-    SHARED_WIDE uint16_t q[HALF_TILE], dout[HALF_TILE];
-    SHARED float lse[GPU_TILE], delta[GPU_TILE];
+    SHARED_WIDE uint16_t q[2][HALF_TILE], dout[2][HALF_TILE];
+    SHARED float lse[2][GPU_TILE], delta[2][GPU_TILE];
+    LOCALS(int32_t, first, 2);
     LOCALS(uint32_t, k0, LEFT);
     LOCALS(uint32_t, k1, LEFT);
     LOCALS(uint32_t, v0, LEFT);
@@ -421,36 +456,39 @@ KERNEL_DENSE(attention_keys_64, 1)
     size_t H = a.s.H, stride = (H + 2 * a.s.K) * 64, group = H / a.s.K, rows = least(p.T - p.row, GPU_TALL);
     size_t key_at = (p.first + p.row) * stride + (H + p.head) * 64;
     size_t from = p.prefix > 0 && (size_t)p.prefix > p.row ? 0 : p.row;   /* a multiple of GPU_TILE either way */
+    size_t tiles = (p.T - from + GPU_TILE - 1) / GPU_TILE, passes = tiles * group;
     rows_to_left(k0, k1, a.qkv + key_at, rows, stride);
     rows_to_left(v0, v1, a.qkv + key_at + a.s.K * 64, rows, stride);
     sums_clear(dk0);
     sums_clear(dk1);
     sums_clear(dv0);
     sums_clear(dv1);
-    for (size_t h = p.head * group; h < (p.head + 1) * group; h++)
-        for (size_t i0 = from; i0 < p.T; i0 += GPU_TILE) {
-            size_t at = p.first + i0, queries = least(p.T - i0, GPU_TILE);
-            EACH {
-                if (thread >= GPU_TILE) continue;
-                lse[thread] = thread < queries ? a.lse[(at + thread) * H + h] * LOG2_E : 0;
-                delta[thread] = thread < queries ? a.delta[(at + thread) * H + h] : 0;
-            }
-            tiles_load(q, a.qkv + at * stride + h * 64, stride, dout, a.dout + at * H * 64 + h * 64, H * 64, queries);
-            WARP_IF(WARP_INDEX * 16 < rows && p.row + WARP_INDEX * 16 < tile_visible(&p, i0 + GPU_TILE - 1))
-            {
-                UNROLL
-                for (size_t half = 0; half < GPU_TILE; half += 32) {
-                    dots_64(dots, k0, k1, q + half * HALF_WIDTH);
-                    dots_64(gains, v0, v1, dout + half * HALF_WIDTH);
-                    by_keys(dots, gains, &p, i0 + half, lse + half, delta + half);
-                    sums_to_left(left, dots);
-                    mix_64(dv0, dv1, left, dout + half * HALF_WIDTH);
-                    sums_to_left(left, gains);
-                    mix_64(dk0, dk1, left, q + half * HALF_WIDTH);
-                }
-            }
-            BARRIER
+    EACH {
+        for (size_t r = 0; r < 2; r++) {
+            size_t key = p.row + SUM_ROW(r * 2);
+            MY(first)[r] = p.prefix > 0 && key < (size_t)p.prefix ? 0 : (int32_t)key;
         }
+    }
+    queries_load(&a, &p, p.head * group, from, q[0], dout[0], lse[0], delta[0]);
+    for (size_t pass = 0; pass < passes; pass++) {   /* over the tiles of queries of each head that reads these keys */
+        size_t now = pass % 2, next = pass + 1, i0 = from + pass % tiles * GPU_TILE;
+        COPIES_DONE
+        BARRIER
+        if (next < passes) queries_load(&a, &p, p.head * group + next / tiles, from + next % tiles * GPU_TILE, q[1 - now], dout[1 - now], lse[1 - now], delta[1 - now]);
+        WARP_IF(WARP_INDEX * 16 < rows && p.row + WARP_INDEX * 16 < tile_visible(&p, i0 + GPU_TILE - 1))
+        {
+            UNROLL
+            for (size_t half = 0; half < GPU_TILE; half += 32) {
+                dots_64(dots, k0, k1, q[now] + half * HALF_WIDTH);
+                dots_64(gains, v0, v1, dout[now] + half * HALF_WIDTH);
+                by_keys(dots, gains, &p, first, i0 + half, lse[now] + half, delta[now] + half);
+                sums_to_left(left, dots);
+                mix_64(dv0, dv1, left, dout[now] + half * HALF_WIDTH);
+                sums_to_left(left, gains);
+                mix_64(dk0, dk1, left, q[now] + half * HALF_WIDTH);
+            }
+        }
+    }
     sums_store(a.dqkv + key_at, stride, dk0, dk1, rows);
     sums_store(a.dqkv + key_at + a.s.K * 64, stride, dv0, dv1, rows);
 }
