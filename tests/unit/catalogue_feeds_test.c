@@ -5,6 +5,12 @@
 
 #define FEEDS TEST_DIR "/feeds/"
 
+static void another_shop(void)
+{
+    end_shop(NULL);
+    fresh_shop(NULL);
+}
+
 static struct import_result import_file(const char *name, uint64_t added, uint64_t rejected)
 {
     return import_expecting(name, NULL, added + rejected, added, 0, 0, rejected);
@@ -164,13 +170,11 @@ static void names_do_not_matter(void **state)
         struct import_options o = {0};
         snprintf(path, sizeof path, FEEDS "%s", files[i]);
         assert_int_equal(file_read(path, 1 << 20, &text, &n), OK);
-        fresh_shop(NULL);
+        another_shop();
         assert_int_equal(catalogue_import(shop, feed_bytes("feed.txt", text, n), &o, &r, NULL), OK);
         if (r.added != added[i]) fail_msg("%s: %lu added", files[i], (unsigned long)r.added);
         mem_free(text);
-        end_shop(NULL);
     }
-    fresh_shop(NULL);
 }
 
 /* ---- bad ones ---- */
@@ -269,7 +273,7 @@ static void memory_runs_out(void **state)
             assert_true(s == ERR_NOMEM || s == ERR_LIMIT || s == ERR_FORMAT);
             assert_int_equal(shop_count(), 0);
         }
-        fresh_shop(NULL);
+        another_shop();
     }
 }
 
@@ -294,8 +298,7 @@ static void sum_products(const char *path, int64_t *n)
 {
     struct import_result r;
     struct import_options o = {0};
-    end_shop(NULL);
-    fresh_shop(NULL);
+    another_shop();
     if (catalogue_import(shop, path, &o, &r, NULL) != OK) fail_msg("%s: %s", path, status_message());
     if (r.rejected) fail_msg("%s", r.first_reason);
     *n = shop_count();
