@@ -1,5 +1,5 @@
 /* daogou export: the catalogue as a feed for other programs. */
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <string.h>
 
@@ -42,7 +42,7 @@ static status write_file(struct shop *s, const struct export_options *o, const c
 {
     struct atomic_file f = {0};
     TRY(atomic_file_open(&f, path));
-    status written = catalogue_export(s->catalogue, o, to_file, &f, cli_progress(s->g));
+    status written = catalogue_export(s->catalogue, o, to_file, &f, cli_progress(s->options.context));
     cli_progress_done();
     if (written == OK) return atomic_file_commit(&f);
     atomic_file_abort(&f);
@@ -65,7 +65,7 @@ static status run(int argc, char **argv, const struct cli_globals *g, char **ope
     const char *slash = strrchr(g->db, '/');
     o.title = title ? title : slash ? slash + 1 : g->db;
     o.link = link;
-    shop_init(&s, g);
+    cli_shop_init(&s, g);
     status done = shop_open_catalogue(&s, STORE_READ_ONLY);
     if (done == OK) done = out ? write_file(&s, &o, out) : catalogue_export(s.catalogue, &o, to_stdout, NULL, NULL);
     shop_release(&s);

@@ -1,6 +1,6 @@
 /* daogou pictures: what shoppers see of the products. */
 #include "pictures/pictures.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <string.h>
 
@@ -40,14 +40,14 @@ static status work(struct shop *s, char **words, size_t n, const struct pictures
     struct strbuf folder = {0};
     bool import = n == 2 && strcmp(words[0], "import") == 0;
     FAIL_IF(!import && !(n == 1 && strcmp(words[0], "fetch") == 0), ERR_USAGE, "say 'pictures import DIR' or 'pictures fetch'");
-    FAIL_IF(!file_exists(s->g->db), ERR_NOT_FOUND, "there is no shop at '%s'; make one with 'daogou import FILE' or name another with --db", s->g->db);
+    FAIL_IF(!file_exists(s->options.db), ERR_NOT_FOUND, "there is no shop at '%s'; make one with 'daogou import FILE' or name another with --db", s->options.db);
     TRY(shop_open_catalogue(s, STORE_READ_WRITE));
-    strbuf_printf(&folder, "%s.pictures", s->g->db);
+    strbuf_printf(&folder, "%s.pictures", s->options.db);
     status done = strbuf_status(&folder);
     if (done == OK) done = pictures_open(s->store, s->catalogue, folder.data, &p);
-    if (done == OK) done = import ? pictures_import(p, words[1], &r, cli_progress(s->g)) : pictures_fetch(p, o, &r, cli_progress(s->g));
+    if (done == OK) done = import ? pictures_import(p, words[1], &r, cli_progress(s->options.context)) : pictures_fetch(p, o, &r, cli_progress(s->g));
     cli_progress_done();
-    if (done == OK) done = print(&r, p, s->g);
+    if (done == OK) done = print(&r, p, s->options.context);
     pictures_close(p);
     strbuf_release(&folder);
     return done;
@@ -64,7 +64,7 @@ static status run(int argc, char **argv, const struct cli_globals *g, char **wor
     TRY(cli_parse(argc, argv, options, sizeof options / sizeof options[0], words, &n));
     FAIL_IF(timeout > 600000, ERR_USAGE, "option --timeout needs up to 600000 milliseconds, not %zu", timeout);
     o.timeout_ms = (long)timeout;
-    shop_init(&s, g);
+    cli_shop_init(&s, g);
     status done = work(&s, words, n, &o);
     shop_release(&s);
     return done;
