@@ -45,7 +45,7 @@ static status work(struct shop *s, char **words, size_t n, const struct pictures
     strbuf_printf(&folder, "%s.pictures", s->options.db);
     status done = strbuf_status(&folder);
     if (done == OK) done = pictures_open(s->store, s->catalogue, folder.data, &p);
-    if (done == OK) done = import ? pictures_import(p, words[1], &r, cli_progress(s->options.context)) : pictures_fetch(p, o, &r, cli_progress(s->g));
+    if (done == OK) done = import ? pictures_import(p, words[1], &r, cli_progress(s->options.context)) : pictures_fetch(p, o, &r, cli_progress(s->options.context));
     cli_progress_done();
     if (done == OK) done = print(&r, p, s->options.context);
     pictures_close(p);
