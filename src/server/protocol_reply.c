@@ -37,7 +37,7 @@ static void put_comparison(const json_t *table, struct strbuf *out)
     const json_t *rows = json_object_get(table, "rows"), *titles = json_object_get(table, "titles"), *row, *value;
     size_t i, k;
     if (!json_array_size(rows)) return;
-    strbuf_puts(out, "\n|");
+    strbuf_puts(out, "\n\n|");   /* Markdown, as chat programs show it */
     json_array_foreach(titles, k, value) strbuf_printf(out, " | %s", json_string_value(value));
     strbuf_puts(out, " |\n|---");
     for (k = 0; k < json_array_size(titles); k++) strbuf_puts(out, "|---");
@@ -50,9 +50,17 @@ static void put_comparison(const json_t *table, struct strbuf *out)
     }
 }
 
-static void put_choices(const struct question *q, enum language l, struct strbuf *out)
+/* The guide's question mostly names them itself. */
+static bool names_all(const char *text, const struct question *q)
 {
-    if (!q->n_choices) return;
+    for (size_t i = 0; i < q->n_choices; i++)
+        if (!strstr(text, q->choices[i].label)) return false;
+    return true;
+}
+
+static void put_choices(const char *text, const struct question *q, enum language l, struct strbuf *out)
+{
+    if (names_all(text, q)) return;
     strbuf_puts(out, l == LANGUAGE_ZH ? "\n可选：" : "\nChoices: ");
     for (size_t i = 0; i < q->n_choices; i++) strbuf_printf(out, "%s%s (%u)", i ? (l == LANGUAGE_ZH ? "、" : ", ") : "", q->choices[i].label, q->choices[i].count);
     strbuf_putc(out, '\n');
@@ -68,7 +76,7 @@ status reply_text(const struct reply *r, enum language l, struct strbuf *out)
         if (k->promotion) strbuf_printf(out, "   %s\n", k->promotion);
     }
     put_comparison(r->comparison, out);
-    put_choices(&r->question, l, out);
+    put_choices(r->text, &r->question, l, out);
     while (out->len && out->data[out->len - 1] == '\n') out->data[--out->len] = 0;
     return strbuf_status(out);
 }
