@@ -14,6 +14,9 @@ status reply_text(const struct reply *r, enum language l, struct strbuf *out);
 void product_line(const struct product *p, uint32_t number, enum language l, const char *const *reasons, size_t n_reasons, struct strbuf *out);
 json_t *product_record(const struct product *p, enum language l);   /* routes_products.c: a card with description and attributes */
 
+struct openai_states;  /* of conversations, protocol_openai.c */
+void openai_states_free(struct openai_states *s);
+
 /* ---- JSON-RPC and MCP (protocol_mcp.c, mcp_tools.c) ---- */
 
 json_t *mcp_tools(void);

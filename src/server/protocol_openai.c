@@ -2,7 +2,7 @@
  * (platform.openai.com/docs/api-reference, as the official clients use it).
  *
  * The "model" daogou-guide is the guide. A conversation has no state here: the shopper's messages are replayed, which gives the same state
- * again. System messages and sampling parameters change nothing: what the guide says is decided by the catalogue. What would change the
+ * again; states of conversations that are likely to go on are remembered, so that mostly the last message alone is new. System messages and sampling parameters change nothing: what the guide says is decided by the catalogue. What would change the
  * shape of an answer and is not done here (tools, several choices, log probabilities) is refused.
  */
 #include "protocol_int.h"
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { OPENAI_BODY_MAX = 1 << 20, MESSAGES_MAX = 400, REPLAYED_MAX = 20, INPUTS_MAX = 256, PIECE_BYTES = 48, TOKENS_COUNTED_MAX = 1 << 16 };
+enum { OPENAI_BODY_MAX = 1 << 20, MESSAGES_MAX = 400, TURNS_MAX = 50, STATES_MAX = 256, INPUTS_MAX = 256, PIECE_BYTES = 48, TOKENS_COUNTED_MAX = 1 << 16 };
 static const char GUIDE[] = "daogou-guide", NEEDS[] = "daogou-embedding", ITEMS[] = "daogou-embedding-item";
 
 /* ---- errors ---- */
@@ -162,6 +162,7 @@ static status read_messages(struct call *c, const json_t *root, struct conversat
         if (c->code) return OK;
     }
     if (all->n == 0) return refuse(c, 400, "messages", "invalid_value", "Invalid 'messages': there is no message of role 'user'.");
+    if (all->n > TURNS_MAX) return refuse(c, 400, "messages", "context_length_exceeded", "This model's maximum context length is %d messages of role 'user'; your messages have %zu.", (int)TURNS_MAX, all->n);
     return OK;
 }
 
@@ -246,19 +247,72 @@ static json_t *usage_of(struct call *c, const struct conversation *all, const st
     return json_pack("{s:I, s:I, s:I}", "prompt_tokens", (json_int_t)all->prompt_tokens, "completion_tokens", (json_int_t)written, "total_tokens", (json_int_t)(all->prompt_tokens + written));
 }
 
+/* ---- states, by what was said (model lane) ---- */
+
+struct openai_states { struct { uint64_t key, used; json_t *state; } items[STATES_MAX]; uint64_t clock; };
+
+void openai_states_free(struct openai_states *s)
+{
+    for (size_t i = 0; s && i < STATES_MAX; i++) json_decref(s->items[i].state);
+    mem_free(s);
+}
+
+/* The first n messages, of one caller, over the shop as it stands. Two conversations of one hash: once in 10^14 for a full memory. */
+static uint64_t state_key(struct call *c, const struct conversation *all, size_t n)
+{
+    uint64_t key = hash_bytes(c->caller.owner, strlen(c->caller.owner), atomic_load(&c->server->reloads));
+    for (size_t i = 0; i < n; i++) key = hash_bytes(all->said[i], strlen(all->said[i]) + 1, key);
+    return key;
+}
+
+/* The longest beginning of the conversation whose state is remembered; *turns 0: none. */
+static status recall(struct call *c, const struct conversation *all, struct dialogue *d, size_t *turns)
+{
+    struct openai_states *s = c->server->openai;
+    for (*turns = all->n - 1; s && *turns > 0; --*turns) {
+        uint64_t key = state_key(c, all, *turns);
+        for (size_t i = 0; i < STATES_MAX; i++) {
+            if (!s->items[i].state || s->items[i].key != key) continue;
+            s->items[i].used = ++s->clock;
+            return dialogue_from_json(s->items[i].state, d);
+        }
+    }
+    *turns = 0;
+    dialogue_init(d, "openai");
+    return OK;
+}
+
+/* For want of memory nothing is remembered, and the next request replays. */
+static void remember(struct call *c, const struct conversation *all, const struct dialogue *d)
+{
+    struct openai_states *s = c->server->openai;
+    size_t oldest = 0;
+    if (!s) s = c->server->openai = mem_zalloc(1, sizeof *s);
+    json_t *state = s ? dialogue_json(d) : NULL;
+    if (!state) return;
+    for (size_t i = 0; i < STATES_MAX; i++)
+        if (s->items[i].used < s->items[oldest].used) oldest = i;
+    json_decref(s->items[oldest].state);
+    s->items[oldest].key = state_key(c, all, all->n);
+    s->items[oldest].used = ++s->clock;
+    s->items[oldest].state = state;
+}
+
 /* The shopper's earlier messages give the state back; the last one is the turn. */
 static status converse(struct call *c, const struct conversation *all, struct completion *k)
 {
     struct dialogue *d = mem_zalloc(1, sizeof *d);
+    size_t i;
     if (!d) return fail_nomem("answering a request");
-    status s = OK;
-    dialogue_init(d, "openai");
-    for (size_t i = all->n > REPLAYED_MAX ? all->n - REPLAYED_MAX : 0; s == OK && i < all->n; i++) {
+    status s = recall(c, all, d, &i);
+    if (s != OK) return mem_free(d), s;
+    for (; s == OK && i < all->n; i++) {
         struct reply r = {0};
         s = protocol_turn(c, d, all->said[i], &r);
         if (s == OK && i + 1 == all->n) s = reply_text(&r, d->language, &k->text);
         if (s == OK) reply_release(&r);
     }
+    if (s == OK) remember(c, all, d);
     dialogue_release(d);
     mem_free(d);
     return s;

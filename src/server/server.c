@@ -194,6 +194,7 @@ static void release(struct server *s)
     documents_close(s->documents);
     store_close(s->keys);
     mcp_sessions_free(s->mcp);
+    openai_states_free(s->openai);
     pictures_close(s->pictures);
     shop_release(&s->reader);
     shop_release(&s->writer);

@@ -261,6 +261,7 @@ struct server {
     struct stream *streams;          /* LOOP */
     struct pictures *pictures;       /* READ */
     struct mcp_sessions *mcp;        /* READ */
+    struct openai_states *openai;    /* MODEL */
     struct jobs *jobs;
     struct limits *limits;
     struct metrics *metrics;

@@ -41,6 +41,11 @@ check("the second turn knows the first", /购物车/.test(second.choices[0].mess
 check("instructions invent nothing", !/unicorn|独角兽/.test(second.choices[0].message.content), second.choices[0].message.content);
 const english = await client.chat.completions.create({ model: "daogou-guide", temperature: 0.2, messages: [{ role: "user", content: "a tent for two people under 500 yuan" }] });
 check("English", /tent/i.test(english.choices[0].message.content), english.choices[0].message.content);
+const talk = [need, "蓝色", "比较前两个"].map((content) => ({ role: "user", content }));
+const remembered = await client.chat.completions.create({ model: "daogou-guide", messages: talk });
+for (const n of [1, 2]) await client.chat.completions.create({ model: "daogou-guide", messages: talk.slice(0, n) }); // others between
+const replayed = await client.chat.completions.create({ model: "daogou-guide", messages: talk });
+same("the same conversation, the same answer", replayed.choices[0].message.content, remembered.choices[0].message.content);
 const short = await client.chat.completions.create({ model: "daogou-guide", max_tokens: 5, messages: [{ role: "user", content: need }] });
 same("cut", short.choices[0].finish_reason, "length");
 check("at most 5 tokens", short.usage.completion_tokens <= 5, short.usage);
@@ -79,6 +84,7 @@ for (const [what, more, status, code, param] of [
   ["no messages", { messages: [] }, 400, "empty_array", "messages"],
   ["messages of another type", { messages: "hi" }, 400, "empty_array", "messages"],
   ["wrong role", { messages: [{ role: "king", content: "x" }] }, 400, "invalid_value", "messages"],
+  ["too long", { messages: Array.from({ length: 51 }, () => ({ role: "user", content: "x" })) }, 400, "context_length_exceeded", "messages"],
   ["nobody speaks", { messages: [{ role: "system", content: "x" }] }, 400, "invalid_value", "messages"],
   ["a picture", { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "x" } }] }] }, 400, "unsupported_value", "messages"],
   ["tools", { tools: [{ type: "function", function: { name: "f" } }] }, 400, "unsupported_parameter", "tools"],
