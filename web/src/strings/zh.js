@@ -1,0 +1,38 @@
+/* Every word of the chat and the console in Chinese; en.js has the same keys, which a test holds to. */
+import console_ from './console_zh.js';
+
+export default {
+  code: 'zh', other: 'EN', otherCode: 'en',
+  guide: '导购', talk: '对话', you: '您说：', close: '关闭', counter: '小票和要求', products: '合适的商品',
+  say: '说说您想要什么', placeholder: '想要什么？比如预算、颜色、给谁用…', send: '发送', stop: '停下',
+  theme: '深色外观', startNew: '重新开始（清除这段对话）', erased: '这段对话已经清除。',
+  welcome: '想找点什么？', welcomeLead: '用平常的话说就行：预算、用处、给谁用、不要什么。我按店里的商品资料帮您挑，有一句说一句。',
+  shelves: '先随便看看', lookingFor: (kind) => `想看看${kind}`,
+  promises: ['只说商品资料里有的', '价格和优惠逐笔算清', '您的条件一定守住'],
+  turn: (n) => `第 ${n} 轮`,
+  working: { read: '正在听您说…', match: '正在货架上找…', ask: '在想问您什么最省事…', write: '正在写…', check: '逐句核对资料…', moderate: '再看一遍…' },
+  stopped: '已经停下了。', retry: '再试一次',
+  fitting: (n, shown) => `一共 ${n} 件合适，这里是 ${shown} 件。说“还有吗”看其余的。`,
+  priceNow: '现价', priceBefore: '原价', priceUnknown: '价格未标', number: '第',
+  why: '为什么推荐', whyOf: (title) => `为什么推荐 ${title}`, add: '加入', addOf: (title) => `把 ${title} 加入购物车`, added: (title) => `已加入购物车：${title}`,
+  whyTitle: '为什么推荐它', whyReasons: '它符合您说的', whyClaims: '说过的话，出处在哪', whyNoClaims: '这一轮没有细说这件商品。',
+  said: '说的', field: '资料栏目', record: '资料原文', whyScores: '排序用的分数', fit: '合适程度（0–1）', whyStages: '各步用时', ms: (v) => `${Math.round(v)} 毫秒`,
+  whyFoot: '每一句都出自商品资料；资料里没有的，不会说。',
+  fields: { title: '名称', price: '价格', list_price: '原价', 'list_price - price': '原价减现价', description: '描述', brand: '品牌', category: '类目', colour: '颜色', stock: '库存' },
+  scores: { bm25: '字词匹配', coverage: '说到的词有多少对上', title_coverage: '其中在标题里', last_word: '核心词', adjacent: '词序相连', numbers: '数字吻合', length: '篇幅', soft: '偏好', vector: '意思相近', match: '模型判断', promotion: '优惠' },
+  stages: { retrieve: '检索', rerank: '重排', explain: '解释', read: '听懂', all: '总计', write: '写作', questions: '选问题' },
+  choices: '可选的回答', any: '都行', pieces: (n) => `${n} 件`,
+  comparison: '商品对比', silent: '没写', sources: '出处：',
+  cart: '购物车', cartWith: (n) => (n ? `购物车，${n} 件` : '购物车，空的'), cartEmpty: '还没有东西。看中了就点“加入”，或者说“第二个加入购物车”。',
+  quantity: '数量', fewer: (title) => `减一件 ${title}`, more: (title) => `加一件 ${title}`, before: '优惠前', total: '合计', arithmetic: '优惠怎么算的',
+  notExact: '优惠组合太多，没能全部比完；这一种算法正确，但可能不是最省的。',
+  notes: '我记下的要求', not: (what) => `不要 ${what}`,
+  good: '有帮助', bad: '没帮上', whatWrong: '哪里不对？', wrongReasons: { 'does not fit': '不合要求', 'not true': '说得不对', unclear: '没说清楚', other: '别的' }, thanks: '谢谢，记下了。',
+  voiceIn: '用语音说', listening: '请说…', notHeard: '没有听清，请再说一次，或者打字。', voiceOut: '读给我听',
+  open: '打开导购', opened: '导购已打开',
+  errors: {
+    unreachable: '暂时连不上店里，您说的话没有丢。请看看网络，再试一次。', server: '店里出了点问题，不是您的错。请再试一次。', busy: '现在人多，请稍等片刻再试。',
+    wait: '说得有点快，请稍等再试。', waitS: (s) => `说得有点快，请 ${s} 秒后再试。`, forbidden: '这里需要店里的许可。',
+  },
+  console: console_,
+};
