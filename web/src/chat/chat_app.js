@@ -94,7 +94,7 @@ export function ChatApp({ api, session, host, options = {}, compact = false, onC
   const shop = { api, conversation, session, report, announce, fail };
 
   return html`<${Language.Provider} value=${language}><${Shop.Provider} value=${shop}>
-    <div class=${compact ? 'chat compact' : 'chat'}>
+    <div class=${`chat ${compact ? 'compact' : ''} ${state.turns.length ? '' : 'fresh'}`}>
       <${Header} ...${{ t, language, setLanguage, theme, setTheme, session, cart: state.cart, onClose, talked: state.turns.length > 0 }} onCart=${() => setSheet(true)} onNew=${startNew} />
       <main class="talk">
         <div class="talk-scroll" ref=${scroll} role="log" aria-live="off" aria-label=${t.talk} tabindex="0">
@@ -103,7 +103,7 @@ export function ChatApp({ api, session, host, options = {}, compact = false, onC
         ${trouble && html`<div class="toast" role="alert"><p>${trouble}</p><button type="button" class="icon-button" aria-label=${t.close} onClick=${() => setTrouble('')}><${Icon} name="close" /></button></div>`}
         <${Composer} busy=${state.busy} focusOnMount=${compact} />
       </main>
-      ${!compact && html`<${Counter} t=${t} cart=${state.cart} wishes=${state.wishes} />`}
+      ${!compact && state.turns.length > 0 && html`<${Counter} t=${t} cart=${state.cart} wishes=${state.wishes} />`}
       <div class="unseen" role="status" aria-live="polite">${said}</div>
       ${sheet && html`<${Sheet} title=${t.cart} kind="sheet-receipt" onClose=${() => setSheet(false)}><${Receipt} cart=${state.cart} editable=${true} /><//>`}
     </div>

@@ -38,6 +38,7 @@ function Score({ name, value }) {
 /** The value of a claim's field in the record ("attributes.color", "description", "防水"). */
 function fieldOf(product, field) {
   if (!product) return null;
+  if (field === 'list_price - price') return product.list_price ? `${product.list_price} − ${product.price}` : null;
   const name = field.replace(/^attributes\./, '');
   const attributes = { ...product.attributes_en, ...product.attributes };
   const value = product[field] ?? attributes[name] ?? null;

@@ -1,6 +1,4 @@
-/* Every word of the chat and the console in English; zh.js has the same keys, which a test holds to. */
-import console_ from './console_en.js';
-
+/* Every word of the chat in English; zh.js has the same keys, which a test holds to. The console's are in console_en.js. */
 const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 
 export default {
@@ -36,5 +34,4 @@ export default {
     unreachable: 'The shop cannot be reached right now. What you said is not lost: check the network and try again.', server: 'Something went wrong in the shop; it is not your fault. Please try again.', busy: 'The shop is busy. Please try again in a moment.',
     wait: 'That was a little fast. Please try again in a moment.', waitS: (s) => `That was a little fast. Please try again in ${count(s, 'second', 'seconds')}.`, forbidden: 'This needs the shop’s permission.',
   },
-  console: console_,
 };

@@ -1,10 +1,8 @@
-/* Every word of the chat and the console in Chinese; en.js has the same keys, which a test holds to. */
-import console_ from './console_zh.js';
-
+/* Every word of the chat in Chinese; en.js has the same keys, which a test holds to. The console's are in console_zh.js. */
 export default {
   code: 'zh', other: 'EN', otherCode: 'en',
   guide: '导购', talk: '对话', you: '您说：', close: '关闭', counter: '小票和要求', products: '合适的商品',
-  say: '说说您想要什么', placeholder: '想要什么？比如预算、颜色、给谁用…', send: '发送', stop: '停下',
+  say: '说说您想要什么', placeholder: '预算、颜色、给谁用…', send: '发送', stop: '停下',
   theme: '深色外观', startNew: '重新开始（清除这段对话）', erased: '这段对话已经清除。',
   welcome: '想找点什么？', welcomeLead: '用平常的话说就行：预算、用处、给谁用、不要什么。我按店里的商品资料帮您挑，有一句说一句。',
   shelves: '先随便看看', lookingFor: (kind) => `想看看${kind}`,
@@ -34,5 +32,4 @@ export default {
     unreachable: '暂时连不上店里，您说的话没有丢。请看看网络，再试一次。', server: '店里出了点问题，不是您的错。请再试一次。', busy: '现在人多，请稍等片刻再试。',
     wait: '说得有点快，请稍等再试。', waitS: (s) => `说得有点快，请 ${s} 秒后再试。`, forbidden: '这里需要店里的许可。',
   },
-  console: console_,
 };
