@@ -56,6 +56,9 @@ status catalogue_get(struct catalogue *c, const char *id, struct arena *a, struc
 status catalogue_get_by_key(struct catalogue *c, int64_t key, struct arena *a, struct product *out);
 /* Every product in key order; the product is valid during the call. Stops at the first failure of visit. */
 status catalogue_each(struct catalogue *c, status (*visit)(void *context, const struct product *p), void *context);
+/* A page of them in key order, from the first key beyond `after`. NULL: not asked for; a category "A" holds "A > B". */
+struct catalogue_filter { int64_t after; size_t limit; const char *category, *brand; };
+status catalogue_list(struct catalogue *c, const struct catalogue_filter *f, status (*visit)(void *context, const struct product *p), void *context);
 /* A number that changes with every change of products: the index remembers it and knows whether it is stale. */
 status catalogue_version(struct catalogue *c, int64_t *version);
 

@@ -1,6 +1,6 @@
 /* eval dialogue: simulated shoppers, each looking for one hidden product, under several policies of asking. */
 #include "eval.h"
-#include "shop.h"
+#include "cli_shop.h"
 #include "sim_shopper.h"
 
 #include <jansson.h>
@@ -327,7 +327,7 @@ int eval_dialogue(int argc, char **argv, const struct cli_globals *g)
     r.any_language = strcmp(language, "auto") == 0;
     r.language = strcmp(language, "zh") == 0 ? LANGUAGE_ZH : LANGUAGE_EN;
     if (!r.any_language && strcmp(language, language_code(r.language)) != 0) return cli_usage("eval", "--language takes zh, en or auto");
-    shop_init(&r.shop, g);
+    cli_shop_init(&r.shop, g);
     status s = run_all(&r, transcripts);
     cli_progress_done();
     if (s == OK) g->json ? print_json(&r) : print_text(&r);

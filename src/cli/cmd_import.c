@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "catalogue/catalogue.h"
-#include "cli.h"
+#include "cli_shop.h"
 
 const char help_import[] =
     "usage: daogou import FILE... [options]\n\n"

@@ -151,7 +151,7 @@ int cmd_promotions(int argc, char **argv, const struct cli_globals *g)
 {
     struct shop shop;
     struct arena a;
-    shop_init(&shop, g);
+    cli_shop_init(&shop, g);
     arena_init(&a, 0);
     status s = run(argc, argv, &shop, &a, g);
     arena_release(&a);

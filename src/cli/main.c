@@ -12,6 +12,8 @@ static const struct command commands[] = {
     {"write", cmd_write, "write a checked text about a product", help_write},
     {"ask", cmd_ask, "match and write in one", help_ask},
     {"chat", cmd_chat, "talk until the choice is made", help_chat},
+    {"serve", cmd_serve, "the shop over HTTP: chat page, widget, API", help_serve},
+    {"keys", cmd_keys, "keys for the HTTP API", help_keys},
     {"promotions", cmd_promotions, "take the shop's promotions in, list them", help_promotions},
     {"cart", cmd_cart, "what a cart costs, with the best combination of promotions", help_cart},
     {"tokenizer", cmd_tokenizer, "train a tokenizer", help_tokenizer},

@@ -134,6 +134,7 @@ struct guide_options {
     size_t questions_max;              /* of one topic: 7; two are asked on average where a kind is named */
     float gain_min;                    /* bits: a question that is expected to bring less is not asked: 0.25. Nor one that rules out fewer products than the next page */
     uint64_t seed;                     /* of random questions, and of the wording's variants */
+    const struct progress *progress;   /* told of the stages of a turn ("read", "match", "ask", "write", "check") and asked whether to go on: ERR_INTERRUPTED; NULL: nobody */
 };
 void guide_options_default(struct guide_options *o);
 struct guide;                          /* uses, does not own, what is in the options; one thread at a time */
@@ -183,12 +184,22 @@ status dialogue_set_member(struct dialogue *d, const char *level);
  * failed (memory, disk) and d is as before. sink (may be NULL) gets the text's pieces as they are worded. */
 status guide_turn(struct guide *g, struct dialogue *d, const char *text, size_t n, struct reply *out, const struct token_sink *sink);
 
+/* ---- without words: what a page's buttons do (controls.c) --------------------------------------------------------------------- */
+
+/* Sets how many pieces of a product are in the cart; 0 takes it out. ERR_NOT_FOUND: no such product; ERR_LIMIT: more than there are, or than a
+ * cart holds; d is then as before. guide_cart: what is in it. *cart is as reply.cart, the caller's. */
+status guide_set_cart(struct guide *g, struct dialogue *d, const char *product, int64_t quantity, json_t **cart);
+status guide_cart(struct guide *g, struct dialogue *d, json_t **cart);
+/* The table of what differs between two to four products, as reply.comparison. */
+status guide_compare(struct guide *g, const char *const *ids, size_t n, enum language l, json_t **table);
+
 /* ---- dialogues kept (dialogue_store.c; the room owns its tables) ---------------------------------------------------------- */
 
 enum { TURNS_KEPT_MAX = 400 /* of one dialogue; the state itself holds what matters */ };
 status dialogues_migrate(struct store *s);
 /* In one transaction: the state, and the turn as it was said. */
 status dialogue_save(struct store *s, const struct dialogue *d, const char *said, const char *reply_text);
+status dialogue_save_state(struct store *s, const struct dialogue *d);        /* the state alone: nothing was said */
 status dialogue_load(struct store *s, const char *id, struct dialogue *out); /* ERR_NOT_FOUND names the id */
 status dialogue_erase(struct store *s, const char *id);                       /* state and turns; ERR_NOT_FOUND */
 /* Newest first; visit gets id, turns, and when it was last used (Unix ms). */

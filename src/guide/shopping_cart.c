@@ -104,6 +104,21 @@ static status say_near_miss(struct turn *t, const struct cart_result *r)
     return say(t, sentence);
 }
 
+static json_t *priced_json(struct turn *t, const struct priced *x)
+{
+    const char *currency = x->cart.currency;
+    return json_pack("{s:o, s:o, s:s, s:s, s:b}", "lines", lines_json(t, x), "arithmetic", arithmetic_json(t, &x->result), "before", money_text(t, x->result.before_minor, currency),
+                     "total", money_text(t, x->result.total_minor, currency), "exact", x->result.exact);
+}
+
+status cart_table(struct turn *t, json_t **out)
+{
+    struct priced x;
+    TRY(price_cart(t, &x));
+    *out = priced_json(t, &x);
+    return *out ? OK : fail_nomem("adding up a cart");
+}
+
 static status show_cart(struct turn *t)
 {
     struct priced x;
@@ -111,7 +126,7 @@ static status show_cart(struct turn *t)
     const char *currency = x.cart.currency, *before = money_text(t, x.result.before_minor, currency), *total = money_text(t, x.result.total_minor, currency);
     const char *saved = money_text(t, x.result.before_minor - x.result.total_minor, currency), *n = arena_printf(&t->r->arena, "%lld", (long long)x.pieces);
     json_decref(t->r->cart);
-    t->r->cart = json_pack("{s:o, s:o, s:s, s:s, s:b}", "lines", lines_json(t, &x), "arithmetic", arithmetic_json(t, &x.result), "before", before, "total", total, "exact", x.result.exact);
+    t->r->cart = priced_json(t, &x);
     if (!t->r->cart || !n) return fail_nomem("adding up a cart");
     if (!t->d->n_cart) return say_phrase(t, PHRASE_CART_EMPTY, NULL, 0);
     bool cheaper = x.result.total_minor < x.result.before_minor;

@@ -6,6 +6,11 @@
 
 /* ---- what parts share ---- */
 
+status turn_stage(struct turn *t, const char *name)
+{
+    return progress_report(t->g->options.progress, name, 0, 0, NULL) ? OK : fail_interrupted("answering");
+}
+
 status turn_product(struct turn *t, const char *id, struct product *out)
 {
     return catalogue_get(t->g->options.catalogue, id, &t->r->arena, out);
@@ -243,6 +248,7 @@ static status take_turn(struct turn *t, const char *text, size_t n)
 {
     struct utterance u = {0};
     uint64_t start = clock_ns();
+    TRY(turn_stage(t, "read"));
     TRY(turn_read(t->g, t->d, text, n, &t->r->arena, &u));
     t->d->language = u.language;
     why_utterance(t, &u);

@@ -64,6 +64,8 @@ const char *sentence_end(const char *s);                                     /* 
 status turn_compare(struct turn *t, const struct utterance_part *part);      /* comparison.c */
 status turn_fact(struct turn *t, const struct utterance_part *part);         /* product_facts.c */
 status turn_cart(struct turn *t, const struct utterance_part *part);         /* shopping_cart.c: add, remove, show, buy */
+status cart_table(struct turn *t, json_t **out);                             /* shopping_cart.c: the cart as it stands, priced */
+status comparison_of(struct turn *t, const char *const *ids, size_t n, json_t **out); /* comparison.c */
 void profile_apply(const struct dialogue *d, struct topic *t);                /* profile.c */
 status turn_price(struct turn *t, const struct product *p, struct cart_result *out); /* shopping_cart.c: of one piece now */
 status turn_service(struct turn *t, const struct utterance_part *part);       /* service_turn.c */
@@ -79,6 +81,8 @@ status endpoint_complete(struct endpoint *e, const char *system, const char *use
 /* Lets the endpoint word the reply, if there is one; keeps the guide's own words where the answer fails a check, and `why` says which. */
 status turn_reword(struct turn *t);
 
+/* Tells whoever watches that a stage begins; ERR_INTERRUPTED: nobody waits for the answer any more. */
+status turn_stage(struct turn *t, const char *name);
 /* Copies a product into the reply's arena; ERR_NOT_FOUND when the shop no longer has it. */
 status turn_product(struct turn *t, const char *id, struct product *out);
 /* The products that a part points to, else those of the last screen (at most max). */

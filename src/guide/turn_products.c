@@ -203,6 +203,7 @@ static status show(struct turn *t, const struct utterance_part *part, const stru
     json_t *gains = NULL;
     t->r->n_fitting = (uint32_t)m->n_fitting;
     TRY(add_cards(t, m, &added));
+    TRY(turn_stage(t, "ask"));
     if (added && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->r->arena, &question, &gains));
     why_match(t, topic, m, gains);
     if (!added && more) return say_phrase(t, PHRASE_NOTHING_MORE, NULL, 0);
@@ -227,6 +228,7 @@ static status match_topic(struct turn *t, const struct utterance_part *part, con
     o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION, ids, sizeof ids / sizeof ids[0]);
     o.seen = shown;
     o.n_seen = is_answer(part) ? seen(t, topic, true, shown, sizeof shown / sizeof shown[0]) : 0;
+    TRY(turn_stage(t, "match"));
     TRY(topic_need(t->g, t->d, topic, &need));
     TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
     status s = show(t, part, topic, &m);

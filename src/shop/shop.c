@@ -2,9 +2,18 @@
 
 #include <string.h>
 
-void shop_init(struct shop *s, const struct cli_globals *g)
+void shop_init(struct shop *s, const struct shop_options *o)
 {
-    *s = (struct shop){.g = g};
+    *s = (struct shop){.options = *o};
+}
+
+static void note(const struct shop *s, const char *before, const char *what, const char *after)
+{
+    struct strbuf b = {0};
+    if (!s->options.note) return;
+    strbuf_printf(&b, "note: %s%s%s", before, what, after);
+    s->options.note(s->options.context, strbuf_str(&b));
+    strbuf_release(&b);
 }
 
 void shop_release(struct shop *s)
@@ -32,21 +41,21 @@ status shop_open_text(struct shop *s)
 status shop_open_catalogue(struct shop *s, enum store_mode mode)
 {
     if (s->catalogue) return OK;
-    if (mode == STORE_READ_ONLY && !file_exists(s->g->db))
-        return fail(ERR_NOT_FOUND, "there is no shop at '%s'; make one with 'daogou import FILE' or name another with --db", s->g->db);
+    if (mode == STORE_READ_ONLY && !file_exists(s->options.db))
+        return fail(ERR_NOT_FOUND, "there is no shop at '%s'; make one with 'daogou import FILE' or name another with --db", s->options.db);
     struct strbuf path = {0};
-    strbuf_printf(&path, "%s.index", s->g->db);
+    strbuf_printf(&path, "%s.index", s->options.db);
     if (path.failed) return fail_nomem("opening the shop");
     mem_free(s->index_path);
     s->index_path = path.data;
-    TRY(store_open(s->g->db, mode, &s->store));
+    TRY(store_open(s->options.db, mode, &s->store));
     return catalogue_open(s->store, &s->catalogue);
 }
 
 status shop_open_session(struct shop *s)
 {
     if (s->session) return OK;
-    struct session_options o = {.model_directory = s->g->model, .device = s->g->device, .threads = s->g->threads};
+    struct session_options o = {.model_directory = s->options.model, .device = s->options.device, .threads = s->options.threads};
     return session_new(&o, &s->session);
 }
 
@@ -57,7 +66,7 @@ static bool index_is_current(struct shop *s, int64_t version)
     struct index *x;
     if (!file_exists(s->index_path)) return false;
     if (index_open(s->index_path, &x) != OK) {
-        cli_note(s->g, "note: %s; building the index again", status_message());
+        note(s, "", status_message(), "; building the index again");
         return false;
     }
     bool current = match_index_is_current(x, version, s->session);
@@ -70,21 +79,17 @@ static status refresh_index(struct shop *s)
     int64_t version;
     TRY(catalogue_version(s->catalogue, &version));
     if (index_is_current(s, version)) return OK;
-    status result = match_build_index(s->catalogue, s->session, s->normalizer, s->index_path, cli_progress(s->g));
-    cli_progress_done();
+    status result = match_build_index(s->catalogue, s->session, s->normalizer, s->index_path, s->options.progress ? s->options.progress(s->options.context) : NULL);
+    if (s->options.progress_done) s->options.progress_done(s->options.context);
     return result;
 }
 
-status cli_refresh_index(const struct cli_globals *g)
+status shop_refresh_index(struct shop *s)
 {
-    struct shop s;
-    shop_init(&s, g);
-    status result = shop_open_text(&s);
-    if (result == OK) result = shop_open_catalogue(&s, STORE_READ_ONLY);
-    if (result == OK) result = shop_open_session(&s);
-    if (result == OK) result = refresh_index(&s);
-    shop_release(&s);
-    return result;
+    TRY(shop_open_text(s));
+    TRY(shop_open_catalogue(s, STORE_READ_ONLY));
+    TRY(shop_open_session(s));
+    return refresh_index(s);
 }
 
 status shop_open_matcher(struct shop *s)
@@ -95,7 +100,7 @@ status shop_open_matcher(struct shop *s)
     TRY(shop_open_session(s));
     int64_t products;
     TRY(catalogue_count(s->catalogue, &products));
-    FAIL_IF(products == 0, ERR_NOT_FOUND, "the shop at '%s' has no products; fill it with 'daogou import FILE'", s->g->db);
+    FAIL_IF(products == 0, ERR_NOT_FOUND, "the shop at '%s' has no products; fill it with 'daogou import FILE'", s->options.db);
     TRY(refresh_index(s));
     struct matcher_options o = {.catalogue = s->catalogue, .index_path = s->index_path, .session = s->session, .normalizer = s->normalizer};
     return matcher_new(&o, &s->matcher);
@@ -120,7 +125,7 @@ status shop_open_copywriter(struct shop *s, bool with_catalogue)
 static status open_passages_path(struct shop *s)
 {
     struct strbuf path = {0};
-    strbuf_printf(&path, "%s.documents", s->g->db);
+    strbuf_printf(&path, "%s.documents", s->options.db);
     s->passages_path = path.data;
     return strbuf_status(&path);
 }
@@ -132,8 +137,8 @@ status shop_open_service(struct shop *s, const char *hook)
     TRY(shop_open_catalogue(s, STORE_READ_WRITE));   /* a shop without documents yet gets their tables */
     TRY(shop_open_session(s));
     if (!s->moderator) TRY(moderator_new(s->normalizer, &s->moderator));
-    TRY(intents_open(s->g->intents, s->session, s->normalizer, &s->intents));
-    if (strncmp(intents_describe(s->intents), "n-grams alone", 13) == 0) cli_note(s->g, "note: intents by %s", intents_describe(s->intents));
+    TRY(intents_open(s->options.intents, s->session, s->normalizer, &s->intents));
+    if (strncmp(intents_describe(s->intents), "n-grams alone", 13) == 0) note(s, "intents by ", intents_describe(s->intents), "");
     TRY(open_passages_path(s));
     const struct service_options o = {.store = s->store, .normalizer = s->normalizer, .session = s->session, .intents = s->intents, .moderator = s->moderator,
                                       .index_path = s->passages_path, .hook = {.program = hook && *hook ? hook : NULL}};
