@@ -1,6 +1,5 @@
 /* A server that speaks daogou's HTTP contract with the sample shop's data, for trying and testing the pages without the program.
- * usage: node mock_server.mjs [PORT]. Faults on purpose, for tests: POST /mock {"cut": N} ends the next stream after N events,
- * {"fail": STATUS} fails the next chat, {"delay_ms": N} slows each event. */
+ * usage: node mock_server.mjs [PORT]. Faults on purpose are the business of fault_proxy.mjs. */
 import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +13,7 @@ const types = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 const dialogues = new Map(); /* id -> {turns, cart, events, listeners} */
-const faults = { cut: 0, fail: 0, delay_ms: 15 };
+const EVENT_MS = 8;
 
 export class Fault extends Error {
   constructor(status, code, message, field = null) { super(message); Object.assign(this, { status, code, field }); }
@@ -49,14 +48,11 @@ function take(id, d, said, language) {
 
 async function stream(req, res, d, from) {
   res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-  const cut = faults.cut;
-  faults.cut = 0;
   for (let i = from; i < d.events.length; i++) {
-    if (cut && i - from >= cut) return res.destroy();
     const [event, data] = d.events[i];
     if (!res.writable) return;
     res.write(`id: ${i + 1}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    await new Promise((resolve) => setTimeout(resolve, faults.delay_ms));
+    await new Promise((resolve) => setTimeout(resolve, EVENT_MS));
   }
   res.end();
 }
@@ -64,11 +60,6 @@ async function stream(req, res, d, from) {
 async function chat(req, res) {
   const b = JSON.parse(await bodyOf(req));
   if (typeof b.text !== 'string') throw new Fault(400, 'wrong_type', 'text must be a string', 'text');
-  if (faults.fail) {
-    const status = faults.fail;
-    faults.fail = 0;
-    return sendJson(res, { error: { code: 'mock', message: 'on purpose', field: null } }, status, { 'Retry-After': '3' });
-  }
   const id = b.dialogue || randomBytes(16).toString('hex');
   if (b.dialogue) dialogueOf(id);
   else dialogues.set(id, { turns: [], cart: [], events: [] });
@@ -111,7 +102,6 @@ const shopperRoutes = [
   ['GET', /^\/v1\/products\/([\w-]+)$/, (m) => { const p = products.find((x) => x.id === m[1]); if (!p) throw new Fault(404, 'not_found', 'no such product'); return p; }],
   ['POST', /^\/v1\/events$/, () => undefined, 202],
   ['POST', /^\/v1\/feedback$/, () => undefined, 202],
-  ['POST', /^\/mock$/, (m, req, url, body) => { Object.assign(faults, JSON.parse(body)); return faults; }],
 ];
 
 function file(res, name) {

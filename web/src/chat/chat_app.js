@@ -17,9 +17,9 @@ import { Welcome } from './welcome.js';
 const pieces = (cart) => ((cart && cart.lines) || []).reduce((n, l) => n + l.quantity, 0);
 
 function Header({ t, language, setLanguage, theme, setTheme, session, cart, onCart, onNew, onClose, talked }) {
-  return html`<header class="head">
+  return html`<${onClose ? 'div' : 'header'} class="head">
     <${Seal} />
-    <p class="head-title">${session.title}<span>${t.guide}</span></p>
+    <${talked && !onClose ? 'h1' : 'p'} class="head-title">${session.title}<span>${t.guide}</span><//>
     <div class="head-tools">
       ${talked && html`<button type="button" class="icon-button" aria-label=${t.startNew} title=${t.startNew} onClick=${onNew}><${Icon} name="new" /></button>`}
       <button type="button" class="icon-button" aria-label=${t.theme} title=${t.theme} aria-pressed=${theme === 'dark'} onClick=${() => setTheme(theme === 'dark' ? 'light' : 'dark')}><${Icon} name=${theme === 'dark' ? 'sun' : 'moon'} /></button>
@@ -27,7 +27,7 @@ function Header({ t, language, setLanguage, theme, setTheme, session, cart, onCa
       <button type="button" class="icon-button cart-button" aria-haspopup="dialog" aria-label=${t.cartWith(pieces(cart))} title=${t.cart} onClick=${onCart}><${Icon} name="basket" />${pieces(cart) > 0 && html`<b aria-hidden="true">${pieces(cart)}</b>`}</button>
       ${onClose && html`<button type="button" class="icon-button" aria-label=${t.close} onClick=${onClose}><${Icon} name="close" /></button>`}
     </div>
-  </header>`;
+  <//>`;
 }
 
 function Counter({ t, cart, wishes }) {
@@ -96,13 +96,13 @@ export function ChatApp({ api, session, host, options = {}, compact = false, onC
   return html`<${Language.Provider} value=${language}><${Shop.Provider} value=${shop}>
     <div class=${`chat ${compact ? 'compact' : ''} ${state.turns.length ? '' : 'fresh'}`}>
       <${Header} ...${{ t, language, setLanguage, theme, setTheme, session, cart: state.cart, onClose, talked: state.turns.length > 0 }} onCart=${() => setSheet(true)} onNew=${startNew} />
-      <main class="talk">
+      <${compact ? 'div' : 'main'} class="talk">
         <div class="talk-scroll" ref=${scroll} role="log" aria-live="off" aria-label=${t.talk} tabindex="0">
           ${state.turns.length === 0 ? html`<${Welcome} />` : state.turns.map((turn, i) => html`<${Turn} key=${turn.number} turn=${turn} last=${i === state.turns.length - 1} busy=${state.busy} onAdd=${add} />`)}
         </div>
         ${trouble && html`<div class="toast" role="alert"><p>${trouble}</p><button type="button" class="icon-button" aria-label=${t.close} onClick=${() => setTrouble('')}><${Icon} name="close" /></button></div>`}
         <${Composer} busy=${state.busy} focusOnMount=${compact} />
-      </main>
+      <//>
       ${!compact && state.turns.length > 0 && html`<${Counter} t=${t} cart=${state.cart} wishes=${state.wishes} />`}
       <div class="unseen" role="status" aria-live="polite">${said}</div>
       ${sheet && html`<${Sheet} title=${t.cart} kind="sheet-receipt" onClose=${() => setSheet(false)}><${Receipt} cart=${state.cart} editable=${true} /><//>`}

@@ -35,7 +35,7 @@ export function ProductTag({ card, turn, onAdd }) {
   return html`<li class="tag">
     <div class="tag-mat"><${Picture} id=${card.id} size=${480} /><span class="tag-number"><span class="unseen">${t.number} </span>${card.number}</span></div>
     <div class="tag-body">
-      <h3 class="tag-title">${card.url ? html`<a href=${card.url} target="_blank" rel="noopener" onClick=${() => report('click', card.id)}>${card.title}</a>` : card.title}</h3>
+      <h2 class="tag-title">${card.url ? html`<a href=${card.url} target="_blank" rel="noopener" onClick=${() => report('click', card.id)}>${card.title}</a>` : card.title}</h2>
       <${Price} card=${card} />
       ${card.promotion && html`<p class="tag-promotion">${card.promotion.split(/[：:]/)[0]}</p>`}
       <ul class="reasons">${card.reasons.slice(0, 2).map((r) => html`<li key=${r}><${Icon} name="check" />${r}</li>`)}</ul>

@@ -4,11 +4,14 @@
 export async function* readEvents(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let buffer = '';
+  let held = '';
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      buffer += value.replace(/\r\n?/g, '\n');
+      const raw = held + value; /* a "\r" at a cut may be half of a line's end */
+      held = raw.endsWith('\r') ? '\r' : '';
+      buffer += raw.slice(0, raw.length - held.length).replace(/\r\n?/g, '\n');
       for (let end; (end = buffer.indexOf('\n\n')) >= 0; buffer = buffer.slice(end + 2)) {
         const event = parseEvent(buffer.slice(0, end));
         if (event) yield event;

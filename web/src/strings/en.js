@@ -14,7 +14,7 @@ export default {
   stopped: 'Stopped.', retry: 'Try again',
   fitting: (n, shown) => `${count(n, 'product fits', 'products fit')} in all; here are ${shown}. Say “show me more” for the others.`,
   priceNow: 'Price', priceBefore: 'before', priceUnknown: 'No price given', number: 'Number',
-  why: 'Why this?', whyOf: (title) => `Why ${title}?`, add: 'Add', addOf: (title) => `Add ${title} to the cart`, added: (title) => `Added to the cart: ${title}`,
+  why: 'Why this?', whyOf: (title) => `Why this? ${title}`, add: 'Add', addOf: (title) => `Add ${title} to the cart`, added: (title) => `Added to the cart: ${title}`,
   whyTitle: 'Why this one?', whyReasons: 'How it meets what you said', whyClaims: 'What was said, and where it stands', whyNoClaims: 'This turn said nothing more about it.',
   said: 'Said', field: 'Field', record: 'In the record', whyScores: 'Scores it was ranked by', fit: 'Fit (0–1)', whyStages: 'Time of each stage', ms: (v) => `${Math.round(v)} ms`,
   whyFoot: 'Each sentence comes from the product’s record. What is not in it is not said.',

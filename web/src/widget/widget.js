@@ -10,6 +10,7 @@ import { firstLanguage, languages } from '../shared/language.js';
 
 /* The guide on any shop's page, by one script tag:
  *   <script src="https://guide.example/widget.js" data-key="dg_..." async></script>
+ * or, where the shop passes a path of its own site on to daogou, <script src="/guide/widget.js" async></script>: then all is one origin.
  * It lives in a shadow root with constructed style sheets, so that neither page nor widget styles the other, and a strict policy of the
  * page holds. What it needs of the page's policy: script-src and connect-src and img-src of its own origin. */
 
@@ -19,7 +20,7 @@ const { key, language, theme, position } = script.dataset;
 function Launcher({ host }) {
   const [session, setSession] = useState(null);
   const [open, setOpen] = useState(false);
-  const [api] = useState(() => new Api({ base: new URL(script.src).origin, key }));
+  const [api] = useState(() => new Api({ base: script.src.replace(/\/widget\.js.*$/, ''), key }));
   const button = useRef(null);
   const t = languages[firstLanguage(language, session && session.language)];
   const toggle = async () => {
