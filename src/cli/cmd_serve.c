@@ -15,6 +15,7 @@ const char help_serve[] =
     "  --access-log FILE    one JSON object a request (stderr); --no-access-log\n"
     "  --secret-file FILE   at least 32 random characters, for cookies (DB.secret, made when missing)\n"
     "  --require-key        no anonymous shoppers: every call needs a key of 'daogou keys add'\n"
+    "  --allow-origin O,O   other sites whose pages may use the API (the widget): https://shop.example\n"
     "  --public-feeds       the feeds of the catalogue may be fetched without a key\n"
     "  --trust-proxy        behind a proxy: the last address of X-Forwarded-For is the shopper's\n"
     "  --secure-cookies     cookies for https alone (behind a proxy that speaks it)\n"
@@ -72,7 +73,7 @@ static status parse(struct serve_options *o, int argc, char **argv)
     const struct cli_option options[] = {
         {"--listen", OPTION_STRING, &s->listen}, {"--admin-listen", OPTION_STRING, &s->admin_listen}, {"--no-admin", OPTION_FLAG, &o->no_admin}, {"--title", OPTION_STRING, &s->title},
         {"--access-log", OPTION_STRING, &s->access_log}, {"--no-access-log", OPTION_FLAG, &o->no_log}, {"--secret-file", OPTION_STRING, &s->secret_file},
-        {"--require-key", OPTION_FLAG, &s->require_key}, {"--public-feeds", OPTION_FLAG, &s->public_feeds}, {"--trust-proxy", OPTION_FLAG, &s->trust_proxy},
+        {"--allow-origin", OPTION_STRING, &s->allow_origins}, {"--require-key", OPTION_FLAG, &s->require_key}, {"--public-feeds", OPTION_FLAG, &s->public_feeds}, {"--trust-proxy", OPTION_FLAG, &s->trust_proxy},
         {"--secure-cookies", OPTION_FLAG, &s->secure_cookies}, {"--order-hook", OPTION_STRING, &s->order_hook}, {"--rate", OPTION_FLOAT, &o->rate}, {"--burst", OPTION_SIZE, &s->rate_burst},
         {"--queue", OPTION_SIZE, &s->queue_max}, {"--connections", OPTION_SIZE, &s->connections_max}, {"--deadline", OPTION_SIZE, &o->deadline}, {"--drain", OPTION_SIZE, &o->drain},
         {"--head-timeout", OPTION_SIZE, &o->head}, {"--body-timeout", OPTION_SIZE, &o->body}, {"--idle-timeout", OPTION_SIZE, &o->idle}, {"--write-timeout", OPTION_SIZE, &o->write},

@@ -77,6 +77,7 @@ void http_set_user(struct http_exchange *x, void *user);
 void *http_user(const struct http_exchange *x);
 /* In options.head: a body of more bytes is answered 413. Default: options.body_max. */
 void http_set_body_max(struct http_exchange *x, size_t n);
+void http_set_body_ms(struct http_exchange *x, uint32_t milliseconds); /* instead of options.body_ms */
 /* A field of the answer to come; name and value are copied. Line ends in a value are refused (left out). */
 void http_add_header(struct http_exchange *x, const char *name, const char *value);
 

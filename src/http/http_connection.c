@@ -120,7 +120,7 @@ static void begin_body(struct connection *c)
         return;
     }
     c->phase = PHASE_BODY;
-    set_timer(c, c->server->options.body_ms);
+    set_timer(c, x->body_ms);
     answer_continue(x);
 }
 

@@ -86,6 +86,7 @@ struct http_exchange *exchange_new(struct connection *c, const struct http_head 
     x->c = c;
     x->start_ns = clock_ns();
     x->body_max = c->server->options.body_max;
+    x->body_ms = c->server->options.body_ms;
     x->request = (struct http_request){.method = "", .target = "", .path = "", .host = "", .peer = c->peer, .minor = 1, .listener = c->listener, .body = "", .arena = &x->arena};
     x->extra = evbuffer_new();
     bool good = x->extra != NULL;
@@ -125,6 +126,11 @@ void *http_user(const struct http_exchange *x)
 void http_set_body_max(struct http_exchange *x, size_t n)
 {
     x->body_max = n;
+}
+
+void http_set_body_ms(struct http_exchange *x, uint32_t milliseconds)
+{
+    x->body_ms = milliseconds;
 }
 
 void http_on_gone(struct http_exchange *x, void (*gone)(struct http_exchange *x, void *user))

@@ -44,6 +44,7 @@ struct http_exchange {
     struct evbuffer *extra;           /* fields of the answer */
     struct strbuf body;
     size_t body_max;
+    uint32_t body_ms;
     uint64_t start_ns, sent;
     int code;
     bool streaming, chunked, expects;

@@ -117,6 +117,30 @@ static void call_free(struct call *c)
     mem_free(c);
 }
 
+/* Pages of other sites that the shop has named (--allow-origin) may use its API: the widget. */
+static bool origin_allowed(struct call *c)
+{
+    const char *origin = http_header(&c->request, "Origin"), *all = c->server->options.allow_origins;
+    size_t n = origin ? strlen(origin) : 0;
+    for (const char *p = all; n && p && *p;) {
+        size_t length = strcspn(p, ", ");
+        if (length == n && strncmp(p, origin, n) == 0) return true;
+        p += length;
+        p += strspn(p, ", ");
+    }
+    return false;
+}
+
+static void allow_origin(struct call *c)
+{
+    if (!c->server->options.allow_origins) return;
+    http_add_header(c->x, "Vary", "Origin");
+    if (!origin_allowed(c)) return;
+    http_add_header(c->x, "Access-Control-Allow-Origin", http_header(&c->request, "Origin"));
+    http_add_header(c->x, "Access-Control-Allow-Credentials", "true");
+    http_add_header(c->x, "Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
+}
+
 static void common_headers(struct call *c)
 {
     http_add_header(c->x, "X-Request-Id", c->request_id);
@@ -126,7 +150,8 @@ static void common_headers(struct call *c)
     http_add_header(c->x, "X-Frame-Options", "DENY");
     http_add_header(c->x, "Cross-Origin-Opener-Policy", "same-origin");
     http_add_header(c->x, "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-                                                     "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+                                                     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'");
+    allow_origin(c);
     if (!c->asset) http_add_header(c->x, "Cache-Control", "no-store");
 }
 
@@ -273,13 +298,19 @@ static const char *address_of(struct call *c)
     return last + strspn(last, " ");
 }
 
+/* A shopper's key may be everybody's: the one in a widget. Those are told apart by their addresses. */
+static bool has_own_limit(const struct caller *who)
+{
+    return *who->owner && !(who->kind == CALLER_KEY && who->scope == SCOPE_SHOPPER);
+}
+
 static bool within_limits(struct call *c)
 {
     struct server *s = c->server;
     unsigned retry_s = 1;
     uint64_t now = clock_ns();
     if (c->route->flags & ROUTE_NO_LIMIT || !s->limits) return true;
-    bool good = limits_take(s->limits, address_of(c), now, &retry_s) && (!*c->caller.owner || limits_take(s->limits, c->caller.owner, now, &retry_s));
+    bool good = limits_take(s->limits, address_of(c), now, &retry_s) && (!has_own_limit(&c->caller) || limits_take(s->limits, c->caller.owner, now, &retry_s));
     if (good) return true;
     metrics_limited(s->metrics);
     call_header(c, "Retry-After", "%u", retry_s);
@@ -315,11 +346,23 @@ static bool allowed_scope(struct call *c)
     return false;
 }
 
+/* What a browser asks before it lets a page of another site call. */
+static bool is_preflight(struct call *c)
+{
+    if (strcmp(c->request.method, "OPTIONS") != 0 || !http_header(&c->request, "Access-Control-Request-Method") || !origin_allowed(c)) return false;
+    call_header(c, "Access-Control-Allow-Methods", "GET, POST, PUT, DELETE");
+    call_header(c, "Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-CSRF-Token, Last-Event-ID, X-Request-Id, traceparent");
+    call_header(c, "Access-Control-Max-Age", "600");
+    call_text(c, 204, NULL, "", 0);
+    return true;
+}
+
 static bool find_route(struct call *c)
 {
     const char *allowed = "";
     c->route = route_find(c, &allowed);
     if (c->route) return true;
+    if (is_preflight(c)) return false;
     if (*allowed) {
         call_header(c, "Allow", "%s", allowed);
         call_error(c, 405, "method_not_allowed", NULL, "this path takes %s", allowed);
@@ -391,6 +434,7 @@ void call_on_head(void *context, struct http_exchange *x)
         return;
     }
     http_set_body_max(x, c->route->body_max);
+    if (c->route->body_max == IMPORT_BODY_MAX) http_set_body_ms(x, IMPORT_BODY_MS);   /* a catalogue over a slow line */
 }
 
 void call_on_fault(void *context, struct http_exchange *x, const struct http_fault *f)

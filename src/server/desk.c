@@ -99,20 +99,25 @@ static void swap_in(struct lane *l, void *context)
     mem_free(w);
 }
 
-static void reload(struct lane *l, void *context)
+status reload_now(struct server *s)
 {
-    struct server *s = l->server;
     struct swap *w = mem_zalloc(1, sizeof *w);
-    mem_free(context);
-    atomic_store(&s->reload_waiting, false);
     status r = w ? desk_open(s, &w->desk) : fail_nomem("opening the shop");
     if (r != OK) {
-        server_note(s, "%s; the shop stays as it was", status_message());
         mem_free(w);
-        return;
+        return r;
     }
     w->task = (struct task){.run = swap_in, .context = w};
     lane_push(&s->lanes[LANE_MODEL], &w->task, true);
+    return OK;
+}
+
+static void reload(struct lane *l, void *context)
+{
+    struct server *s = l->server;
+    mem_free(context);
+    atomic_store(&s->reload_waiting, false);
+    if (reload_now(s) != OK) server_note(s, "%s; the shop stays as it was", status_message());
 }
 
 void reload_request(struct server *s)

@@ -112,13 +112,14 @@ static status answer(struct call *c, struct talk *t, struct turn_request *q, str
     TRY(take_turn(c, t, q, w, &r));
     metrics_stage(c->server->metrics, "turn", clock_ns() - start);
     json_t *kept = reply_of(t, &r, false), *sent = reply_of(t, &r, q->why);
+    int64_t fitting = json_object_get(r.why, "needs") ? (int64_t)r.n_fitting : -1;
     reply_release(&r);
     if (!kept || !sent) {
         json_decref(kept);
         json_decref(sent);
         return fail_nomem("answering");
     }
-    talk_keep(c, t, q->text, kept);
+    talk_keep(c, t, q->text, kept, fitting);
     if (!w->stream) return call_json(c, 200, sent);
     stream_event(w->stream, "reply", sent);
     return OK;
@@ -137,7 +138,7 @@ static status streamed(struct call *c, struct talk *t, struct turn_request *q)
 {
     struct watcher w = {.call = c};
     TRY(choice_text(c, &t->dialogue, q));   /* while an error may still have its status */
-    w.stream = stream_new(c, t->dialogue.id);
+    w.stream = stream_new(c->server, t->dialogue.id, c->caller.owner, c);
     if (!w.stream) return fail_nomem("answering");
     stream_event(w.stream, "dialogue", json_pack("{s:s}", "id", t->dialogue.id));
     status s = answer(c, t, q, &w);
@@ -165,7 +166,8 @@ static status chat(struct call *c)
 
 static status events(struct call *c)
 {
-    return stream_resume(c, c->arguments[0]);
+    FAIL_IF(!*c->caller.owner, ERR_NOT_FOUND, "there is no such dialogue");
+    return stream_resume(c, c->arguments[0], c->caller.owner);
 }
 
 /* ---- what is kept of it -------------------------------------------------------------------------------------------------------------- */
@@ -242,7 +244,7 @@ static status set_cart(struct call *c)
         s = guide_set_cart(g, &t->dialogue, product, quantity, &cart);
         if (s == ERR_NOT_FOUND || s == ERR_LIMIT) snprintf(c->error_field, sizeof c->error_field, s == ERR_LIMIT ? "quantity" : "product");
         guide_free(g);
-        if (s == OK) talk_keep(c, t, NULL, NULL);
+        if (s == OK) talk_keep(c, t, NULL, NULL, -1);
         if (s == OK) s = call_json(c, 200, cart);
     }
     json_decref(root);

@@ -17,7 +17,8 @@ static json_t *session_json(struct call *c)
     char csrf[2 * MAC_BYTES + 1] = "";
     if (*c->caller.cookie) caller_csrf(c, csrf);
     enum scope scope = c->caller.kind == CALLER_NOBODY && !o->require_key ? SCOPE_SHOPPER : c->caller.scope;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:b, s:b, s:b, s:b}}", "csrf", csrf, "language", preferred_language(c), "scope", scope_name(scope), "title",
+    const char *shopper = c->caller.kind == CALLER_SHOPPER ? strchr(c->caller.owner, ':') + 1 : "";
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:b, s:b, s:b, s:b}}", "csrf", csrf, "shopper", shopper, "language", preferred_language(c), "scope", scope_name(scope), "title",
                      o->title ? o->title : "daogou", "currency", c->server->currency, "features", "admin", c->request.listener == LISTENER_ADMIN, "require_key", o->require_key, "service",
                      true, "feeds", o->public_feeds);
 }

@@ -96,6 +96,7 @@ static status open_parts(struct server *s)
 {
     const struct server_options *o = &s->options;
     TRY(metrics_new(&s->metrics));
+    TRY(jobs_new(&s->jobs));
     if (!o->access_log || *o->access_log) TRY(access_log_new(o->access_log, &s->log));
     TRY(open_writer(s));
     TRY(secret_open(s));
@@ -175,6 +176,7 @@ static void release(struct server *s)
     limits_free(s->limits);
     access_log_free(s->log);
     metrics_free(s->metrics);
+    jobs_free(s->jobs);
 }
 
 status server_run(const struct server_options *o)

@@ -22,6 +22,7 @@ struct server_options {
     const char *access_log;          /* file; NULL: stderr; "": none */
     const char *secret_file;         /* NULL: $DAOGOU_SECRET_FILE, $DAOGOU_SECRET, else DB path + ".secret", made when missing */
     const char *order_hook;          /* see service.h; NULL: none */
+    const char *allow_origins;       /* "https://shop.example, https://..." whose pages may use the API; NULL: none */
     bool require_key;                /* no anonymous shoppers */
     bool trust_proxy;                /* the shopper's address is the last of X-Forwarded-For */
     bool secure_cookies;             /* cookies for https alone */

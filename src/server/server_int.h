@@ -12,7 +12,7 @@
 
 enum { LISTENER_PUBLIC = 1, LISTENER_ADMIN };
 enum { SECRET_BYTES = 32, MAC_BYTES = 32, COOKIE_ID_BYTES = 16, COOKIE_MAX = 256, OWNER_MAX = 48, REQUEST_ID_MAX = 64, DIALOGUE_ID_HEX = 32 };
-enum { BODY_MAX = 64 << 10, IMPORT_BODY_MAX = 64 << 20, DOCUMENT_BODY_MAX = 6 << 20 };
+enum { BODY_MAX = 64 << 10, IMPORT_BODY_MAX = 128 << 20, IMPORT_BODY_MS = 600000, DOCUMENT_BODY_MAX = 6 << 20 };
 enum { STAFF_COOKIE_S = 12 * 3600 };
 
 struct server;
@@ -138,11 +138,12 @@ const struct route *route_at(size_t number);
 
 /* Events of one turn, kept a while so that a lost connection can go on. Made on a lane, lived out in the loop. */
 struct stream;
-struct stream *stream_new(struct call *c, const char *dialogue);   /* attaches the call: its answer is the stream */
+/* name: the dialogue, or "job:ID". c may be NULL; else its answer is the stream. NULL: out of memory. */
+struct stream *stream_new(struct server *server, const char *name, const char *owner, struct call *c);
 void stream_event(struct stream *s, const char *name, json_t *data); /* takes data; from the lane */
 void stream_finish(struct stream *s);                                /* from the lane; s is gone for it */
 bool stream_abandoned(const struct stream *s);                       /* nobody reads it any more */
-status stream_resume(struct call *c, const char *dialogue);          /* in the loop */
+status stream_resume(struct call *c, const char *name, const char *owner); /* in the loop */
 void streams_tick(struct server *s);
 void streams_release(struct server *s);
 void stream_detach(struct call *c);
@@ -165,6 +166,23 @@ status call_desk(struct call *c, struct desk **out);
 
 /* From any thread: a new desk is opened on the write lane and swapped in. Asked for several times before it begins, it is done once. */
 void reload_request(struct server *s);
+status reload_now(struct server *s);   /* on the write lane */
+
+/* ---- jobs (jobs.c): imports, one after the other on the write lane ----------------------------------------------------------------- */
+
+struct jobs;
+status jobs_new(struct jobs **out);
+void jobs_free(struct jobs *j);
+enum { JOB_ID_HEX = 16 };
+/* Takes over the file at path. */
+status job_import(struct server *s, const char *path, enum feed_format format, const char *who, const char *request, char id[JOB_ID_HEX + 1]);
+json_t *job_json(struct jobs *j, const char *id);   /* NULL: there is none */
+
+/* What a member of staff did, for the audit; on the write lane. */
+status audit(struct call *c, const char *action, const char *subject);
+status audit_add(struct store *s, const char *who, const char *action, const char *subject, const char *request);
+/* A file beside the database for what has to come in as a file; the caller removes and frees it. */
+status upload_write(struct server *s, const char *name, const void *data, size_t n, char **path);
 
 /* ---- dialogues in the model lane (talks.c) ------------------------------------------------------------------------------------------ */
 
@@ -173,8 +191,8 @@ enum { TALKS_MAX = 512 };
 struct talk { struct dialogue dialogue; char owner[OWNER_MAX]; atomic_uint unsaved; uint64_t used; bool open; };
 /* ERR_NOT_FOUND: there is none, or it is somebody else's. id NULL: a new one. */
 status talk_open(struct call *c, const char *id, struct talk **out);
-/* Keeps what a turn did: said and reply (both may be NULL: the state alone). Takes reply. */
-void talk_keep(struct call *c, struct talk *t, const char *said, json_t *reply);
+/* Keeps what a turn did: said and reply (both may be NULL: the state alone). Takes reply. fitting: products found; -1: none were looked for. */
+void talk_keep(struct call *c, struct talk *t, const char *said, json_t *reply, int64_t fitting);
 void talk_forget(struct server *s, struct talk *t);
 status talk_erase(struct store *s, const char *id);  /* on the write lane: everything that is kept of it */
 json_t *talk_turns(struct store *s, const char *id); /* [{"turn","said","reply"}]; NULL: status_message() */

@@ -10,7 +10,7 @@ enum { LISTENERS_OF_STREAM = 4, EVENTS_KEPT_MAX = 4096, KEPT_S = 120, ALONE_S = 
 struct event { char *text; size_t n; };
 struct stream {
     struct server *server;
-    char dialogue[DIALOGUE_ID_MAX], owner[OWNER_MAX];
+    char name[DIALOGUE_ID_MAX], owner[OWNER_MAX];
     atomic_bool abandoned;
     atomic_uint users;               /* the loop and the lane */
     uint64_t events_made;            /* the lane's */
@@ -79,7 +79,7 @@ static void on_open(void *context)
     s->next = s->server->streams;
     s->server->streams = s;
     s->alone_ns = clock_ns();
-    if (m->call->x) attach(s, m->call, 0);
+    if (m->call && m->call->x) attach(s, m->call, 0);
     mem_free(m);
 }
 
@@ -110,18 +110,18 @@ static void on_event(void *context)
     mem_free(m);
 }
 
-static struct stream *find(struct server *server, const char *dialogue, const char *owner)
+static struct stream *find(struct server *server, const char *name, const char *owner)
 {
     for (struct stream *s = server->streams; s; s = s->next)
-        if (strcmp(s->dialogue, dialogue) == 0 && strcmp(s->owner, owner) == 0) return s;   /* the newest comes first */
+        if (strcmp(s->name, name) == 0 && strcmp(s->owner, owner) == 0) return s;   /* the newest comes first */
     return NULL;
 }
 
-status stream_resume(struct call *c, const char *dialogue)
+status stream_resume(struct call *c, const char *name, const char *owner)
 {
     const char *last = http_header(&c->request, "Last-Event-ID");
-    struct stream *s = *c->caller.owner ? find(c->server, dialogue, c->caller.owner) : NULL;
-    FAIL_IF(!s, ERR_NOT_FOUND, "no turn of this dialogue is kept; ask for the dialogue itself");
+    struct stream *s = find(c->server, name, owner);
+    FAIL_IF(!s, ERR_NOT_FOUND, "no events of this are kept any more");
     uint64_t from = last ? strtoull(last, NULL, 10) : 0;
     attach(s, c, from < s->n_events ? from : s->n_events);
     return OK;
@@ -180,14 +180,14 @@ static bool post(struct stream *s, struct message m, void (*fn)(void *context))
     return true;
 }
 
-struct stream *stream_new(struct call *c, const char *dialogue)
+struct stream *stream_new(struct server *server, const char *name, const char *owner, struct call *c)
 {
     struct stream *s = mem_zalloc(1, sizeof *s);
     if (!s) return NULL;
-    s->server = c->server;
+    s->server = server;
     atomic_init(&s->users, 2);
-    snprintf(s->dialogue, sizeof s->dialogue, "%s", dialogue);
-    snprintf(s->owner, sizeof s->owner, "%s", c->caller.owner);
+    snprintf(s->name, sizeof s->name, "%s", name);
+    snprintf(s->owner, sizeof s->owner, "%s", owner);
     if (post(s, (struct message){.call = c}, on_open)) return s;
     mem_free(s);
     return NULL;

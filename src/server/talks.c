@@ -109,7 +109,7 @@ struct keeping {
     char owner[OWNER_MAX];
     char *said;
     json_t *reply;
-    int64_t at_ms;
+    int64_t at_ms, fitting;
 };
 
 static status keep_owner(struct store *s, const struct keeping *k)
@@ -133,7 +133,7 @@ static status keep_turn(struct store *s, const struct keeping *k, const char *re
     TRY(statement_bind_int(t, 3, k->at_ms));
     TRY(statement_bind_text(t, 4, k->said, strlen(k->said)));
     TRY(statement_bind_text(t, 5, reply, strlen(reply)));
-    TRY(statement_bind_int(t, 6, json_integer_value(json_object_get(k->reply, "fitting"))));
+    TRY(statement_bind_int(t, 6, k->fitting));
     return statement_step(t, &row);
 }
 
@@ -174,7 +174,7 @@ static status copy_dialogue(const struct dialogue *d, struct dialogue *out)
     return s;
 }
 
-void talk_keep(struct call *c, struct talk *t, const char *said, json_t *reply)
+void talk_keep(struct call *c, struct talk *t, const char *said, json_t *reply, int64_t fitting)
 {
     struct keeping *k = mem_zalloc(1, sizeof *k);
     if (!k || copy_dialogue(&t->dialogue, &k->dialogue) != OK) {
@@ -187,6 +187,7 @@ void talk_keep(struct call *c, struct talk *t, const char *said, json_t *reply)
     k->talk = t;
     k->said = mem_strndup(said ? said : "", said ? strlen(said) : 0);
     k->reply = reply;
+    k->fitting = fitting;
     k->at_ms = clock_unix_ms();
     memcpy(k->owner, t->owner, sizeof k->owner);
     k->task = (struct task){.run = run_keeping, .context = k};

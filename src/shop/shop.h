@@ -60,10 +60,13 @@ status shop_open_service(struct shop *s, const char *hook);
 
 /* The promotions of the open shop; products that they name get their names, and gifts their value and stock. */
 status shop_promotions(struct shop *s, struct arena *a, struct promotion_list *out);
+/* promotions_import, with every product, category and brand checked against the catalogue. */
+status shop_promotions_import(struct shop *shop, const char *path, size_t *n);
 
 /* ---- as JSON ------------------------------------------------------------------------------------------------------ */
 
 json_t *shop_matches_json(const struct matches *m);
 json_t *shop_written_json(const struct written *w);
+json_t *shop_facts_json(const struct facts *f);                    /* [{"claim","field","kind"}]; field "": unsupported */
 
 #endif

@@ -78,12 +78,17 @@ json_t *shop_matches_json(const struct matches *m)
     return root;
 }
 
-json_t *shop_written_json(const struct written *w)
+json_t *shop_facts_json(const struct facts *all)
 {
     json_t *facts = json_array();
-    for (size_t i = 0; i < w->facts.n; i++) {
-        const struct fact *f = &w->facts.items[i];
+    for (size_t i = 0; i < all->n; i++) {
+        const struct fact *f = &all->items[i];
         json_array_append_new(facts, json_pack("{s:s, s:s, s:s}", "claim", f->claim, "field", f->field ? f->field : "", "kind", claim_kind_name(f->kind)));
     }
-    return json_pack("{s:s, s:o, s:s, s:s}", "text", w->text, "facts", facts, "moderation", moderation_verdict_name(w->moderation), "source", w->source);
+    return facts;
+}
+
+json_t *shop_written_json(const struct written *w)
+{
+    return json_pack("{s:s, s:o, s:s, s:s}", "text", w->text, "facts", shop_facts_json(&w->facts), "moderation", moderation_verdict_name(w->moderation), "source", w->source);
 }

@@ -50,3 +50,44 @@ status shop_promotions(struct shop *s, struct arena *a, struct promotion_list *o
     }
     return OK;
 }
+
+/* ---- taking a file in: the names in it must be the catalogue's ---- */
+
+struct known { struct strmap products, categories, brands; };
+
+/* "A > B > C" is also "A > B" and "A". */
+static status know_path(struct known *k, const char *path)
+{
+    if (!*path) return OK;
+    for (const char *end = path; (end = strstr(end, " > ")); end += 3) TRY(strmap_put(&k->categories, path, (size_t)(end - path), 1));
+    return strmap_put(&k->categories, path, strlen(path), 1);
+}
+
+static status know_product(void *context, const struct product *p)
+{
+    struct known *k = context;
+    TRY(strmap_put(&k->products, p->id, strlen(p->id), 1));
+    if (*p->brand) TRY(strmap_put(&k->brands, p->brand, strlen(p->brand), 1));
+    TRY(know_path(k, p->category));
+    TRY(know_path(k, p->category_en));
+    return know_path(k, p->category_zh);
+}
+
+static bool known_product(void *context, const char *s) { return strmap_get(&((struct known *)context)->products, s, strlen(s), NULL); }
+static bool known_category(void *context, const char *s) { return strmap_get(&((struct known *)context)->categories, s, strlen(s), NULL); }
+static bool known_brand(void *context, const char *s) { return strmap_get(&((struct known *)context)->brands, s, strlen(s), NULL); }
+
+status shop_promotions_import(struct shop *shop, const char *path, size_t *n)
+{
+    struct known k;
+    const struct promotion_names_check check = {&k, known_product, known_category, known_brand};
+    strmap_init(&k.products);
+    strmap_init(&k.categories);
+    strmap_init(&k.brands);
+    status s = catalogue_each(shop->catalogue, know_product, &k);
+    if (s == OK) s = promotions_import(shop->store, path, &check, n);
+    strmap_release(&k.products);
+    strmap_release(&k.categories);
+    strmap_release(&k.brands);
+    return s;
+}
