@@ -25,7 +25,7 @@ export async function newPage(browser, { language = 'zh', dark = false, phone = 
   const context = await browser.newContext({ locale: language === 'zh' ? 'zh-CN' : 'en-US', colorScheme: dark ? 'dark' : 'light', viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 800 }, hasTouch: touch, reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.troubles = [];
-  page.expected = /status of (404|401|429|503)|ERR_INTERNET_DISCONNECTED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION/; /* pictures that are not there, and the faults that tests make */
+  page.expected = /status of (401|404|409|413|422|429|503)|ERR_INTERNET_DISCONNECTED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION/; /* pictures that are not there, refusals, and the faults that tests make */
   page.on('pageerror', (e) => page.troubles.push(`script error: ${e.message}`));
   page.on('console', (m) => { if (m.type() === 'error' && !page.expected.test(m.text())) page.troubles.push(m.text()); });
   await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => console.error(`policy violated: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}`)));

@@ -218,9 +218,10 @@ test('without a network it says so, and goes on when it is back', async () => {
 
 test('markup in what is said and in records stays text', async () => {
   const page = await open();
-  const said = '怪异水壶 <img src=x onerror="document.title=1"><script>document.title=2</script> **b**';
+  const said = '水壶 <img src=x onerror="document.title=1"><script>document.title=2</script> **b**';
   await say(page, said);
-  assert.equal(await page.locator('.shopper-says').evaluate((e) => e.lastChild.data), said);
+  assert.equal(await page.locator('.shopper-says').first().evaluate((e) => e.lastChild.data), said);
+  await say(page, '怪异水壶');
   const title = await lastTurn(page).locator('.tag-title').first().textContent();
   assert.ok(title.includes('<img src=x onerror='), `the hostile product is there: ${title}`);
   await lastTurn(page).locator('.tag .quiet').first().click();

@@ -3,9 +3,9 @@ import { documents, priceCart, promotions, products, replyTo } from './mock_shop
 
 const jobs = new Map();
 const copy = [];
-const keys = [{ id: 'k1', name: 'mock', scope: 'admin', created: 1795600000, used: 1795690000 }];
+const keys = [{ id: 'k1', label: 'mock', scope: 'admin', created_ms: 1795600000000, revoked: false }];
 const audit = [];
-const note = (action, target) => audit.unshift({ id: audit.length, at: 1795690000 + audit.length, who: 'staff:k1', action, target });
+const note = (action, target) => audit.unshift({ at_ms: 1795690000000 + audit.length, who: 'staff:k1', action, subject: target, request: '' });
 const bad = (status, code, message, field = null) => { throw Object.assign(new Error(message), { status, code, field }); };
 const listed = (items) => ({ items, next: null });
 
@@ -91,6 +91,12 @@ function write(body) {
   return { texts: Array.from({ length: n }, (x, i) => ({ text: `${p.title}。${facts.slice(i, i + 3).map((f) => `${f.field.slice(11)}：${f.claim}`).join('，')}。`, facts: facts.slice(i, i + 3), moderation: 'pass' })) };
 }
 
+/** The server refuses a text that says what the record does not; here only one word is that. */
+function checked(draft) {
+  if (draft.text.includes('世界第一')) bad(422, 'unsupported', '"世界第一" is not in the record', 'text');
+  return draft;
+}
+
 function login(m, req, url, body, res) {
   if (JSON.parse(body).key !== 'dg_mock') bad(401, 'unauthorized', 'this is no key of the shop\'s staff', 'key');
   res.setHeader('Set-Cookie', 'dg_staff=mock; Path=/; HttpOnly; SameSite=Strict');
@@ -104,7 +110,8 @@ function logout(m, req, url, body, res) {
 function preview(body) {
   const { promotion, cart } = JSON.parse(body);
   if (!promotion.kind) bad(400, 'wrong_value', 'kind is missing', 'kind');
-  return priceCart(cart, 'zh');
+  const priced = priceCart(cart.items, 'zh');
+  return { ...priced, lines: priced.lines.map(({ id, quantity, amount, pay }) => ({ product: id, quantity, before: amount, pay })), promotions: priced.arithmetic.map((text) => ({ id: promotion.id, text, text_en: text })) };
 }
 
 const staff = (handle) => (m, req, url, body, res) => {
@@ -123,8 +130,8 @@ const staffRoutes = [
   ['POST', /^\/v1\/write$/, (m, req, url, body) => write(body)],
   ['GET', /^\/v1\/copy$/, () => listed(copy)],
   ['GET', /^\/v1\/copy\/export$/, () => copy.filter((c) => c.state === 'approved')],
-  ['POST', /^\/v1\/copy$/, (m, req, url, body) => putInto(copy, `c${copy.length + 1}`, JSON.parse(body))],
-  ['PUT', /^\/v1\/copy\/(\w+)$/, (m, req, url, body) => putInto(copy, m[1], JSON.parse(body))],
+  ['POST', /^\/v1\/copy$/, (m, req, url, body) => putInto(copy, `c${copy.length + 1}`, checked(JSON.parse(body)))],
+  ['PUT', /^\/v1\/copy\/(\w+)$/, (m, req, url, body) => putInto(copy, m[1], checked({ ...find(copy, m[1]), ...JSON.parse(body) }))],
   ['GET', /^\/v1\/documents$/, () => listed(documents)],
   ['GET', /^\/v1\/documents\/(.+)$/, (m) => find(documents, decodeURIComponent(m[1]))],
   ['PUT', /^\/v1\/documents\/(.+)$/, (m, req, url, body) => putInto(documents, decodeURIComponent(m[1]), JSON.parse(body))],
@@ -136,8 +143,8 @@ const staffRoutes = [
   ['DELETE', /^\/v1\/promotions\/(.+)$/, (m) => dropFrom(promotions, decodeURIComponent(m[1]))],
   ['GET', /^\/v1\/reports$/, (m, req, url) => reports(Number(url.searchParams.get('days')) || 7)],
   ['GET', /^\/v1\/keys$/, () => listed(keys)],
-  ['POST', /^\/v1\/keys$/, (m, req, url, body) => { const k = putInto(keys, `k${keys.length + 1}`, { ...JSON.parse(body), created: 1795690001 }); note('make key', k.id); return { ...k, key: 'dg_shown_once' }; }],
-  ['DELETE', /^\/v1\/keys\/(\w+)$/, (m) => { note('revoke key', m[1]); dropFrom(keys, m[1]); }],
+  ['POST', /^\/v1\/keys$/, (m, req, url, body) => { const k = putInto(keys, `k${keys.length + 1}`, { ...JSON.parse(body), created_ms: 1795690001000, revoked: false }); note('make key', k.id); return { ...k, key: 'dg_shown_once' }; }],
+  ['DELETE', /^\/v1\/keys\/(\w+)$/, (m) => { note('revoke key', m[1]); find(keys, m[1]).revoked = true; }],
   ['GET', /^\/v1\/shoppers\/(\w+)$/, (m) => ({ shopper: m[1], dialogues: [] })],
   ['DELETE', /^\/v1\/shoppers\/(\w+)$/, (m) => note('erase shopper', m[1])],
   ['GET', /^\/v1\/audit$/, () => listed(audit)],

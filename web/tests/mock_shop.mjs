@@ -11,7 +11,7 @@ export const hostile = '<img src=x onerror="document.title=\'broken\'"><script>d
 
 export const products = readdirSync(join(shopFolder, 'products')).sort().flatMap((f) => lines(join(shopFolder, 'products', f)));
 products.sort((a, b) => (a.id < b.id ? -1 : 1));
-products.push({ id: 'XX-1', title: hostile, title_en: hostile, brand: hostile, category: '其他 > 试', category_en: 'Other > Trial', price: '9.00', currency: 'CNY', stock: 1, description: hostile, description_en: hostile, attributes: { [hostile]: hostile }, attributes_en: {} });
+products.push({ id: 'XX-1', title: `怪异水壶 ${hostile}`, title_en: hostile, brand: hostile, category: '其他 > 试', category_en: 'Other > Trial', price: '9.00', currency: 'CNY', stock: 1, description: hostile, description_en: hostile, attributes: { [hostile]: hostile }, attributes_en: {} });
 
 export const recorded = new Map(lines(join(here, 'recorded.jsonl')).map((r) => [r.said, r]));
 export const promotions = JSON.parse(readFileSync(join(shopFolder, 'promotions.json'), 'utf8')).promotions;
@@ -28,7 +28,7 @@ export function replyTo(said, language) {
   const kept = recorded.get(said);
   if (kept) return kept;
   const words = said.toLowerCase().split(/[\s,，。]+/).filter(Boolean);
-  const fit = said.includes('<') ? products.filter((p) => p.id === 'XX-1') : products.filter((p) => words.some((w) => `${p.title} ${p.title_en} ${p.category} ${p.category_en}`.toLowerCase().includes(w)));
+  const fit = products.filter((p) => words.some((w) => `${p.title} ${p.title_en} ${p.category} ${p.category_en}`.toLowerCase().includes(w)));
   const cards = fit.slice(0, 5).map((p, i) => cardOf(p, i, language));
   const text = said.includes('<') ? `「${said}」 ${hostile}` : language === 'en' ? `${fit.length} products have these words.` : `有这些字的商品 ${fit.length} 件。`;
   return { reply: { text, acts: ['recommend'], language, cards, fitting: fit.length, claims: cards.slice(0, 1).map((c) => ({ sentence: text, claim: c.title, product: c.id, field: 'title' })), moderation: 'pass' }, topics: [{ text: said, wishes: [] }], current: 0 };

@@ -16,7 +16,7 @@ export async function startReal(program) {
   run('import', ...files('products'), odd);
   run('promotions', 'import', join(shopFolder, 'promotions.json'));
   run('documents', 'import', ...files('documents'));
-  const key = /dg_\w+/.exec(run('keys', 'add', '--scope', 'admin', '--name', 'web tests'))[0];
+  const key = /dg_[\w-]+/.exec(run('keys', 'add', '--scope', 'admin', '--label', 'web tests'))[0];
   const child = spawn(program, ['--db', db, '--json', 'serve', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--title', '禾屿商店', '--no-access-log', '--rate', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const { port, admin_port: admin } = await new Promise((resolve, reject) => {
     child.stdout.once('data', (d) => resolve(JSON.parse(d.toString())));

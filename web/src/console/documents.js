@@ -34,7 +34,7 @@ export function Documents({ argument }) {
   return html`<${Page} title=${t.nav.documents} lead=${t.documents.lead} tools=${html`<a class="button main" href="#/documents/new">${t.add}</a>`}>
     <${Loaded} from=${list}>${(v) => html`<${Table} caption=${t.nav.documents} rows=${itemsOf(v)} rowKey=${(d) => d.id} columns=${[
       { head: t.documents.title, kind: 'long', cell: (d) => html`<a href=${`#/documents/${encodeURIComponent(d.id)}`}>${d.title || d.id}</a>` },
-      { head: t.documents.name, cell: (d) => d.id }, { head: t.documents.kind, cell: (d) => t.documents.kinds[d.kind] || d.kind || '–' },
+      { head: t.documents.name, cell: (d) => d.id }, { head: t.documents.language, cell: (d) => d.language },
       { head: t.documents.passages, kind: 'figure', cell: (d) => d.passages ?? '–' },
     ]} />`}<//>
   <//>`;

@@ -10,10 +10,10 @@ const pathOf = (id) => `/v1/promotions/${encodeURIComponent(id)}`;
 /** "KT-1011 × 2" a line -> [{product, quantity}] */
 export const cartOf = (text) => text.split('\n').map((l) => /^\s*(\S+?)\s*(?:[×x*:：]\s*(\d+))?\s*$/i.exec(l)).filter(Boolean).map((m) => ({ product: m[1], quantity: Number(m[2] || 1) }));
 
-/** The server's priced cart as a receipt: whatever form its arithmetic has, as sentences. */
+/** The server's priced cart as a receipt. */
 function receiptOf(priced, language) {
-  const say = (x) => (typeof x === 'string' ? x : (language === 'en' && x.text_en) || x.text || '');
-  return { ...priced, arithmetic: [...(priced.arithmetic || []), ...(priced.promotions || []), ...(priced.near || []), ...(priced.coupons || [])].map(say).filter(Boolean) };
+  const say = (x) => (language === 'en' && x.text_en) || x.text;
+  return { ...priced, lines: priced.lines.map((l) => ({ ...l, id: l.product })), arithmetic: priced.promotions.map(say).filter(Boolean) };
 }
 
 function Preview({ promotion }) {
@@ -27,7 +27,7 @@ function Preview({ promotion }) {
     const cart = cartOf(items);
     if (!cart.length) throw { status: 400, message: t.promotions.noItems };
     const rule = promotion();
-    if (rule) setPriced(await desk.api.post('/v1/promotions/preview', { promotion: rule, cart }));
+    if (rule) setPriced(await desk.api.post('/v1/promotions/preview', { promotion: rule, cart: { items: cart } }));
   });
   return html`<section class="card"><h2>${t.promotions.preview}</h2>
     <${Field} label=${t.promotions.items}><textarea rows="3" placeholder="KT-1011 × 2" value=${items} onInput=${(e) => setItems(e.target.value)} /><//>

@@ -19,8 +19,7 @@ function Latency({ rows }) {
   if (!rows || rows.length === 0) return html`<section class="card"><h2>${t.latency}</h2><p class="note">${t.noData}</p></section>`;
   const most = Math.max(...rows.map((r) => r.p95), 1e-9);
   return html`<section class="card"><h2>${t.latency}</h2><${Table} caption=${t.latency} rows=${rows} rowKey=${(r) => r.stage} columns=${[
-    { head: t.stage, cell: (r) => all.stages[r.stage] || r.stage }, { head: t.p50, kind: 'figure', cell: (r) => t.ms(r.p50) }, { head: t.p95, kind: 'figure', cell: (r) => t.ms(r.p95) },
-    { head: '', kind: 'bar-cell', cell: (r) => html`<span class="bar" aria-hidden="true"><span style=${{ width: `${(100 * r.p95) / most}%` }} /></span>` }, { head: t.n, kind: 'figure', cell: (r) => r.n },
+    { head: t.stage, cell: (r) => all.stages[r.stage] || r.stage }, { head: t.p50, kind: 'figure', cell: (r) => t.ms(r.p50) }, { head: t.p95, kind: 'figure', cell: (r) => html`${t.ms(r.p95)}<span class="bar" aria-hidden="true"><span style=${{ width: `${(100 * r.p95) / most}%` }} /></span>` }, { head: t.n, kind: 'figure', cell: (r) => r.n },
   ]} /></section>`;
 }
 
