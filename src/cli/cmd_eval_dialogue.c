@@ -94,15 +94,18 @@ static status open_guides(struct run *r)
 
 /* ---- one dialogue ---- */
 
-static status write_turn(const struct run *r, const char *policy, size_t shopper, const struct shopper *s, const char *said, const struct reply *reply)
+static status write_turn(const struct run *r, const char *policy, size_t shopper, struct shopper *s, const char *said, const struct reply *reply)
 {
     if (!r->transcripts) return OK;
-    json_t *cards = json_array(), *choices = json_array();
+    json_t *cards = json_array(), *choices = json_array(), *wishes = json_array();
+    char why[WHY_MAX] = "";
     for (size_t i = 0; i < reply->n_cards; i++) json_array_append_new(cards, json_string(product_text(&reply->cards[i].product, "title", s->language)));
     for (size_t i = 0; i < reply->question.n_choices; i++) json_array_append_new(choices, json_string(reply->question.choices[i].label));
-    json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:o, s:s, s:o, s:b}", "policy", policy, "shopper", (int)shopper, "target", s->target.id, "title",
+    for (size_t i = 0; i < s->n_wishes; i++) json_array_append_new(wishes, json_sprintf("%s: %s", s->wishes[i].field, s->wishes[i].said));
+    shopper_violations(s, reply, why, sizeof why);
+    json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:o, s:s, s:o, s:o, s:s, s:b}", "policy", policy, "shopper", (int)shopper, "target", s->target.id, "title",
                           product_text(&s->target, "title", s->language), "said", said, "reply", reply->text, "fitting", (int)reply->n_fitting, "cards", cards, "asks",
-                          reply->question.field ? reply->question.field : "", "choices", choices, "found", shopper_sees_target(s, reply));
+                          reply->question.field ? reply->question.field : "", "choices", choices, "wishes", wishes, "breaks", why, "found", shopper_sees_target(s, reply));
     if (!o) return fail_nomem("writing a transcript");
     int failed = json_dumpf(o, r->transcripts, JSON_COMPACT) != 0 || fputc('\n', r->transcripts) == EOF;
     json_decref(o);

@@ -72,6 +72,8 @@ const char *sim_kind(struct arena *a, const struct product *p, enum language l)
     return copy ? copy : "";
 }
 
+static bool all_of_one_family(const char *words);
+
 const char *sim_name(const struct normalizer *z, struct arena *a, const struct product *p)
 {
     enum { WORDS_MAX = 3 };
@@ -87,7 +89,7 @@ const char *sim_name(const struct normalizer *z, struct arena *a, const struct p
         word[end - begin] = 0;
         if (listed(people, word)) {
             const char *copy = arena_strndup(a, title, n);
-            return copy ? copy : "";
+            return copy && !all_of_one_family(copy) ? copy : "";   /* "turquoise blue" is what it looks like: no name to give */
         }
         n = end;
     }
@@ -115,6 +117,25 @@ static int family(const char *said)
     for (int i = 0; i < COLOURS; i++)
         if (has_any(said, colours[i].words) && (found < 0 || colours[i].wider)) found = i;
     return found;
+}
+
+/* Is each of the words one of the same colour ("turquoise blue", not "black coffee")? */
+static bool all_of_one_family(const char *words)
+{
+    for (size_t f = 0; f < COLOURS; f++) {
+        const char *s = words;
+        char word[64];
+        bool all = *words != 0;
+        while (all && *s) {
+            size_t n = strcspn(s, " ");
+            all = n < sizeof word;
+            if (all) memcpy(word, s, n), word[n] = 0, all = listed(colours[f].words, word);
+            s += n;
+            while (*s == ' ') s++;
+        }
+        if (all) return true;
+    }
+    return false;
 }
 
 static enum sim_truth is_colour(const char *record, const char *said)

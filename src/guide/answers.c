@@ -203,6 +203,27 @@ static bool says_more(struct reading *r, const struct question *q, struct span t
     return more;
 }
 
+/* "turquoise blue", "sandals" where a name was asked for: a colour and a kind, though some title may begin so. */
+static bool is_other_value(struct reading *r, const struct question *q, struct span text)
+{
+    struct need n;
+    if (matcher_understand(r->g->options.matcher, text.begin, (size_t)(text.end - text.begin), &n) != OK) {
+        r->nomem = true;
+        return false;
+    }
+    const struct constraint *c = &n.constraints[0];
+    bool whole = n.n_constraints == 1 && c->kind == CONSTRAINT_FACET && strcmp(facet_name(c->facet), q->field) != 0 && strlen(c->said) == (size_t)(text.end - text.begin);
+    need_release(&n);
+    return whole;
+}
+
+static bool is_choice(struct reading *r, const struct question *q, const char *said)
+{
+    for (size_t i = 0; i < q->n_choices; i++)
+        if (strcmp(said, q->choices[i].value) == 0 || strcmp(said, normal(r, q->choices[i].label)) == 0) return true;
+    return false;
+}
+
 status answer_read(struct reading *r, struct span text, struct utterance_part *out, bool *answered)
 {
     const struct question *q = &r->d->open;
@@ -219,8 +240,9 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         *answered = true;
         return OK;
     }
+    bool other = strcmp(q->field, TITLE_FIELD) == 0 && !is_choice(r, q, said) && is_other_value(r, q, t);
     /* A button was pressed, or its words were typed, and nothing else: "sandals" is no new need, nor "polo shirts" one of the "shirts" offered. */
-    TRY(field_is_words(q->field) ? wish_from_exact(r->g, q, said, r->a, &w, answered) : wish_from_answer(r->g, q, said, r->a, &w, answered));
+    if (!other) TRY(field_is_words(q->field) ? wish_from_exact(r->g, q, said, r->a, &w, answered) : wish_from_answer(r->g, q, said, r->a, &w, answered));
     if (*answered) {
         w.turn = r->d->turn;
         answer(out, "", w);
@@ -246,7 +268,7 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         answer(out, "", w);
         *answered = true;
     }
-    if (!*answered && !any && !denies && short_enough && !understood(r, q, t)) {   /* a value beyond the offered ones: "Puma" */
+    if (!*answered && !any && !denies && short_enough && !other && !understood(r, q, t)) {   /* a value beyond the offered ones: "Puma" */
         TRY(wish_from_answer(r->g, q, said, r->a, &w, answered));
         w.turn = r->d->turn;
         if (*answered) answer(out, "", w);

@@ -316,17 +316,19 @@ static status count_categories(struct column *c)
 struct attribute_fields { const struct attribute_name *names; const uint16_t *by_label; size_t n; struct field **fields; };
 
 /* "peter" and "peter england" begin the same titles: one of them is the name. A longer name of few of the products is none. */
-static bool title_is_name(const struct column *c, uint32_t label, uint32_t end)
+static bool title_is_choice(const struct column *c, uint32_t label, uint32_t end)
 {
     size_t n, other_n;
     const char *text = label_text(c, label, &n);
+    size_t skip = strlen(TITLE_ATTRIBUTE ATTRIBUTE_SEPARATOR);
+    if (n < skip || !title_is_name(text + skip, n - skip)) return false;
     uint32_t count = c->tallies[label].count;
     for (uint32_t i = label + 1; i < end && i < label + 4096; i++) {   /* names that go on follow it */
         const char *other = label_text(c, i, &other_n);
         if (other_n < n || memcmp(other, text, n) != 0) break;
-        if (other[n] == ' ' && c->tallies[i].count >= TITLE_CHAIN * count) return false;
+        if (other[n] == ' ' && c->tallies[i].count >= TITLE_CHAIN * count && title_is_name(other + skip, other_n - skip)) return false;
     }
-    for (size_t k = n; k-- > strlen(TITLE_ATTRIBUTE ATTRIBUTE_SEPARATOR);) {   /* names that it goes on from */
+    for (size_t k = n; k-- > skip;) {   /* names that it goes on from */
         uint32_t shorter;
         if (text[k] == ' ' && index_find_label(c->all->index, ATTRIBUTES, text, k, &shorter) && count < TITLE_CHAIN * c->tallies[shorter].count) return false;
     }
@@ -397,7 +399,7 @@ static status attribute_values(struct column *c, struct attribute_fields *a, boo
             if (field) a->fields[number] = field_new(c->all, field, c->number);
         }
         if (!a->fields[number]) continue;
-        if (strcmp(a->fields[number]->name, TITLE_FIELD) == 0 && !title_is_name(c, label, name->first + name->n)) continue;
+        if (strcmp(a->fields[number]->name, TITLE_FIELD) == 0 && !title_is_choice(c, label, name->first + name->n)) continue;
         if (is_word_field(a->fields[number]) && !word_divides(c, label)) continue;
         TRY(value_of_label(c, a->fields[number], label, &c->slots[label]));
     }

@@ -487,6 +487,33 @@ static bool other_things(struct reading *r, struct span a, struct span b, bool c
     return (forward == RELATION_KIND || (certain && forward == RELATION_OTHER)) && back >= RELATION_OTHER;
 }
 
+static bool is_name(const struct index *x, struct span s)
+{
+    char title[UTTERANCE_BYTES_MAX];
+    uint32_t label;
+    size_t n = (size_t)(s.end - s.begin);
+    int length = snprintf(title, sizeof title, TITLE_ATTRIBUTE ATTRIBUTE_SEPARATOR "%.*s", (int)n, s.begin);
+    return index_find_label(x, FACET_CATEGORY, s.begin, n, &label) || index_find_label(x, FACET_BRAND, s.begin, n, &label)
+           || (length > 0 && (size_t)length < sizeof title && index_find_label(x, ATTRIBUTES, title, (size_t)length, &label));
+}
+
+/* May a name begin or end between p - 1 and p? */
+static bool word_edge(struct span s, const char *p)
+{
+    return p == s.begin || p == s.end || (unsigned char)p[-1] >= 0x80 || (unsigned char)*p >= 0x80 ? p == s.end || (*p & 0xC0) != 0x80 : !(latin_byte(p[-1]) && latin_byte(*p));
+}
+
+/* "foundation and primer" is one kind of the shop's, "gini and jony" one name: the joint is inside of it. */
+static bool inside_name(const struct reading *r, struct span s, struct span joint)
+{
+    enum { NAME_SIDE_MAX = 24 };
+    const struct index *x = matcher_index(r->g->options.matcher);
+    for (const char *b = joint.begin; b-- > s.begin && joint.begin - b <= NAME_SIDE_MAX;)
+        for (const char *e = joint.end + 1; word_edge(s, b) && *b != ' ' && e <= s.end && e - joint.end <= NAME_SIDE_MAX; e++)
+            if (word_edge(s, e) && e[-1] != ' ' && is_name(x, (struct span){b, e})) return true;
+    return false;
+}
+
 /* "一顶帐篷和两个睡袋": where the clause's second need begins, or NULL. */
 static const char *second_need(struct reading *r, struct span s)
 {
@@ -494,7 +521,7 @@ static const char *second_need(struct reading *r, struct span s)
     for (const char *p = s.begin; p < s.end; utf8_next(&p, s.end))
         for (size_t i = 0; ands[i] && p > s.begin; i++) {
             size_t n = phrase_at(ands[i], s.begin, p, s.end);
-            if (n && other_things(r, (struct span){s.begin, p}, (struct span){p + n, s.end}, phrase_at(counted, s.begin, p, s.end) > 0)) return p + n;
+            if (n && !inside_name(r, s, (struct span){p, p + n}) && other_things(r, (struct span){s.begin, p}, (struct span){p + n, s.end}, phrase_at(counted, s.begin, p, s.end) > 0)) return p + n;
         }
     return NULL;
 }

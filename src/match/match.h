@@ -27,6 +27,8 @@ enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, COLUMN_RATIN
 enum { QUANTITIES = 6 /* behind the facets */, ATTRIBUTES, LABEL_COLUMNS };
 #define ATTRIBUTE_SEPARATOR ": "
 #define TITLE_ATTRIBUTE "title"
+/* Is what a title begins with surely a name? "black coffee", "ben 10", "puma black" may be one, for whoever is asked for a name and types it. */
+bool title_is_name(const char *value, size_t n);
 #define WORD_ATTRIBUTE "name"
 #define WORD_ATTRIBUTE_ZH "名称"
 

@@ -396,6 +396,14 @@ static bool read_denial_behind(struct matcher *m, struct need *n, char *rest, co
     return found;
 }
 
+/* "sugar free gum", "leather-free"; but "gold free gifts" where the shop has a kind "free gifts". */
+static bool denied_by_free(const struct matcher *m, const char *s, const char *end)
+{
+    struct mention x;
+    if (one_of(s, end, (const char *const[]){"-free"}, 1)) return true;
+    return one_of(s, end, (const char *const[]){" free "}, 1) && !catalogue_mention(m, s + 1, end, &x);
+}
+
 status understand_constraints(struct matcher *m, struct need *n, char *rest)
 {
     const char *begin = n->normalised, *end = begin + strlen(begin);
@@ -416,7 +424,7 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
         } else if (negation) {
             s = read_negation(m, n, rest, s, negation, facets_only, end);
         } else if (mention_at(m, begin, s, end, &x)) {
-            bool free_of = one_of(s + x.n, end, (const char *const[]){"-free", " free "}, 2);
+            bool free_of = denied_by_free(m, s + x.n, end);
             if (free_of) x.n += 5;
             if (add_mention(m, n, s, &x, free_of)) blank(n, rest, s, s + x.n);
             s += x.n;
