@@ -95,7 +95,7 @@ static struct span clause_of(struct span text, const char *said)
     return c;
 }
 
-static const char *field_named(struct span clause, struct span *where)
+const char *field_named(struct span clause, struct span *where)
 {
     const char *best = NULL;
     size_t longest = 0;

@@ -87,6 +87,7 @@ json_t *dialogue_json(const struct dialogue *d)
     else json_decref(profile);
     if (d->member) put(o, "member", json_string(d->member));
     if (*d->open.field) put(o, "question", question_json(&d->open));
+    if (*d->also.field) put(o, "also", question_json(&d->also));
     if (d->handed_over) put(o, "handed_over", json_true());
     if (d->closed) put(o, "closed", json_true());
     return o;
@@ -265,7 +266,7 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
 {
     const struct reader r = {&d->arena, "dialogue"};
     static const char *const languages[] = {[LANGUAGE_ZH] = "zh", [LANGUAGE_EN] = "en"};
-    const json_t *topics, *shown, *cart, *profile, *question = json_object_get(o, "question");
+    const json_t *topics, *shown, *cart, *profile, *question = json_object_get(o, "question"), *also = json_object_get(o, "also");
     const char *id = NULL;
     int64_t turn = 0, current = 0;
     size_t language = 0;
@@ -285,6 +286,7 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
     TRY(get_cart(&r, cart, d));
     TRY(get_strings(&r, o, "coupons", COUPONS_MAX, d->coupons, &d->n_coupons));
     if (question) TRY(get_question(&r, question, d->n_topics, &d->open));
+    if (also) TRY(get_question(&r, also, d->n_topics, &d->also));
     TRY(get_array(&r, o, "profile", PROFILE_MAX, true, &profile, &d->n_profile));
     for (size_t i = 0; i < d->n_profile; i++) TRY(get_wish(&r, json_array_get(profile, i), &d->profile[i]));
     TRY(get_string(&r, o, "member", true, &d->member));

@@ -110,6 +110,8 @@ void describe(struct reading *r, struct pool *p, struct span words, bool plural,
 /* Constraints and free text of a clause or several, as changes of topic t (NULL: none yet). */
 /* Does the clause speak of a field as such: "颜色无所谓", "换个牌子"? */
 bool names_field_alone(struct span clause);
+/* The field that the clause has a word for ("颜色", "budget"), and where; or NULL. */
+const char *field_named(struct span clause, struct span *where);
 /* Do the words stand anywhere in the shop's records? Half of them at least. */
 bool shop_speaks_of(const struct reading *r, struct span words);
 /* "别太贵": a wish for a low price without a figure. */

@@ -39,6 +39,7 @@ static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES
     [PHRASE_ASK_ATTRIBUTE] = {{"{name}想要哪种？", "{name}有要求吗？"}, {"What about {name}?", "Is there a {name} you prefer?"}},
     [PHRASE_CHOICES] = {{"有{list}；说“都行”也可以。", "店里有{list}，不挑就说“都行”。", "可选{list}，也可以跳过。"},
                         {"There is {list}; \"any\" is fine, too.", "The shop has {list}. If it does not matter, say so.", "Choose from {list}, or skip this."}},
+    [PHRASE_ALSO] = {{"也可以一起说：{ask}有{list}。", "另外，{ask}有{list}。"}, {"You may add: {ask} There is {list}.", "And, if you like: {ask} There is {list}."}},
     [PHRASE_SKIPPED] = {{"好的，这一点不限。", "没问题，不限这个。"}, {"Fine, that does not matter, then.", "All right, I leave that open."}},
     [PHRASE_COMPARE] = {{"这 {n} 件的不同之处列在表里。", "把这 {n} 件放在一起看："}, {"Here is where these {n} differ.", "Side by side, these {n} differ as follows."}},
     [PHRASE_COMPARE_SAME] = {{"从商品资料看，这 {n} 件没有写明的差别。"}, {"Going by their records, these {n} do not differ."}},

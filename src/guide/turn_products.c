@@ -54,13 +54,26 @@ static status copy_card(struct turn *t, const struct match_result *from, struct 
     return OK;
 }
 
-static status add_cards(struct turn *t, const struct matches *m, size_t *added)
+static bool wants_more(const struct utterance_part *part)
+{
+    return part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION;
+}
+
+/* What is left is shown whole where it is not much more than a screen; who asks for more sees more. */
+static size_t screen_size(const struct turn *t, const struct utterance_part *part, const struct matches *m)
+{
+    const struct guide_options *o = &t->g->options;
+    bool large = t->cards_each == o->n_cards && (m->n_fitting <= o->n_cards_more || part->intention == WANTS_MORE || part->intention == WANTS_OTHERS);
+    return large && o->n_cards_more > t->cards_each ? o->n_cards_more : t->cards_each;
+}
+
+static status add_cards(struct turn *t, const struct matches *m, size_t screen, size_t *added)
 {
     struct reply *r = t->r;
     *added = 0;
     if (!r->cards) r->cards = arena_zalloc(&r->arena, CARDS_MAX, sizeof *r->cards);
     if (!r->cards) return fail_nomem("making cards");
-    for (size_t i = 0; i < m->n && *added < t->cards_each && r->n_cards < CARDS_MAX; i++) {
+    for (size_t i = 0; i < m->n && *added < screen && r->n_cards < CARDS_MAX; i++) {
         if (!may_be_shown(t, &m->results[i].product)) continue;
         TRY(copy_card(t, &m->results[i], &r->cards[r->n_cards]));
         shown_add(t->d, r->cards[r->n_cards].product.id, (uint32_t)t->d->current);
@@ -198,18 +211,18 @@ static size_t seen(const struct turn *t, const struct topic *topic, bool more, c
 static status show(struct turn *t, const struct utterance_part *part, const struct topic *topic, struct matches *m)
 {
     size_t first = t->r->n_cards, added;
-    bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION;
-    struct question question = {.field = ""};
+    bool more = wants_more(part);
+    struct question question = {.field = ""}, also = {.field = ""};
     json_t *gains = NULL;
     t->r->n_fitting = (uint32_t)m->n_fitting;
-    TRY(add_cards(t, m, &added));
-    if (added && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->r->arena, &question, &gains));
+    TRY(add_cards(t, m, screen_size(t, part, m), &added));
+    if (added && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->answered, &t->r->arena, &question, &also, &gains));
     why_match(t, topic, m, gains);
     if (!added && more) return say_phrase(t, PHRASE_NOTHING_MORE, NULL, 0);
     if (!added) return say_relaxations(t, topic, m);
     act(t, GUIDE_RECOMMEND);
     TRY(say_found(t, topic, part, first, added, *question.field != 0));
-    return *question.field ? turn_ask(t, &question) : OK;
+    return *question.field ? turn_ask(t, &question, &also) : OK;
 }
 
 static status match_topic(struct turn *t, const struct utterance_part *part, const struct topic *topic)
@@ -219,12 +232,12 @@ static status match_topic(struct turn *t, const struct utterance_part *part, con
     struct matches m;
     struct match_options o;
     match_options_default(&o);
-    o.top_k = t->cards_each + 2;   /* some to spare for titles that may not be shown */
+    o.top_k = (t->cards_each < t->g->options.n_cards_more ? t->g->options.n_cards_more : t->cards_each) + 2;   /* some to spare for titles that may not be shown */
     o.order = topic->order;
     o.rerank = RERANK;
     o.fitting = true;
     o.excluded = ids;
-    o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION, ids, sizeof ids / sizeof ids[0]);
+    o.n_excluded = seen(t, topic, wants_more(part), ids, sizeof ids / sizeof ids[0]);
     o.seen = shown;
     o.n_seen = is_answer(part) ? seen(t, topic, true, shown, sizeof shown / sizeof shown[0]) : 0;
     TRY(topic_need(t->g, t->d, topic, &need));
