@@ -288,13 +288,15 @@ bool sim_is_word_field(const char *field)
     return strncmp(field, "attribute:name", 14) == 0 ? field[14] == 0 || field[14] == '#' : strncmp(field, "attribute:名称", 16) == 0 && (field[16] == 0 || field[16] == '#');
 }
 
-/* "striped" for "stripes", "print" for "printed". */
+/* "striped" for "stripes", "print" for "printed", "run" for "running". */
 static size_t root(const char *word, size_t n)
 {
     static const char *const ends[] = {"ing", "ed", "es", "s", "e"};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         size_t length = strlen(ends[i]);
-        if (n >= length + 3 && memcmp(word + n - length, ends[i], length) == 0) return n - length;
+        if (n < length + 3 || memcmp(word + n - length, ends[i], length) != 0) continue;
+        n -= length;
+        return n > 3 && word[n - 1] == word[n - 2] && !strchr("aeiouls", word[n - 1]) ? n - 1 : n;   /* "running" is a form of "run" */
     }
     return n;
 }

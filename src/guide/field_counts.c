@@ -350,8 +350,8 @@ static void count_words_of_name(const struct column *c, struct attribute_fields 
         if (length && length <= WORD_MAX) {
             memcpy(word, prefix, sizeof prefix - 1);
             memcpy(word + sizeof prefix - 1, s, length);
-            size_t stem = porter_stem(word + sizeof prefix - 1, length);
-            if (index_find_label(c->all->index, ATTRIBUTES, word, sizeof prefix - 1 + stem, &own)) a->named[own] += c->tallies[label].count;
+            size_t root = word_root(word + sizeof prefix - 1, length);
+            if (index_find_label(c->all->index, ATTRIBUTES, word, sizeof prefix - 1 + root, &own)) a->named[own] += c->tallies[label].count;
         }
         s += length;
     }

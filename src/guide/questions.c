@@ -169,7 +169,7 @@ static bool skips_none(const void *context, const struct field *f)
 /* Beside the first one: nothing that was passed over before, nothing of the same kind, nothing that shoppers hardly know. */
 static bool skips_beside(const void *context, const struct field *f)
 {
-    static const double KNOWN_BESIDE = 0.5;
+    static const double KNOWN_BESIDE = 0.35;
     const struct chosen *c = context;
     bool passed = false;
     for (size_t i = 0; i < c->t->n_asked; i++) passed = passed || (*c->t->asked[i] == '+' && strcmp(c->t->asked[i] + 1, f->name) == 0);
@@ -179,7 +179,7 @@ static bool skips_beside(const void *context, const struct field *f)
 /* first NULL: the first question; else what to put beside it. */
 static const struct field *choose(struct guide *g, const struct fields *fields, const struct matches *m, const struct topic *t, const struct field *first)
 {
-    static const double LEAST_BESIDE = 0.15;   /* turns: it makes the reply longer */
+    static const double LEAST_BESIDE = 0.1;    /* turns: it makes the reply longer */
     const struct chosen chosen = {t, first};
     bool (*skip)(const void *, const struct field *) = first ? skips_beside : skips_none;
     double n = fmax(0, exp2(fields->entropy) - (double)g->options.n_cards);

@@ -54,16 +54,25 @@ static status copy_card(struct turn *t, const struct match_result *from, struct 
     return OK;
 }
 
+/* Who answers a question has not chosen any of the products shown with it: those that he has not seen come first. */
+static bool is_answer(const struct utterance_part *part)
+{
+    for (size_t i = 0; i < part->n_changes; i++)
+        if (part->changes[i].wish.provenance == FROM_ANSWER) return true;
+    return false;
+}
+
 static bool wants_more(const struct utterance_part *part)
 {
     return part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION;
 }
 
-/* What is left is shown whole where it is not much more than a screen; who asks for more sees more. */
-static size_t screen_size(const struct turn *t, const struct utterance_part *part, const struct matches *m)
+/* What is left is shown whole where it is not much more than a screen; more is seen by who asks for more, and when all questions are answered. */
+static size_t screen_size(const struct turn *t, const struct utterance_part *part, const struct topic *topic, const struct matches *m, bool asks)
 {
     const struct guide_options *o = &t->g->options;
-    bool large = t->cards_each == o->n_cards && (m->n_fitting <= o->n_cards_more || part->intention == WANTS_MORE || part->intention == WANTS_OTHERS);
+    bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS, answered = !asks && (topic->n_asked || is_answer(part));
+    bool large = t->cards_each == o->n_cards && (m->n_fitting <= o->n_cards_more || more || answered);
     return large && o->n_cards_more > t->cards_each ? o->n_cards_more : t->cards_each;
 }
 
@@ -119,14 +128,6 @@ static status say_superlative(struct turn *t, const struct topic *topic, const s
     claim(t, sentence, title, p->id, "title");
     claim(t, sentence, topic->order == ORDER_RATING ? rating : topic->order == ORDER_POPULAR ? count : price, p->id, fields[topic->order]);
     return say(t, sentence);
-}
-
-/* Who answers a question has not chosen any of the products shown with it: those that he has not seen come first. */
-static bool is_answer(const struct utterance_part *part)
-{
-    for (size_t i = 0; i < part->n_changes; i++)
-        if (part->changes[i].wish.provenance == FROM_ANSWER) return true;
-    return false;
 }
 
 /* None of this turn's cards was shown before. */
@@ -215,8 +216,9 @@ static status show(struct turn *t, const struct utterance_part *part, const stru
     struct question question = {.field = ""}, also = {.field = ""};
     json_t *gains = NULL;
     t->r->n_fitting = (uint32_t)m->n_fitting;
-    TRY(add_cards(t, m, screen_size(t, part, m), &added));
-    if (added && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->answered, &t->r->arena, &question, &also, &gains));
+    if (m->n && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->answered, &t->r->arena, &question, &also, &gains));
+    TRY(add_cards(t, m, screen_size(t, part, topic, m, *question.field != 0), &added));
+    if (!added) question.field = "";
     why_match(t, topic, m, gains);
     if (!added && more) return say_phrase(t, PHRASE_NOTHING_MORE, NULL, 0);
     if (!added) return say_relaxations(t, topic, m);

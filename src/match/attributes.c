@@ -121,7 +121,20 @@ size_t title_labels(struct label_set *set, const char *title)
     return first;
 }
 
-/* What tells products apart when nothing else does: words of their titles ("polo", "chronograph", 速开), Latin ones as their stems, but for what
+size_t word_root(char *word, size_t n)
+{
+    static const char *const ends[] = {"ing", "ed", "es", "s", "e"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t end = strlen(ends[i]);
+        if (n < end + 3 || memcmp(word + n - end, ends[i], end) != 0 || (end == 1 && word[n - 2] == 's')) continue;
+        n -= end;
+        bool doubled = end > 1 && n > 3 && word[n - 1] == word[n - 2] && !strchr("aeiouls", word[n - 1]);   /* "running" */
+        return doubled ? n - 1 : n;
+    }
+    return n;
+}
+
+/* What tells products apart when nothing else does: words of their titles ("polo", "chronograph", 速开), Latin ones as their roots, but for what
  * other fields hold. */
 status title_words(struct segmenter *g, struct label_set *set, const char *title, size_t name, const char *brand, const char *category)
 {
@@ -136,7 +149,9 @@ status title_words(struct segmenter *g, struct label_set *set, const char *title
         if (memmem(brand, strlen(brand), word, n) || memmem(category, strlen(category), t->text, t->length) || is_facet_word(word, word + n)) continue;
         bool digit = false;
         for (size_t k = 0; k < n; k++) digit = digit || (word[k] >= '0' && word[k] <= '9');
-        if (!digit) add(set, han ? WORD_ATTRIBUTE_ZH : WORD_ATTRIBUTE, t->text, t->length);
+        char *root = han || digit ? NULL : arena_strndup(set->arena, word, n);
+        if (han && !digit) add(set, WORD_ATTRIBUTE_ZH, t->text, t->length);
+        if (root) add(set, WORD_ATTRIBUTE, root, word_root(root, n));
     }
     mem_free(list.items);
     return s;

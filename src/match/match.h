@@ -22,11 +22,14 @@ bool match_index_is_current(const struct index *x, int64_t version, const struct
 
 /* The index's columns, for who asks it himself (matcher_index). A label of ATTRIBUTES is "name: value", both normalised, list values one by
  * one; attributes that are facets are not among them. Feeds without a brand: "title: peter england" are the words that titles begin with. "name: polo", "名称: 速开" are
- * the words of titles that stand in no other field, Latin ones as stems. */
+ * the words of titles that stand in no other field, Latin ones as roots. */
 enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, COLUMN_RATING /* times 100 */, COLUMN_RATING_COUNT, NUMBER_COLUMNS };
 enum { QUANTITIES = 6 /* behind the facets */, ATTRIBUTES, LABEL_COLUMNS };
 #define ATTRIBUTE_SEPARATOR ": "
 #define TITLE_ATTRIBUTE "title"
+/* What a Latin word of titles is labelled by: the word without endings of number and tense ("striped", "stripes": "strip"; but "digital" is no "digit"). In
+ * place, lower-case ASCII; returns the new length. */
+size_t word_root(char *word, size_t n);
 /* Is what a title begins with surely a name? "black coffee", "ben 10", "puma black" may be one, for whoever is asked for a name and types it. */
 bool title_is_name(const char *value, size_t n);
 #define WORD_ATTRIBUTE "name"
