@@ -78,6 +78,7 @@ json_t *dialogue_json(const struct dialogue *d)
         json_array_append_new(shown, json_pack("{s:s, s:i, s:i}", "id", d->shown[i].id, "turn", (int)d->shown[i].turn, "topic", (int)d->shown[i].topic));
     put(o, "shown", shown);
     if (d->focus) put(o, "focus", json_string(d->focus));
+    if (d->asked) put(o, "asked", json_string(d->asked));
     for (size_t i = 0; i < d->n_cart; i++) json_array_append_new(cart, json_pack("{s:s, s:I}", "id", d->cart[i].id, "quantity", (json_int_t)d->cart[i].quantity));
     put(o, "cart", cart);
     if (d->n_coupons) put(o, "coupons", strings(d->coupons, d->n_coupons));
@@ -282,6 +283,7 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
     TRY(get_array(&r, o, "shown", SHOWN_MAX, false, &shown, &d->n_shown));
     TRY(get_shown(&r, shown, d));
     TRY(get_string(&r, o, "focus", true, &d->focus));
+    TRY(get_string(&r, o, "asked", true, &d->asked));
     TRY(get_array(&r, o, "cart", DIALOGUE_CART_MAX, false, &cart, &d->n_cart));
     TRY(get_cart(&r, cart, d));
     TRY(get_strings(&r, o, "coupons", COUPONS_MAX, d->coupons, &d->n_coupons));

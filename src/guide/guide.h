@@ -78,6 +78,7 @@ struct dialogue {
     struct shown shown[SHOWN_MAX];
     size_t n_shown;
     const char *focus;           /* the product id talked about last, or NULL */
+    const char *asked;           /* what was asked about it, or NULL */
     struct cart_item cart[DIALOGUE_CART_MAX];
     size_t n_cart;
     const char *coupons[COUPONS_MAX];

@@ -57,6 +57,10 @@ struct utterance_part {
     size_t n_references;
     bool reference_failed;           /* the shopper pointed at something that was not shown ("第九个") */
     int64_t quantity;                /* WANTS_TO_ADD, WANTS_TO_REMOVE: 1 unless said */
+    bool sets_quantity;              /* WANTS_TO_ADD: so many in all, not so many more ("make it two") */
+    const char *among[REFERENCES_MAX];  /* WANTS_FACT: what a superlative chose from ("第1个和第3个哪个更轻"), the references being the choice */
+    size_t n_among;
+    const char *measure;             /* what it compares, "重量", "price"; NULL: not known */
     const char *asked;               /* WANTS_FACT: the attribute's words, normalised */
     enum product_order order;        /* superlatives: "最便宜的", "the highest rated" */
     bool no_questions;               /* "别问了", "just show me" */

@@ -83,6 +83,8 @@ size_t superlative_at(const char *begin, const char *s, const char *end, size_t 
 const char *superlative_dimension(size_t which, bool *most); /* "price", "mass", ..., "size", or NULL: ratings */
 bool superlative_of_time(size_t *which); /* of length, "最长", it becomes one of time */
 void superlative_by_attribute(struct span before, size_t *which); /* "功率最大": before it stands what is compared */
+/* What it compares, as one would ask for it: "重量", "price"; NULL: nothing that a record names. */
+const char *superlative_measure(size_t which, enum language l);
 /* The one of a set that is most so; false: not known, or several are. */
 bool superlative_of(struct reading *r, struct pool *p, const struct set *among, size_t which, size_t *best);
 /* A quantity of the record in its base unit: of the attributes named (parted by '|'), else of any with the dimension (NULL: of the named). */
@@ -95,6 +97,8 @@ struct pointed {
     bool failed;                 /* something was pointed at and is not there, or several could be meant */
     bool any;                    /* the clause points at something */
     bool superlative;            /* ... by "cheapest" and the like */
+    struct set among;            /* what the superlative chose from */
+    size_t which;
     struct span spans[REFERENCES_MAX]; /* the words that point, to be left out of what is read as wishes */
     size_t n_spans;
 };

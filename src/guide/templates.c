@@ -6,6 +6,7 @@
 
 enum { VARIANTS = 4 };
 static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES] = {
+    [PHRASE_UNMET] = {{"没有找到写着“{words}”的。", "“{words}”的暂时没有。"}, {"Nothing here says \"{words}\".", "None of these has \"{words}\"."}},
     [PHRASE_FOUND_MANY] = {{"“{need}”有 {n} 件合适的，先看最贴近的 {k} 件。", "按“{need}”找到 {n} 件，我挑了最合适的 {k} 件。", "店里符合“{need}”的有 {n} 件，先给您看 {k} 件。"},
                            {"{n} products fit \"{need}\"; here are the {k} closest.", "I found {n} for \"{need}\". These {k} come closest.", "For \"{need}\" the shop has {n}; let us start with these {k}."}},
     [PHRASE_FOUND_UNSEEN] = {{"“{need}”有 {n} 件合适的，先看您还没看过的 {k} 件。", "符合“{need}”的有 {n} 件，这 {k} 件您还没看过。"},
@@ -45,6 +46,7 @@ static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES
     [PHRASE_COMPARE_SAME] = {{"从商品资料看，这 {n} 件没有写明的差别。"}, {"Going by their records, these {n} do not differ."}},
     [PHRASE_COMPARE_TWO] = {{"要比较的话，请告诉我是哪两件，比如“第一个和第三个”。"}, {"To compare, tell me which two, such as \"the first and the third\"."}},
     [PHRASE_SUITS] = {{"{reason}可以选「{title}」（{value}）。", "{reason}就看「{title}」（{value}）。"}, {"If {reason}, take {title} ({value}).", "{title} ({value}) is the one if {reason}."}},
+    [PHRASE_MOST] = {{"比{measure}，是「{title}」。", "按{measure}看，是「{title}」。"}, {"By {measure}, that is {title}.", "Going by {measure}: {title}."}},
     [PHRASE_FACT] = {{"「{title}」的{name}：{value}。", "商品资料里写的是，「{title}」{name}为{value}。"}, {"{title} - {name}: {value}.", "According to its record, {title} has {name}: {value}."}},
     [PHRASE_FACT_QUOTE] = {{"「{title}」的商品描述里说：“{value}”"}, {"The description of {title} says: \"{value}\""}},
     [PHRASE_FACT_UNKNOWN] = {{"「{title}」的资料里没有写“{asked}”，我不想乱说。需要的话可以请人工客服确认。", "关于“{asked}”，「{title}」的资料没有提到，我不能替它保证；要不要转人工问问？"},
@@ -52,6 +54,7 @@ static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES
     [PHRASE_STOCK] = {{"「{title}」有货，库存 {n} 件。"}, {"{title} is in stock: {n} left."}},
     [PHRASE_SOLD_OUT] = {{"「{title}」目前没货。"}, {"{title} is sold out at the moment."}},
     [PHRASE_STOCK_UNKNOWN] = {{"「{title}」的库存资料里没有写。"}, {"The catalogue does not say how many of {title} are left."}},
+    [PHRASE_SET] = {{"好的，「{title}」改成 {n} 件。", "已改：「{title}」×{n}。"}, {"Done, {title} × {n} now.", "Changed: {title} × {n}."}},
     [PHRASE_ADDED] = {{"已把「{title}」×{n} 放进购物车。", "好的，购物车里加了「{title}」×{n}。"}, {"Added to your cart: {title} x {n}.", "{title} x {n} is in your cart."}},
     [PHRASE_REMOVED] = {{"已把「{title}」从购物车拿掉。"}, {"{title} is out of your cart."}},
     [PHRASE_NOT_IN_CART] = {{"购物车里没有您说的这件。"}, {"That is not in your cart."}},

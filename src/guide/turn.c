@@ -170,7 +170,7 @@ static status chat(struct turn *t, enum phrase p)
 static status start_over(struct turn *t)
 {
     t->d->n_topics = t->d->current = t->d->n_shown = 0;
-    t->d->focus = NULL;
+    t->d->focus = t->d->asked = NULL;
     t->d->open = t->d->also = (struct question){.field = ""};
     return chat(t, PHRASE_OVER);
 }

@@ -227,7 +227,22 @@ static status show(struct turn *t, const struct utterance_part *part, const stru
     return *question.field ? turn_ask(t, &question, &also) : OK;
 }
 
-static status match_topic(struct turn *t, const struct utterance_part *part, const struct topic *topic)
+/* "小米的有吗" of headphones: words that were added, and that nothing which fits has. Said, and not looked for any longer; true in *out. */
+static status say_unmet(struct turn *t, const struct utterance_part *part, struct topic *topic, const struct matches *m, bool *out)
+{
+    size_t n = part->text ? strlen(part->text) : 0, whole = strlen(topic->text);
+    bool added = n && whole > n + 1 && strcmp(topic->text + whole - n, part->text) == 0 && !part->new_topic && !part->back_to_topic && !part->replaces_text;
+    *out = false;
+    if (part->intention != WANTS_PRODUCTS || !added || !m->n_fitting) return OK;
+    TRY(matcher_lacks(t->g->options.matcher, part->text, n, m->fitting, m->n_fitting, out));
+    if (!*out) return OK;
+    const char *shorter = arena_strndup(&t->d->arena, topic->text, whole - n - 1);
+    if (!shorter) return fail_nomem("changing a dialogue's state");
+    topic->text = shorter;
+    return say_phrase(t, PHRASE_UNMET, HOLES({"words", part->text}));
+}
+
+static status match_topic(struct turn *t, const struct utterance_part *part, struct topic *topic)
 {
     const char *ids[2 * SHOWN_MAX], *shown[2 * SHOWN_MAX];
     struct need need;
@@ -244,7 +259,14 @@ static status match_topic(struct turn *t, const struct utterance_part *part, con
     o.n_seen = is_answer(part) ? seen(t, topic, true, shown, sizeof shown / sizeof shown[0]) : 0;
     TRY(topic_need(t->g, t->d, topic, &need));
     TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
-    status s = show(t, part, topic, &m);
+    bool unmet;
+    status s = say_unmet(t, part, topic, &m, &unmet);
+    if (s == OK && unmet) {
+        matches_release(&m);
+        TRY(topic_need(t->g, t->d, topic, &need));
+        TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
+    }
+    if (s == OK) s = show(t, part, topic, &m);
     matches_release(&m);
     return s;
 }
