@@ -279,6 +279,7 @@ static size_t place_at(struct scan *s, const char *at)
     size_t focus;
     if (!longest || (place == PLACE_AFTER && !position_of(s->p, s->r->d->focus, &focus))) return 0;   /* "下一个" of nothing: more of them */
     if (place == PLACE_NUMBER && memmem(at, longest, "号", 3) && at - s->clause.begin >= 3 && (memcmp(at - 3, "大", 3) == 0 || memcmp(at - 3, "小", 3) == 0)) return 0;   /* "大一号" */
+    if (place == PLACE_NUMBER && *at >= '0' && *at <= '9' && number_in(at, at + longest) > (int64_t)s->n) return 0;   /* "400 is okay too" */
     if (place == PLACE_NUMBER && memmem(at, longest, "号", 3) && number_in(at, at + longest) > 20) return 0;
     if ((place == PLACE_NUMBER || place == PLACE_LAST) && starts(at + longest, s->clause.end, (const char *const[]){"次", "天", "步", "年", "代", "季", " time", " thing", " of all", " day", " floor", " week", " month", " year", " birthday", NULL})) return 0;
     take_place(s, place, at, at + longest);
