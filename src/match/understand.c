@@ -232,6 +232,8 @@ static struct constraint *same_facet(struct need *n, enum facet f, bool negated)
 
 static void add_label(struct constraint *c, uint32_t label)
 {
+    for (size_t i = 0; i < c->n_labels; i++)
+        if (c->labels[i] == label) return;   /* "turquoise blue" is blue */
     if (label != UINT32_MAX && c->n_labels < sizeof c->labels / sizeof c->labels[0]) c->labels[c->n_labels++] = label;
 }
 
