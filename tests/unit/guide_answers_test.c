@@ -116,6 +116,23 @@ static void both_are_answered_in_one_breath(void **state)
     }
 }
 
+/* Values that no general reading would take for hard wishes. */
+static void a_name_beside_a_colour(void **state)
+{
+    struct guide_fixture *f = *state;
+    static const char *const said[] = {"red, Ben Sherman", "Ben Sherman, red", "red Ben Sherman"};
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        begin(state);
+        turn(f, "dress shirts");
+        f->dialogue.open = (struct question){.field = "colour", .choices = {{"red", "red", 2}, {"blue", "blue", 2}}, .n_choices = 2};
+        f->dialogue.also = (struct question){.field = "attribute:title", .choices = {{"Ben Sherman", "ben sherman", 1}}, .n_choices = 1};
+        turn(f, said[i]);
+        assert_true(wishes(f, "colour", "red") && wishes(f, "attribute:title", "ben sherman") && wish(f, "attribute:title")->hard);
+        assert_int_equal(f->reply.n_cards, 1);
+        assert_string_equal(f->reply.cards[0].product.id, "N-4");
+    }
+}
+
 /* The one that was passed over may come again, by itself; "any" is said of both. */
 static void what_was_passed_over_may_come_again(void **state)
 {
@@ -205,7 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_name_that_is_typed_is_a_name, begin), cmocka_unit_test_setup(a_kind_with_and_is_one_need, begin), cmocka_unit_test_setup(free_gifts_deny_nothing, begin),
-        cmocka_unit_test_setup(both_are_answered_in_one_breath, begin), cmocka_unit_test_setup(what_was_passed_over_may_come_again, begin), cmocka_unit_test_setup(a_second_question_is_another_one, begin),
+        cmocka_unit_test_setup(both_are_answered_in_one_breath, begin), cmocka_unit_test_setup(a_name_beside_a_colour, begin), cmocka_unit_test_setup(what_was_passed_over_may_come_again, begin), cmocka_unit_test_setup(a_second_question_is_another_one, begin),
         cmocka_unit_test_setup(a_head_finds_its_kinds, begin), cmocka_unit_test_setup(which_is_lighter_names_both_figures, begin), cmocka_unit_test_setup(a_quantity_is_set, begin),
         cmocka_unit_test_setup(words_that_none_has_are_said_to_be_missing, begin)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
