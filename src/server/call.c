@@ -152,7 +152,7 @@ static void common_headers(struct call *c)
     http_add_header(c->x, "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
                                                      "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'");
     allow_origin(c);
-    if (!c->asset) http_add_header(c->x, "Cache-Control", "no-store");
+    if (!c->asset && !strcasestr(strbuf_str(&c->headers), "Cache-Control: ")) http_add_header(c->x, "Cache-Control", "no-store");
 }
 
 static void own_headers(struct call *c)

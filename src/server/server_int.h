@@ -261,6 +261,9 @@ struct server {
     struct talk *talks;              /* MODEL, TALKS_MAX */
     uint64_t talk_clock;
     struct stream *streams;          /* LOOP */
+    struct pictures *pictures;       /* READ */
+    struct mcp_sessions *mcp;        /* READ */
+    struct openai_states *openai;    /* MODEL */
     struct jobs *jobs;
     struct limits *limits;
     struct metrics *metrics;
