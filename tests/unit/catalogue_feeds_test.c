@@ -27,6 +27,8 @@ static void expect(const char *id, const char *title, const char *brand, const c
     assert_string_equal(p.currency, currency);
 }
 
+static void same_after(enum export_format format);
+
 /* ---- in ---- */
 
 static void google_tsv(void **state)
@@ -144,6 +146,28 @@ static void arrays_and_lists(void **state)
     import_file(feed_text("products.json", "{\n\"products\":[{\"id\":\"acp\",\"title\":\"A\",\"variants\":[{\"id\":\"v\",\"title\":\"A\"}]}]}"), 1, 0);
     assert_string_equal(product_of("L").title, "Listed");
     assert_string_equal(product_of("acp").title, "A");
+}
+
+/* Tags go, signs stay; a tag that a text speaks of is not lost on the way out and in. */
+static void tags_in_descriptions(void **state)
+{
+    (void)state;
+    import_file(feed_text("tags.csv", "id,title,description\n1,a,\"<p>Soft &amp; <b>warm</b></p><ul><li>one<li>two</ul><script>x()</script>\"\n"
+                                      "2,b,for x <y and z> 3 or a<b\n3,<p> is a tag,say &lt;p&gt; twice\n"), 3, 0);
+    assert_string_equal(product_of("1").description, "Soft & warm\none\ntwo");
+    assert_string_equal(product_of("2").description, "for x <y and z> 3 or a<b");
+    assert_string_equal(product_of("3").title, "<p> is a tag");
+    assert_string_equal(product_of("3").description, "say <p> twice");
+    same_after(EXPORT_GOOGLE_TSV);
+    same_after(EXPORT_GOOGLE_XML);
+    same_after(EXPORT_JSONL);
+}
+
+static void one_price_spelled_twice(void **state)
+{
+    (void)state;
+    import_file(feed_text("shop.csv", "Handle,Title,Option1 Name,Option1 Value,Variant Price\nx,X,Size,S,20\nx,,,M,20.00\n"), 1, 0);
+    assert_int_equal(product_of("x").price, 2000);
 }
 
 static void acp(void **state)
@@ -462,6 +486,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(jsonld_in_a_page, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(jsonld_documents, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(arrays_and_lists, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(tags_in_descriptions, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(one_price_spelled_twice, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(acp, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(names_do_not_matter, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(hostile_xml, fresh_shop, end_shop),
