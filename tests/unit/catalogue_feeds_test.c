@@ -163,6 +163,23 @@ static void tags_in_descriptions(void **state)
     same_after(EXPORT_JSONL);
 }
 
+/* The template of 2025: other names, weights in grams, what may be sold when there is none. */
+static void newer_shopify(void **state)
+{
+    (void)state;
+    import_file(feed_text("new.csv", "Title,URL handle,Description,Vendor,Product category,Type,Tags,Published on online store,Status,SKU,Barcode,Option1 name,Option1 value,Price,"
+                                     "Compare-at price,Cost per item,Charge tax,Inventory tracker,Inventory quantity,Continue selling when out of stock,Weight value (grams),Product image URL,SEO title\n"
+                                     "Bag,bag,\"<p>Roomy</p>\",Acme,Luggage,Bags,\"a, b\",TRUE,Active,BAG-1,42,Title,Default Title,49.90,0.00,11.11,TRUE,shopify,0,DENY,850,https://shop.example/bag.jpg,secret\n"), 1, 0);
+    expect("bag", "Bag", "Acme", "Bags", 4990, -1, "");
+    struct product p = product_of("bag");
+    assert_string_equal(p.description, "Roomy");
+    assert_string_equal(p.image, "https://shop.example/bag.jpg");
+    assert_int_equal(p.stock, 0);
+    expect_attribute(&p, "weight", "850 g", ATTRIBUTE_NUMBER);
+    expect_attribute(&p, "tags", "a, b", ATTRIBUTE_LIST);
+    for (size_t i = 0; i < p.n_attributes; i++) assert_true(!strstr(p.attributes[i].value, "11.11") && !strstr(p.attributes[i].value, "secret"));
+}
+
 static void one_price_spelled_twice(void **state)
 {
     (void)state;
@@ -487,6 +504,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(jsonld_documents, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(arrays_and_lists, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(tags_in_descriptions, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(newer_shopify, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(one_price_spelled_twice, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(acp, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(names_do_not_matter, fresh_shop, end_shop),
