@@ -137,6 +137,22 @@ static void jsonld_documents(void **state)
     expect("P-1", "Pen", "", "", 150, -1, "EUR");               /* of several offers the cheapest */
 }
 
+static void offers(void **state)
+{
+    (void)state;
+    import_file(feed_text("offers.jsonl",
+                          "{\"@type\":\"Product\",\"sku\":\"old\",\"name\":\"a\",\"offers\":{\"price\":5,\"priceValidUntil\":\"2020-12-31\"}}\n"
+                          "{\"@type\":\"Product\",\"sku\":\"now\",\"name\":\"a\",\"offers\":{\"price\":5,\"priceValidUntil\":\"2999-12-31\"}}\n"
+                          "{\"@type\":\"Product\",\"sku\":\"many\",\"name\":\"a\",\"offers\":{\"@type\":\"AggregateOffer\",\"lowPrice\":5,\"highPrice\":9,\"priceCurrency\":\"EUR\"}}\n"
+                          "{\"products\":[{\"id\":\"p1\",\"title\":\"one\"},{\"id\":\"p2\",\"title\":\"two\"}]}\n"), 5, 0);
+    assert_int_equal(product_of("old").price, PRODUCT_PRICE_NONE);   /* no price today */
+    assert_int_equal(product_of("now").price, 500);
+    struct product p = product_of("many");
+    assert_int_equal(p.price, 500);
+    expect_attribute(&p, "price range", "5 - 9", ATTRIBUTE_TEXT);
+    assert_string_equal(product_of("p2").title, "two");
+}
+
 static void arrays_and_lists(void **state)
 {
     (void)state;
@@ -502,6 +518,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(woocommerce, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(jsonld_in_a_page, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(jsonld_documents, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(offers, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(arrays_and_lists, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(tags_in_descriptions, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(newer_shopify, fresh_shop, end_shop),
