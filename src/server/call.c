@@ -37,7 +37,7 @@ status call_json(struct call *c, int code, json_t *o)
 }
 
 /* What came from outside may be cut in the middle of a character. */
-static json_t *safe_text(const char *s)
+json_t *safe_text(const char *s)
 {
     struct strbuf b = {0};
     for (const char *end = s + strlen(s); s < end;) strbuf_put_utf8(&b, utf8_next(&s, end));
