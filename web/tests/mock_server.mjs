@@ -84,6 +84,7 @@ function page(url, all) {
 const shopperRoutes = [
   ['GET', /^\/healthz$/, () => ({ status: 'ok' })],
   ['GET', /^\/v1\/session$/, (m, req) => ({ csrf: 'mock-csrf', language: 'zh', scope: (req.headers.cookie || '').includes('dg_staff') ? 'admin' : 'shopper', title: '禾屿商店', currency: 'CNY', features: {} })],
+  ['POST', /^\/v1\/session$/, () => ({ csrf: 'mock-csrf' })],
   ['GET', /^\/v1\/chat\/(\w+)$/, (m) => { const d = dialogueOf(m[1]); return { dialogue: m[1], turns: d.turns, state: d.state }; }],
   ['DELETE', /^\/v1\/chat\/(\w+)$/, (m) => { dialogueOf(m[1]); dialogues.delete(m[1]); }],
   ['GET', /^\/v1\/chat\/(\w+)\/cart$/, (m) => { const d = dialogueOf(m[1]); return priceCart(d.cart, d.language); }],
