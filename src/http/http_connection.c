@@ -291,7 +291,17 @@ static void link_in(struct connection *c)
     s->n_connections++;
 }
 
-void connection_accept(struct http_server *s, int fd, int tag, const char *peer)
+/* One too many: told so, and given the time to read it. */
+static void connection_refuse(struct connection *c)
+{
+    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    c->phase = PHASE_FLUSH;
+    c->unread = true;
+    set_timer(c, LINGER_MS);
+    evbuffer_add(bufferevent_get_output(c->bev), answer, sizeof answer - 1);
+}
+
+void connection_accept(struct http_server *s, int fd, int tag, const char *peer, bool refused)
 {
     struct connection *c = mem_zalloc(1, sizeof *c);
     if (c) c->bev = bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
@@ -308,21 +318,26 @@ void connection_accept(struct http_server *s, int fd, int tag, const char *peer)
     snprintf(c->peer, sizeof c->peer, "%s", peer);
     link_in(c);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &(int){NOT_SENT_MAX}, sizeof(int));   /* so that what is not read waits with us, where it is counted */
     const struct timeval write = {.tv_sec = s->options.write_ms / 1000, .tv_usec = (long)(s->options.write_ms % 1000) * 1000};
     bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
     bufferevent_set_timeouts(c->bev, NULL, &write);
     bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_WAITING_MAX);
     bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-    go_idle(c);
+    if (refused) connection_refuse(c);
+    else go_idle(c);
 }
 
+/* One that has just come may have sent its request already. */
 bool connection_make_room(struct http_server *s)
 {
     struct connection *oldest = NULL;
+    uint64_t now = clock_ns();
     for (struct connection *c = s->connections; c; c = c->next)
         if (c->phase == PHASE_IDLE && unsent(c) == 0 && (!oldest || c->idle_since_ns < oldest->idle_since_ns)) oldest = c;
-    if (oldest) connection_free(oldest);
-    return oldest != NULL;
+    if (!oldest || now - oldest->idle_since_ns < (uint64_t)IDLE_SURELY_MS * 1000000u) return false;
+    connection_free(oldest);
+    return true;
 }
 
 void connection_close_idle(struct http_server *s)

@@ -15,7 +15,8 @@ enum {
     LISTENERS_MAX = 8, SIGNALS_MAX = 8, TIMERS_MAX = 8, CALLBACKS_MAX = LISTENERS_MAX + SIGNALS_MAX + TIMERS_MAX,
     OUTPUT_WAITING_MAX = 256 << 10,   /* answers waiting to be read before the next pipelined request is looked at */
     INPUT_WAITING_MAX = 128 << 10,    /* pipelined bytes read ahead */
-    LINGER_MS = 2000, LINGER_BYTES_MAX = 1 << 20,  /* after an early answer: what is still coming is thrown away, so that the answer is read */
+    NOT_SENT_MAX = 64 << 10, REFUSED_MAX = 64 /* connections over the limit that are told so; more are just closed */,
+    IDLE_SURELY_MS = 1000, LINGER_MS = 2000, LINGER_BYTES_MAX = 1 << 20,  /* after an early answer: what is still coming is thrown away, so that the answer is read */
     ANSWER_MS_MAX = 600000            /* an answer that is not a stream, however it trickles */
 };
 
@@ -72,7 +73,7 @@ struct http_server {
 };
 
 /* http_connection.c */
-void connection_accept(struct http_server *s, int fd, int tag, const char *peer);
+void connection_accept(struct http_server *s, int fd, int tag, const char *peer, bool refused);
 void connection_free(struct connection *c);          /* at once; tells the exchange's owner */
 void connection_advance(struct connection *c);       /* reads as many requests as may be read now */
 void connection_answered(struct connection *c);      /* its exchange is over */

@@ -101,13 +101,6 @@ void http_server_free(struct http_server *s)
 
 /* ---- listening ---- */
 
-static void refuse(int fd)
-{
-    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    if (send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) errno = 0;
-    close(fd);
-}
-
 static void on_accept(struct evconnlistener *handle, evutil_socket_t fd, struct sockaddr *a, int length, void *context)
 {
     struct listener *l = context;
@@ -115,8 +108,9 @@ static void on_accept(struct evconnlistener *handle, evutil_socket_t fd, struct 
     char peer[64] = "?";
     (void)handle;
     getnameinfo(a, (socklen_t)length, peer, sizeof peer, NULL, 0, NI_NUMERICHOST);
-    if (s->n_connections >= s->options.connections_max && !connection_make_room(s)) refuse(fd);
-    else connection_accept(s, fd, l->tag, peer);
+    bool refused = s->n_connections >= s->options.connections_max && !connection_make_room(s);
+    if (s->n_connections >= s->options.connections_max + REFUSED_MAX) close(fd);
+    else connection_accept(s, fd, l->tag, peer, refused);
 }
 
 /* Out of descriptors: to be tried again at once would spin. */

@@ -3,9 +3,26 @@
 
 #include <string.h>
 
+/* The name came from outside: no line ends, no half characters. */
+static void name_field(struct call *c, const char *inside, const char *name)
+{
+    char whole[256];
+    snprintf(whole, sizeof whole, "%s%s%s", inside, *inside ? "." : "", name);
+    size_t n = strlen(whole), used = 0;
+    for (const char *p = whole, *end = whole + n; p < end;) {
+        char bytes[4];
+        uint32_t code = utf8_next(&p, end);
+        size_t length = utf8_put(bytes, code < 0x20 || code == 0x7F ? '?' : code);
+        if (used + length >= sizeof c->error_field) break;
+        memcpy(c->error_field + used, bytes, length);
+        used += length;
+    }
+    c->error_field[used] = 0;
+}
+
 static status wrong(struct call *c, const char *inside, const char *name, const char *what)
 {
-    snprintf(c->error_field, sizeof c->error_field, "%s%s%s", inside, *inside ? "." : "", name);
+    name_field(c, inside, name);
     return fail(ERR_USAGE, "field '%s' %s", c->error_field, what);
 }
 

@@ -46,8 +46,9 @@ static const char REQUESTS[] = "SELECT " DAY("at_ms") ", count(*), count(DISTINC
 static status reports(struct call *c)
 {
     const char *text = http_query(&c->request, "days");
-    long days = text ? strtol(text, NULL, 10) : 7;
-    if (days < 1 || days > 366) {
+    char *end = NULL;
+    long days = text ? strtol(text, &end, 10) : 7;
+    if ((end && *end) || days < 1 || days > 366) {
         snprintf(c->error_field, sizeof c->error_field, "days");
         return fail(ERR_USAGE, "'days' must be 1 to 366");
     }
