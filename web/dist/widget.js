@@ -48,7 +48,7 @@
     <th scope="row">${o.scores[e]||e}</th>
     <td class="figure">${Number(t).toFixed(2)}</td>
     <td class="bar-cell">${n!==null&&p`<span class="bar"><span style=${{width:`${n*100}%`}} /></span>`}</td>
-  </tr>`}function uo(e,t){if(!e)return null;if(t==="list_price - price")return e.list_price?`${e.list_price} − ${e.price}`:null;let o=t.replace(/^attributes\./,""),n={...e.attributes_en,...e.attributes},s=e[t]??n[o]??null;return s===null?null:String(s)}function Pt({card:e,reply:t,onClose:o}){let n=v(),{api:s}=P(),[r,a]=b(null);E(()=>{s.get(`/v1/products/${encodeURIComponent(e.id)}`).then(a,()=>{})},[e.id]);let i=(t.claims||[]).filter(c=>c.product===e.id),u=lo(t,e.id),d=co(t);return p`<${$e} title=${n.whyTitle} onClose=${o}>
+  </tr>`}function uo(e,t){if(!e)return null;if(t==="list_price - price")return e.list_price?`${e.list_price} − ${e.price}`:null;let o=t.replace(/^attributes\./,""),n=e.attributes.find(r=>r.name===o),s=n?n.value:e[t]??null;return s===null?null:String(s)}function Pt({card:e,reply:t,onClose:o}){let n=v(),{api:s}=P(),[r,a]=b(null);E(()=>{s.get(`/v1/products/${encodeURIComponent(e.id)}?language=${t.language||n.code}`).then(a,()=>{})},[e.id]);let i=(t.claims||[]).filter(c=>c.product===e.id),u=lo(t,e.id),d=co(t);return p`<${$e} title=${n.whyTitle} onClose=${o}>
     <p class="sheet-lead">${e.title}</p>
     <h3>${n.whyReasons}</h3>
     <ul class="reasons reasons-all">${e.reasons.map(c=>p`<li key=${c}><${y} name="check" />${c}</li>`)}</ul>
@@ -110,7 +110,7 @@
   </div>`}function Ht({turn:e,last:t,busy:o,onAdd:n}){let s=v();return p`<section class="turn" aria-label=${s.turn(e.number)}>
     <p class="shopper-says"><span class="unseen">${s.you} </span>${e.said}</p>
     <${_o} turn=${e} last=${t} busy=${o} onAdd=${n} />
-  </section>`}var Rt=6;function xo(e,t){let o=new Map;for(let a of e){let i=(t&&a.category_en||a.category||"").split(">").map(d=>d.trim()),u=i[i.length-1];u&&!o.has(u)&&o.set(u,{kind:u,id:a.id,department:i[0]})}let n=new Map;for(let a of o.values())n.set(a.department,[...n.get(a.department)||[],a]);let s=[...n.values()],r=[];for(let a=0;r.length<Rt&&s.some(i=>i[a]);a++)for(let i of s)i[a]&&r.length<Rt&&r.push(i[a]);return r}function Lt(){let e=v(),{api:t,conversation:o,session:n}=P(),[s,r]=b([]);E(()=>{t.get("/v1/products?limit=100").then(i=>r(i.items),()=>{})},[]);let a=xo(s,e.code==="en");return p`<div class="welcome">
+  </section>`}var Rt=6;function xo(e){let t=new Map;for(let r of e){let a=(r.category||"").split(">").map(u=>u.trim()),i=a[a.length-1];i&&!t.has(i)&&t.set(i,{kind:i,id:r.id,department:a[0]})}let o=new Map;for(let r of t.values())o.set(r.department,[...o.get(r.department)||[],r]);let n=[...o.values()],s=[];for(let r=0;s.length<Rt&&n.some(a=>a[r]);r++)for(let a of n)a[r]&&s.length<Rt&&s.push(a[r]);return s}function Lt(){let e=v(),{api:t,conversation:o,session:n}=P(),[s,r]=b([]);E(()=>{t.get(`/v1/products?limit=100&language=${e.code}`).then(i=>r(i.items),()=>{})},[e.code]);let a=xo(s);return p`<div class="welcome">
     <p class="welcome-shop">${n.title}</p>
     <h1>${e.welcome}</h1>
     <p class="welcome-lead">${e.welcomeLead}</p>

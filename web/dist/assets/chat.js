@@ -44,7 +44,7 @@ var v,Dt,He,F,St,ut,Ut,ct,zt,Mt,Ct,Bt,tt=Symbol.for("pv"),pt={},ht=[],Le=/^m(i|n
     <th scope="row">${s.scores[t]||t}</th>
     <td class="figure">${Number(e).toFixed(2)}</td>
     <td class="bar-cell">${n!==null&&u`<span class="bar"><span style=${{width:`${n*100}%`}} /></span>`}</td>
-  </tr>`}function ss(t,e){if(!t)return null;if(e==="list_price - price")return t.list_price?`${t.list_price} − ${t.price}`:null;let s=e.replace(/^attributes\./,""),n={...t.attributes_en,...t.attributes},r=t[e]??n[s]??null;return r===null?null:String(r)}function Se({card:t,reply:e,onClose:s}){let n=y(),{api:r}=P(),[o,i]=x(null);E(()=>{r.get(`/v1/products/${encodeURIComponent(t.id)}`).then(i,()=>{})},[t.id]);let a=(e.claims||[]).filter(l=>l.product===t.id),p=Xe(e,t.id),h=ts(e);return u`<${kt} title=${n.whyTitle} onClose=${s}>
+  </tr>`}function ss(t,e){if(!t)return null;if(e==="list_price - price")return t.list_price?`${t.list_price} − ${t.price}`:null;let s=e.replace(/^attributes\./,""),n=t.attributes.find(o=>o.name===s),r=n?n.value:t[e]??null;return r===null?null:String(r)}function Se({card:t,reply:e,onClose:s}){let n=y(),{api:r}=P(),[o,i]=x(null);E(()=>{r.get(`/v1/products/${encodeURIComponent(t.id)}?language=${e.language||n.code}`).then(i,()=>{})},[t.id]);let a=(e.claims||[]).filter(l=>l.product===t.id),p=Xe(e,t.id),h=ts(e);return u`<${kt} title=${n.whyTitle} onClose=${s}>
     <p class="sheet-lead">${t.title}</p>
     <h3>${n.whyReasons}</h3>
     <ul class="reasons reasons-all">${t.reasons.map(l=>u`<li key=${l}><${b} name="check" />${l}</li>`)}</ul>
@@ -106,7 +106,7 @@ var v,Dt,He,F,St,ut,Ut,ct,zt,Mt,Ct,Bt,tt=Symbol.for("pv"),pt={},ht=[],Le=/^m(i|n
   </div>`}function Ee({turn:t,last:e,busy:s,onAdd:n}){let r=y();return u`<section class="turn" aria-label=${r.turn(t.number)}>
     <p class="shopper-says"><span class="unseen">${r.you} </span>${t.said}</p>
     <${as} turn=${t} last=${e} busy=${s} onAdd=${n} />
-  </section>`}var Pe=6;function cs(t,e){let s=new Map;for(let i of t){let a=(e&&i.category_en||i.category||"").split(">").map(h=>h.trim()),p=a[a.length-1];p&&!s.has(p)&&s.set(p,{kind:p,id:i.id,department:a[0]})}let n=new Map;for(let i of s.values())n.set(i.department,[...n.get(i.department)||[],i]);let r=[...n.values()],o=[];for(let i=0;o.length<Pe&&r.some(a=>a[i]);i++)for(let a of r)a[i]&&o.length<Pe&&o.push(a[i]);return o}function Ne(){let t=y(),{api:e,conversation:s,session:n}=P(),[r,o]=x([]);E(()=>{e.get("/v1/products?limit=100").then(a=>o(a.items),()=>{})},[]);let i=cs(r,t.code==="en");return u`<div class="welcome">
+  </section>`}var Pe=6;function cs(t){let e=new Map;for(let o of t){let i=(o.category||"").split(">").map(p=>p.trim()),a=i[i.length-1];a&&!e.has(a)&&e.set(a,{kind:a,id:o.id,department:i[0]})}let s=new Map;for(let o of e.values())s.set(o.department,[...s.get(o.department)||[],o]);let n=[...s.values()],r=[];for(let o=0;r.length<Pe&&n.some(i=>i[o]);o++)for(let i of n)i[o]&&r.length<Pe&&r.push(i[o]);return r}function Ne(){let t=y(),{api:e,conversation:s,session:n}=P(),[r,o]=x([]);E(()=>{e.get(`/v1/products?limit=100&language=${t.code}`).then(a=>o(a.items),()=>{})},[t.code]);let i=cs(r);return u`<div class="welcome">
     <p class="welcome-shop">${n.title}</p>
     <h1>${t.welcome}</h1>
     <p class="welcome-lead">${t.welcomeLead}</p>
