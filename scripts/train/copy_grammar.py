@@ -119,11 +119,21 @@ EN = {
     "acidity": ["has {v} acidity"],
     "dishwasher": ["is {v} for the dishwasher"],
     "microwave": ["is {v} for the microwave"],
+    "neck": ["has a {v} neck"],
+    "sleeves": ["has {v} sleeves"],
+    "hem": ["has a {v} hem"],
+    "pattern": ["has a {v} pattern"],
+    "voltage": ["runs on {v}"],
+    "coverage": ["covers {v}"],
+    "current": ["is rated at {v}"],
+    "pieces": ["comes as a set of {v}"],
+    "lights": ["has {v} lights"],
+    "lining": ["has a {v} lining"],
 }
 EN_SAME = {"basecolour": "color", "primarycolor": "color", "colour": "color", "sizes": "size"}
 EN_DENIED = {"yes", "no", "none", "not waterproof", "false", "n/a"}
 EN_LISTS = {"season", "ingredients", "for", "origin", "material", "stove"}
-EN_LOWER = {"gender", "usage", "season", "color", "style", "fit"}
+EN_LOWER = {"gender", "usage", "season", "color", "style", "fit", "pattern"}
 BY_NAME = 0.12   # any attribute may stand by its name: what a shop invents can only be told so
 ZH_PLAIN = {"有", "无", "是", "否", "不支持", "支持"}
 ZH_PEOPLE = {"男": "男士", "女": "女士"}
@@ -134,6 +144,8 @@ def words_of(key):
 
 
 def clause_zh(k, v, r):
+    if k in v and len(v) > len(k):   # 折叠: 可折叠
+        return v
     if v in ZH_PLAIN or r.random() < BY_NAME:
         return f"{k}：{v}"
     if k in ("季节", "适用季节"):
@@ -203,11 +215,60 @@ def join_en(chosen, r):
     return " ".join(body + named)
 
 
+# ---- other records of the same form ----------------------------------------------------------------------------------
+
+def jitter(v, title, r, share=0.5):
+    """Other numbers of the same size, so that the writer copies what it reads; what the title says stays."""
+    def other(m):
+        if m[0] in title or r.random() > share:
+            return m[0]
+        return "".join(r.choice("123456789") if i == 0 and len(m[0]) > 1 else r.choice("0123456789") for i in range(len(m[0]))) if m[0] != "0" else m[0]
+    return re.sub(r"\d+", other, v)
+
+
 # ---- needs -----------------------------------------------------------------------------------------------------------
 
 NEED_ZH = ["想买{a}{c}", "{a}{c}", "找一款{a}{c}", "有没有{a}{c}", "{c}，要{a}", "推荐{a}{c}", "给我找{a}{c}，{p}", "{p}的{a}{c}"]
 NEED_EN = ["{a} {c}", "looking for a {a} {c}", "I need a {a} {c}", "{c}, {a}", "any {a} {c} {p}", "{a} {c} {p}", "show me {c} in {a}"]
 SHORT = 14
+# What shoppers call the kinds of the sample shop, beside the shop's own names.
+CALLED_ZH = {
+    "帐篷": ["露营帐", "野营帐篷", "户外帐篷"], "双肩包": ["背包", "书包", "双肩背包"], "徒步鞋": ["登山鞋", "爬山穿的鞋", "户外鞋"], "冲锋衣": ["防雨外套", "户外外套"],
+    "头灯": ["夜爬用的灯", "戴头上的灯"], "登山杖": ["手杖", "爬山拐杖", "徒步杖"], "瑜伽": ["瑜伽垫", "练瑜伽用的"], "跑步": ["跑步装备", "夜跑用的"],
+    "绿茶": ["龙井一类的茶", "新茶", "茶叶"], "红茶": ["茶叶", "暖胃的茶"], "咖啡豆": ["手冲用的豆子", "意式豆", "咖啡"], "坚果": ["果仁", "干果"], "蜂蜜": ["蜜", "冲水喝的蜜"],
+    "米面粮油": ["大米", "面", "食用油"], "零食": ["小吃", "办公室吃的", "解馋的"], "连衣裙": ["裙子", "长裙", "小裙子"], "半身裙": ["裙子", "短裙"], "衬衫": ["衬衣", "上班穿的衬衫"],
+    "针织衫": ["毛衣", "开衫", "打底衫"], "风衣": ["外套", "长外套"], "羽绒服": ["羽绒外套", "冬天穿的厚外套"], "牛仔裤": ["裤子", "牛仔长裤"], "卫衣": ["帽衫", "套头衫"],
+    "空气净化器": ["净化器", "除甲醛的机器", "吸二手烟的"], "加湿器": ["喷雾的", "增加湿度的机器"], "吸尘器": ["除尘的", "打扫用的机器"], "电饭煲": ["电饭锅", "煮饭的锅"],
+    "吹风机": ["电吹风", "吹头发的"], "风扇": ["电风扇", "落地扇", "小风扇"], "空气炸锅": ["炸锅", "不用油的炸锅"], "台灯": ["护眼灯", "书桌灯", "看书的灯"],
+    "面霜": ["擦脸的霜", "保湿霜"], "精华": ["精华液"], "防晒": ["防晒霜", "防晒乳"], "洁面": ["洗面奶", "洗脸的"], "口红": ["唇膏", "唇釉"], "洗发护发": ["洗发水", "护发素"],
+    "口腔护理": ["牙膏", "牙刷"], "剃须": ["刮胡刀", "剃须刀"], "香氛": ["香水", "香薰"], "刀具": ["菜刀", "切菜刀"], "锅具": ["炒锅", "炒菜锅", "煎锅", "汤锅"],
+    "保温杯": ["水杯", "杯子", "保温水壶"], "饭盒": ["便当盒", "带饭的盒子"], "水壶": ["烧水壶", "热水壶"], "茶具": ["泡茶的", "茶壶"], "砧板": ["菜板", "案板"],
+    "奶瓶": ["喂奶的瓶子"], "婴儿推车": ["宝宝推车", "婴儿车"], "安全座椅": ["儿童座椅", "车上用的宝宝座椅"], "童装": ["小孩衣服", "宝宝衣服"], "积木玩具": ["积木", "玩具"],
+    "绘本": ["图画书", "睡前故事书"], "浴盆": ["洗澡盆", "宝宝浴盆"], "婴儿背带": ["背娃的带子", "腰凳"], "T恤": ["短袖", "体恤"], "Polo衫": ["polo", "翻领短袖"],
+    "毛衣": ["羊毛衫", "针织衫"], "夹克": ["外套", "短外套"], "休闲裤": ["裤子", "长裤"], "西装": ["西服", "正装"], "耳机": ["蓝牙耳机", "降噪耳机", "耳麦"],
+    "蓝牙音箱": ["音响", "小音箱"], "充电宝": ["移动电源"], "键盘": ["机械键盘", "打字用的键盘"], "电子书阅读器": ["电纸书", "看书的平板"], "手表": ["腕表", "表"],
+    "充电器": ["充电头", "快充头"], "运动鞋": ["跑鞋", "球鞋"], "休闲鞋": ["小白鞋", "一脚蹬"], "皮鞋": ["正装鞋"], "高跟鞋": ["跟鞋"], "短靴": ["靴子"],
+    "单肩包": ["斜挎包", "包包"], "行李箱": ["拉杆箱", "旅行箱"], "钱包": ["皮夹", "卡包"]}
+CALLED_EN = {
+    "tents": ["tent", "camping tent"], "sleeping bags": ["sleeping bag"], "backpacks": ["backpack", "rucksack", "daypack"], "hiking shoes": ["hiking boots", "trail shoes"],
+    "shell jackets": ["rain jacket", "hardshell"], "headlamps": ["headlamp", "head torch"], "trekking poles": ["hiking poles", "walking sticks"], "yoga": ["yoga mat"],
+    "nuts": ["mixed nuts", "snack nuts"], "coffee beans": ["coffee", "beans for espresso"], "dresses": ["dress", "summer dress"], "skirts": ["skirt"], "shirts": ["shirt", "button-up"],
+    "knitwear": ["sweater", "cardigan", "jumper"], "trench coats": ["coat", "trench"], "down jackets": ["puffer jacket", "winter coat"], "jeans": ["denim trousers", "pair of jeans"],
+    "sweatshirts": ["hoodie", "sweatshirt"], "air purifiers": ["air cleaner", "purifier"], "humidifiers": ["humidifier"], "vacuums": ["vacuum cleaner", "hoover"],
+    "rice cookers": ["rice cooker"], "hair dryers": ["hair dryer", "blow dryer"], "fans": ["fan", "desk fan"], "air fryers": ["air fryer"], "desk lamps": ["desk lamp", "reading light"],
+    "face creams": ["moisturiser", "face cream"], "serums": ["serum"], "sunscreen": ["sun cream", "spf lotion"], "cleansers": ["face wash", "cleanser"], "lipsticks": ["lipstick"],
+    "hair care": ["shampoo", "conditioner"], "oral care": ["toothpaste", "toothbrush"], "shaving": ["razor", "shaver"], "fragrance": ["perfume", "scent"],
+    "knives": ["kitchen knife", "chef's knife"], "pans": ["frying pan", "wok", "skillet", "pot"], "thermos": ["insulated bottle", "travel mug", "flask"],
+    "lunch boxes": ["lunch box", "bento box"], "kettles": ["kettle"], "tea sets": ["teapot", "tea set"], "cutting boards": ["chopping board"], "bottles": ["baby bottle"],
+    "strollers": ["stroller", "buggy", "pram"], "car seats": ["child seat", "car seat"], "kids' clothing": ["kids' clothes"], "blocks & toys": ["toy", "building blocks"],
+    "picture books": ["picture book", "bedtime book"], "baths": ["baby bath", "bathtub for a baby"], "carriers": ["baby carrier", "sling"], "t-shirts": ["t-shirt", "tee"],
+    "polo shirts": ["polo"], "sweaters": ["sweater", "jumper", "pullover"], "jackets": ["jacket"], "casual trousers": ["trousers", "pants", "chinos"], "suits": ["suit"],
+    "headphones": ["earbuds", "headset", "earphones"], "bluetooth speakers": ["speaker", "portable speaker"], "power banks": ["power bank", "battery pack"],
+    "keyboards": ["keyboard"], "mice": ["mouse"], "e-readers": ["e-reader", "ebook reader"], "watches": ["watch"], "webcams": ["webcam"], "chargers": ["charger", "charging brick"],
+    "sneakers": ["running shoes", "trainers"], "casual shoes": ["loafers", "slip-ons"], "dress shoes": ["oxfords", "formal shoes"], "high heels": ["heels", "pumps"],
+    "sandals": ["sandals"], "ankle boots": ["boots"], "shoulder bags": ["shoulder bag", "handbag"], "suitcases": ["suitcase", "luggage", "carry-on"], "wallets": ["wallet", "card holder"]}
+FOR_ZH = ["送爸爸", "送妈妈", "送女朋友", "送人", "自己用", "上班用", "学生用", "出差用", "周末用", "家里用", "旅行用", "办公室用", "给孩子"]
+FOR_EN = ["for my dad", "for my mother", "as a gift", "for work", "for travelling", "for a student", "for the office", "for home", "for the weekend", "for a friend"]
 
 
 def short_value(v, r):
@@ -228,21 +289,38 @@ def need_en(leaf, pairs, r):
     return r.choice(NEED_EN[:4]).format(a=" ".join(v.lower() for _, v in pairs), c=leaf.lower(), p="").strip()
 
 
+def article(need):
+    return re.sub(r"\b([Aa]) (?=[aeio])", r"\1n ", need)
+
+
+def called(leaf, zh, r):
+    names = CALLED_ZH.get(leaf, []) if zh else CALLED_EN.get(leaf, [])
+    return r.choice(names) if names and r.random() < 0.45 else leaf
+
+
+def price_words(price, zh, r):
+    bound = (int(float(price) * r.uniform(1.05, 1.6)) // 10 + 1) * 10
+    return r.choice([f"{bound}以内", f"预算{bound}", f"不超过{bound}元", f"{bound}块以下"] if zh else
+                    [f"under {bound} yuan", f"below {bound}", f"for less than {bound} yuan", f"max {bound}", f"no more than {bound} yuan"])
+
+
 def shop_need(p, zh, r):
     """A need that product p fits, and the names of the attributes it speaks of."""
     pairs = [(k, v) for k, v in (p["attributes"] if zh else p["attributes_en"]).items() if len(v) <= (SHORT if zh else 30)]
     chosen = r.sample(pairs, min(len(pairs), r.choice([0, 1, 1, 2, 2, 3])))
     values = [short_value(v, r) for _, v in chosen]
     leaf = (p["category"] if zh else p["category_en"]).split(" > ")[-1]
-    if not zh:
-        leaf = leaf.lower()
-    bound = (int(float(p["price"]) * r.uniform(1.05, 1.6)) // 10 + 1) * 10
-    price = r.choice([f"{bound}以内", f"预算{bound}", f"不超过{bound}元"] if zh else [f"under {bound} yuan", f"below {bound}", f"for less than {bound} yuan"])
+    leaf = called(leaf if zh else leaf.lower(), zh, r)
+    price = price_words(p["price"], zh, r)
     templates = NEED_ZH if zh else NEED_EN
     need = r.choice(templates).format(a=("" if zh else " ").join(values) + ("的" if zh and values else ""), c=leaf, p=price)
     if r.random() < 0.15 and zh:
         need = leaf + r.choice(["", " " + " ".join(values)])
-    return " ".join(need.split()), [k for k, _ in chosen]
+    if r.random() < 0.2:
+        need = (r.choice(FOR_ZH) + "，" + need if r.random() < 0.5 else need + "，" + r.choice(FOR_ZH)) if zh else need + " " + r.choice(FOR_EN)
+    if r.random() < 0.2 and price not in need:
+        need += ("，" if zh else ", ") + price
+    return " ".join((need if zh else article(need)).split()), [k for k, _ in chosen]
 
 
 def fits(q, p, used, zh):
@@ -260,6 +338,18 @@ def overlap(need, pairs):
     values = [v for _, joined in pairs for v in joined.split("、")]
     asked = need.split()
     return 0.3 if asked and sum(v in need for v in values) * 2 >= len(asked) else 0.0
+
+
+def record_need(rec, r):
+    """A need for a record of any catalogue, and the attributes it speaks of."""
+    zh = rec["zh"]
+    pairs = [(k, v) for k, v in rec["pairs"] if len(v) <= (SHORT if zh else 24) and not re.search(r"货号|型号|日期|渠道|来源|产地", k)]
+    chosen = r.sample(pairs, min(len(pairs), r.choice([1, 1, 2, 2, 3])))
+    values = [short_value(v, r) for _, v in chosen]
+    values = [v if zh else v.lower() for v in values]
+    price = price_words(r.choice([30, 80, 150, 300, 700]), zh, r)
+    need = r.choice(NEED_ZH if zh else NEED_EN).format(a=("" if zh else " ").join(values) + ("的" if zh and values else ""), c=rec["kind"], p=price)
+    return " ".join((need if zh else article(need)).split()), chosen
 
 
 # What the sample shop does not sell: needs that must come back empty teach where the cut-off lies.

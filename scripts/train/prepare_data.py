@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turns the public data sets and the sample shop into the files that `daogou pretrain` and `daogou finetune` read.
 
-usage: prepare_data.py --data DIR --shop DIR --out DIR
+usage: prepare_data.py --data DIR --shop DIR --out DIR [--wiki CHARACTERS]
 
 Everything is deterministic. Whatever belongs to a validation split (by a hash of its query or title) goes to OUT/val and to
 no training file. Nothing written here is part of the project; only weights trained from it are.
@@ -11,6 +11,7 @@ import argparse, collections, csv, functools, glob, hashlib, html, json, os, ran
 csv.field_size_limit(1 << 24)
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import catalogue_data as catalogue  # noqa: E402  records of further catalogues, of one form
 import copy_grammar as grammar  # noqa: E402  our own sentences about records
 
 
@@ -106,11 +107,17 @@ def corpus_zh_shop(data):
         if r["cat"] not in ("书籍", "酒店"):
             reviews[r["cat"]].append(clean(r["review"].replace("\ufeff", "")))
     documents = [passages(t) for group in reviews.values() for t in group if 20 < len(t) < 600]
-    documents += [passages(r["summary"], 30) for r in rows(f"{data}/copy/adgen_train.jsonl") if not held_out(r["content"])]
     with open(f"{data}/dialogue/jddc_train.enc", encoding="utf-8") as q, open(f"{data}/dialogue/jddc_train.dec", encoding="utf-8") as a:
         for context, reply in zip(q, a):
             turns = [t for t in context.strip().split(",") if t] + [reply.strip().strip(",")]
             documents.append(passages("。".join(turns), 40))
+    documents += catalogue.litemall_texts(data)
+    asked = [r["sentence"] for r in rows(f"{data}/intent/cic_train.jsonl")]
+    with open(f"{data}/queries/zh_queries.tsv", encoding="utf-8") as f:
+        queries = [line.rstrip("\n").partition("\t")[2] for line in f]
+    titles = [t for t, _ in titles_zh(data)]
+    for lines, n in ((asked, 4), (queries, 8), (titles, 3)):
+        documents += [lines[i:i + n] for i in range(0, len(lines), n)]
     return shuffled(documents)
 
 
@@ -128,6 +135,11 @@ def corpus_en_shop(data):
     titles = [r["title"] for r in rows(f"{data}/match/homedepot_products.jsonl")]
     random.Random(3).shuffle(titles)
     documents += [titles[i:i + 4] for i in range(0, len(titles), 4)]
+    names = [t for t, _ in catalogue.amazon_names(data)] + sorted({s["title"] for s in catalogue.fashion(data)})
+    with open(f"{data}/intent/bitext_train.csv", encoding="utf-8", newline="") as f:
+        asked = [r.get("utterance") or r.get("instruction") or "" for r in csv.DictReader(f)]
+    for lines, n in ((shuffled(names), 4), (shuffled(filter(None, asked)), 3)):
+        documents += [lines[i:i + n] for i in range(0, len(lines), n)]
     return shuffled(documents)
 
 
@@ -247,6 +259,74 @@ def titles_as_needs(titles, n, seed):
         yield group(reworded(need, r), [(item, 1.0)])
 
 
+def titles_graded(titles, near, n, seed):
+    """A need made from a title, beside titles near in words: what has the kind and every particular fits, what lacks one fits less,
+    another thing does not, however many words they share."""
+    r = random.Random(seed)
+    for i in r.sample(sorted(titles), min(n, len(titles))):
+        title, kind = titles[i], kind_of_title(titles[i])[-r.choice([1, 2, 2]):]
+        others = [w for w in re.findall(r"[\w.\-/%]+", title) if w not in kind and len(w) > 1]
+        kept = r.sample(others, min(len(others), r.choice([1, 2, 2, 3])))
+        if not kind or not kept:
+            continue
+        chosen = [(title, 1.0)]
+        candidates = [c for c in near(" ".join(w for w in kind + kept if len(w) > 3 and w.isalpha()), 30) if c != i]   # short words are everywhere, and slow
+        for c in r.sample(candidates, min(5, len(candidates))):
+            words = set(re.findall(r"[\w.\-/%]+", titles[c]))
+            has = sum(w in words for w in kept) / len(kept)
+            of_kind = sum(w in words for w in kind) / len(kind)
+            chosen.append((titles[c], 0.0 if kind[-1] not in words else round(0.9 if has == 1 and of_kind == 1 else 0.55 * has * of_kind, 2)))
+        r.shuffle(chosen)
+        yield group(reworded(" ".join(kept + kind), r), chosen)
+
+
+def record_groups(records, n, seed):
+    """Needs of kind and values over records of a catalogue, beside others of the kind that have all, some or none of them, and another kind."""
+    r = random.Random(seed)
+    by_kind = collections.defaultdict(list)
+    for rec in records:
+        by_kind[rec["kind"]].append(rec)
+    for rec in r.sample(records, min(n, len(records))):
+        need, asked = grammar.record_need(rec, r)
+        if not asked:
+            continue
+        chosen = [(rec, 1.0)]
+        same = by_kind[rec["kind"]]
+        for other in r.sample(same, min(4, len(same))):
+            if other is not rec:
+                has = sum(dict(other["pairs"]).get(k) == v for k, v in asked) / len(asked)
+                chosen.append((other, 0.9 if has == 1 else round(0.5 * has, 2)))
+        other = r.choice(records)
+        if other["kind"] != rec["kind"]:
+            chosen.append((other, 0.0))
+        r.shuffle(chosen)
+        yield group(fold(need), [(fold(record_text(c["title"], c["brand"], c["category"], c["pairs"])), gain) for c, gain in chosen])
+
+
+def record_copy(records, n, seed):
+    """Our own sentences over such records, some numbers changed."""
+    r = random.Random(seed)
+    for rec in r.sample(records, min(n, len(records))):
+        pairs = [(k, grammar.jitter(v, rec["title"], r, 0.3)) for k, v in rec["pairs"] if len(v) < (25 if rec["zh"] else 40)]
+        pairs = r.sample(pairs, min(len(pairs), r.randint(2, 7)))
+        if not pairs:
+            continue
+        used = r.sample(pairs, min(len(pairs), r.randint(0, 2)))
+        need = grammar.record_need(rec | {"pairs": used}, r)[0] if used and rec["kind"] and r.random() < 0.6 else ""
+        yield {"kind": "generate", "need": need, "item": record_text(rec["title"], rec["brand"], rec["category"], pairs),
+               "text": grammar.compose(rec["title"], pairs, [k for k, _ in used], rec["zh"], r)}
+
+
+def described_copy(described, seed):
+    """Sentences of shops' own descriptions whose every part is an attribute of the record."""
+    r = random.Random(seed)
+    for rec, sentence in described:
+        if sentence:
+            pairs = shuffled(rec["pairs"], r.random())
+            yield {"kind": "generate", "need": grammar.record_need(rec, r)[0] if r.random() < 0.4 else "",
+                   "item": record_text(rec["title"], rec["brand"], "", pairs), "text": f"{rec['title']}. {sentence}"}
+
+
 def slip(query, r):
     """One word of it mistyped, as shoppers do."""
     words = query.split()
@@ -307,6 +387,19 @@ def self_supervised_zh(titles, copies, seed):
             kept = r.sample(spans, min(len(spans), r.randint(1, 3)))
             others = [o for o in r.sample(titles, 3) if not any(k in o[0] for k in kept)]
             yield group(fold(r.choice(["", " "]).join(kept)), [(fold(title), 1.0)] + [(fold(o[0]), 0.0) for o in others])
+
+
+def queries_zh(data, n, seed):
+    """A search query, some of it left out or moved: short Chinese of every kind of goods, for the embedding."""
+    r = random.Random(seed)
+    with open(f"{data}/queries/zh_queries.tsv", encoding="utf-8") as f:
+        queries = [fold(line.partition("\t")[2]) for line in f]
+    queries = [q for q in queries if 5 <= len(q) <= 30]
+    for q in r.sample(queries, min(n, len(queries))):
+        i = r.randrange(1, len(q) - 1)
+        part = q[i:] + q[:i] if r.random() < 0.4 else q[:i] + q[i + r.randint(1, 2):]
+        near = [o for o in r.sample(queries, 3) if not set(o) & set(q)]
+        yield group(part, [(q, 1.0)] + [(o, 0.0) for o in near])
 
 
 def openbg_attributes(text):
@@ -420,10 +513,37 @@ def openbg_aligned(items, copies, seed):
             yield group(fold(t), [(fold(attributes_text(a)), 1.0)] + [(fold(attributes_text(items[w])), 0.0) for w in wrong])
 
 
+NUMBERED = re.compile(r"型号|货号|尺寸|容量|净含量|规格|长度|宽度|高度|重量|功率|版本|抽数|颜色")
+
+
+def openbg_edited(items, copies, seed):
+    """The same offer in other words, beside the same with another model number or size, which is another thing, and near records."""
+    r = random.Random(seed)
+    near = near_records(items)
+    values = collections.defaultdict(list)
+    for pairs in items.values():
+        for k, v in pairs:
+            values[k].append(v)
+    for _ in range(copies):
+        for t, pairs in items.items():
+            named = [(k, v) for k, v in pairs if NUMBERED.search(k)]
+            if not named:
+                continue
+            k, v = r.choice(named)
+            other = grammar.jitter(v, "", r, 0.8) if re.search(r"\d", v) else r.choice(values[k])
+            edited, title = [(a, other if a == k else b) for a, b in pairs], t.replace(v, other)
+            chosen = [(fold(same_thing(t, pairs, r)), 1.0)]
+            if other != v:
+                chosen.append((fold(same_thing(title, [(k, other)] + [p for p in edited if p[0] != k], r) + f"; {k}: {other}"), 0.0))
+            chosen += [(fold(record_text(w, pairs=items[w])), 0.0) for w in r.sample(near[t], min(1, len(near[t])))]
+            r.shuffle(chosen)
+            yield group(fold(record_text(t, pairs=pairs)), chosen)
+
+
 def openbg_groups(items, seed):
     r = random.Random(seed)
     titles = list(items)
-    for _ in range(6):
+    for _ in range(4):
         for t in titles:
             a = r.sample(items[t], r.randint(max(1, len(items[t]) // 2), len(items[t])))
             wrong = [items[r.choice(titles)] for _ in range(3)]
@@ -537,53 +657,37 @@ def adgen_match(items, seed):
 def shop_copy(products, copies, seed):
     """Some values are another product's of the same kind, so that the writer reads the record instead of knowing the goods by heart."""
     r = random.Random(seed)
-    values = collections.defaultdict(list)
+    values, anywhere = collections.defaultdict(list), collections.defaultdict(list)
     for p in products:
         for fields in ("attributes", "attributes_en"):
             for k, v in p[fields].items():
                 values[p["category"], k].append(v)
+                anywhere[k].append(v)
     for _ in range(copies):
         for p in products:
             for zh in (True, False):
                 title, fields = ("title", "attributes") if zh else ("title_en", "attributes_en")
-                mixed = {k: v if v in p[title] or r.random() < 0.7 else r.choice(values[p["category"], k]) for k, v in p[fields].items()}
+                mixed = {k: v if v in p[title] or r.random() < 0.7 else r.choice(values[p["category"], k] if r.random() < 0.7 else anywhere[k])
+                         for k, v in p[fields].items()}
+                mixed = {k: grammar.jitter(v, p[title], r, 0.3) for k, v in mixed.items()}
                 q = p | {fields: mixed}
                 need, used = grammar.shop_need(q, zh, r)
                 text = grammar.compose(p[title], list(mixed.items()), used, zh, r)
                 yield {"kind": "generate", "need": need if r.random() < 0.8 else "", "item": shop_record(q, zh), "text": text}
 
 
-def catalogue_copy(data, seed, n):
-    """Our own sentences over the records of other shops, so that the writer learns to copy values it has never seen."""
+def openbg_copy(items, copies, seed):
     r = random.Random(seed)
-    with open(f"{data}/catalogue/fashion_styles.csv", encoding="utf-8", newline="") as f:
-        styles = [s for s in csv.DictReader(f) if s["productDisplayName"]]
-    for s in r.sample(styles, n):
-        category = f"{s['masterCategory']} > {s['subCategory']} > {s['articleType']}"
-        pairs = [(k, s[k]) for k in ("gender", "baseColour", "season", "usage") if s[k]]
-        yield en_example(s["productDisplayName"], "", category, pairs, r)
-    with open(f"{data}/catalogue/myntra.csv", encoding="utf-8", newline="") as f:
-        myntra = [m for m in csv.DictReader(f)]
-    for m in r.sample(myntra, n // 2):
-        pairs = [("Gender", m["Gender"]), ("PrimaryColor", m["PrimaryColor"])]
-        yield en_example(m["ProductName"], m["ProductBrand"], "", [(k, v) for k, v in pairs if v], r)
-
-
-def en_example(title, brand, category, pairs, r):
-    used = r.sample(pairs, min(len(pairs), r.randint(0, 2)))
-    leaf = category.split(" > ")[-1]
-    return {"kind": "generate", "need": grammar.need_en(leaf or title, used, r) if used else "",
-            "item": record_text(title, brand, category, pairs), "text": grammar.compose(title, pairs, [k for k, _ in used], False, r)}
-
-
-def openbg_copy(items, seed):
-    r = random.Random(seed)
-    for title, pairs in items.items():
-        pairs = [(k, v) for k, v in pairs if len(v) < 25][:7]
-        if pairs:
-            used = r.sample(pairs, min(2, len(pairs)))
-            yield {"kind": "generate", "need": grammar.need_from_pairs(used, title, r) or "", "item": record_text(title, pairs=pairs),
-                   "text": grammar.compose(title, pairs, [k for k, _ in used], True, r)}
+    for _ in range(copies):
+        for title, all_pairs in items.items():
+            told = [(k, v) for k, v in all_pairs if len(v) < 25 and not re.search(r"\d{6}|^其他|other|见描述", v)]
+            told = [p for p in told if not SHOP_KEYS.search(p[0]) or r.random() < 0.2]
+            pairs = [(k, grammar.jitter(v, title, r, 0.3)) for k, v in told]
+            pairs = r.sample(pairs, min(len(pairs), r.randint(3, 8)))
+            if pairs:
+                used = r.sample(pairs, min(2, len(pairs)))
+                yield {"kind": "generate", "need": grammar.need_from_pairs(used, title, r) or "" if r.random() < 0.6 else "",
+                       "item": record_text(title, pairs=pairs), "text": grammar.compose(title, pairs, [k for k, _ in used], True, r)}
 
 
 def corpus_records(out):
@@ -598,7 +702,7 @@ def corpus_records(out):
             if len(lines) > 1:
                 documents.append(lines)
                 taken += sum(map(len, lines))
-            if taken > 700_000:
+            if taken > 900_000:
                 break
     return shuffled(documents)
 
@@ -607,41 +711,59 @@ def main():
     a = argparse.ArgumentParser()
     for name in ("--data", "--shop", "--out"):
         a.add_argument(name, required=True)
+    a.add_argument("--wiki", type=int, default=12_000_000, help="characters of Wikipedia")
     a = a.parse_args()
     data, out = a.data, a.out
 
-    write_corpus(f"{out}/corpus/zh_wiki.txt", zhwiki_documents(f"{data}/text/zhwiki.txt"), 6_000_000)
-    write_corpus(f"{out}/corpus/zh_shop.txt", corpus_zh_shop(data), 6_000_000)
-    write_corpus(f"{out}/corpus/en_shop.txt", corpus_en_shop(data), 14_000_000)
+    write_corpus(f"{out}/corpus/zh_wiki.txt", zhwiki_documents(f"{data}/text/zhwiki.txt"), a.wiki)
+    write_corpus(f"{out}/corpus/zh_shop.txt", corpus_zh_shop(data), 20_000_000)
+    write_corpus(f"{out}/corpus/en_shop.txt", corpus_en_shop(data), 20_000_000)
+
+    def finetune(name, examples):
+        write_jsonl(f"{out}/finetune/{name}.jsonl", examples)
 
     titles, judged, judged_validation = homedepot(data, out)
     near = lexical_neighbours(titles)
-    write_jsonl(f"{out}/finetune/match_homedepot.jsonl", (g for seed in (1, 2, 3) for g in homedepot_groups(titles, near, judged, 3, seed)))
-    write_jsonl(f"{out}/finetune/val_match_homedepot.jsonl", list(homedepot_groups(titles, near, judged_validation, 2, 3))[:300])
-    write_jsonl(f"{out}/finetune/match_homedepot_pairs.jsonl", homedepot_pairs(titles, near, judged, 21))
-    write_jsonl(f"{out}/finetune/match_titles_en.jsonl", titles_as_needs(sorted(titles.values()), 54000, 22))
-    write_jsonl(f"{out}/finetune/match_self.jsonl", self_supervised(sorted(titles.values()), 40000, 4))
+    finetune("match_homedepot", (g for seed in (1, 2, 3, 4, 5) for g in homedepot_groups(titles, near, judged, 3, seed)))
+    finetune("val_match_homedepot", list(homedepot_groups(titles, near, judged_validation, 2, 3))[:300])
+    finetune("match_homedepot_pairs", (g for seed in (21, 24) for g in homedepot_pairs(titles, near, judged, seed)))
+    finetune("match_titles_en", titles_as_needs(sorted(titles.values()), 54000, 22))
+    finetune("match_titles_graded", titles_graded(titles, near, 12000, 25))
+    finetune("match_self", self_supervised(sorted(titles.values()), 40000, 4))
 
-    write_jsonl(f"{out}/finetune/match_titles_zh.jsonl", self_supervised_zh(shuffled(titles_zh(data)), 2, 14))
+    finetune("match_titles_zh", self_supervised_zh(shuffled(titles_zh(data)), 4, 14))
+    finetune("match_queries_zh", queries_zh(data, 30000, 26))
 
     items, pairs, align = openbg(data, out)
-    write_jsonl(f"{out}/finetune/match_openbg.jsonl", shuffled(openbg_groups(items, 5)))
-    write_jsonl(f"{out}/finetune/match_openbg_aligned.jsonl", shuffled(openbg_aligned(items, 3, 23)))
-    write_jsonl(f"{out}/finetune/match_openbg_judged.jsonl", shuffled(openbg_judged(pairs, align)))
+    finetune("match_openbg", shuffled(openbg_groups(items, 5)))
+    finetune("match_openbg_aligned", shuffled(openbg_aligned(items, 4, 23)))
+    finetune("match_openbg_edited", shuffled(openbg_edited(items, 3, 27)))
+    finetune("match_openbg_judged", shuffled(openbg_judged(pairs, align)))
     train, validation = adgen(data, out)
-    write_jsonl(f"{out}/finetune/match_adgen.jsonl", adgen_match(train, 6))
-    write_jsonl(f"{out}/finetune/generate_adgen.jsonl",
-                (e for seed in range(4) for e in adgen_examples(shuffled(train, seed), seed, augment=seed > 0)))
-    write_jsonl(f"{out}/finetune/val_generate_adgen.jsonl", list(adgen_examples(validation, 0, False))[:300])
+    finetune("match_adgen", adgen_match(train, 6))
+    finetune("generate_adgen", (e for seed in range(7) for e in adgen_examples(shuffled(train, seed), seed, augment=seed > 0)))
+    finetune("val_generate_adgen", list(adgen_examples(validation, 0, False))[:300])
 
     products = shop_products(a.shop)
     if products:
-        write_jsonl(f"{out}/finetune/match_shop.jsonl", shuffled(shop_groups(products, 8, 8)))
+        finetune("match_shop", shuffled(shop_groups(products, 20, 8)))
         write_jsonl(f"{out}/fusion/shop.jsonl", shop_judged(products, 12))
-        write_jsonl(f"{out}/finetune/generate_shop.jsonl", shuffled(shop_copy(products, 10, 9)))
-    write_jsonl(f"{out}/finetune/generate_catalogue.jsonl", catalogue_copy(data, 10, 8000))
-    write_jsonl(f"{out}/finetune/generate_openbg.jsonl", openbg_copy(items, 11))
-    write_corpus(f"{out}/corpus/records.txt", corpus_records(out), 8_000_000)
+        finetune("generate_shop", shuffled(shop_copy(products, 24, 9)))
+    fashion, described, small = list(catalogue.fashion(data)), list(catalogue.myntra(data)), list(catalogue.litemall(data))
+    small = [s for s in small if len(s["pairs"]) > 1]
+    hardware = list(catalogue.hardware(titles_as_written(data)))
+    finetune("match_fashion", record_groups(fashion + [m for m, _ in described], 24000, 28))
+    finetune("match_litemall", (g for seed in range(8) for g in record_groups(small, len(small), seed)))
+    finetune("generate_catalogue", record_copy(fashion, 12000, 10))
+    finetune("generate_described", described_copy(described, 31))
+    finetune("generate_hardware", record_copy(hardware, 16000, 32))
+    finetune("generate_litemall", (e for seed in range(12) for e in record_copy(small, len(small), 40 + seed)))
+    finetune("generate_openbg", shuffled(openbg_copy(items, 6, 11)))
+    write_corpus(f"{out}/corpus/records.txt", corpus_records(out), 16_000_000)
+
+
+def titles_as_written(data):
+    return sorted({r["title"] for r in rows(f"{data}/match/homedepot_products.jsonl")})
 
 
 if __name__ == "__main__":

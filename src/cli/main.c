@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 static const struct command commands[] = {
-    {"import", cmd_import, "take a catalogue in: CSV, TSV or JSON Lines", help_import},
+    {"import", cmd_import, "take a catalogue in: CSV, JSON, XML, web pages", help_import},
+    {"export", cmd_export, "write the catalogue as a feed", help_export},
+    {"pictures", cmd_pictures, "take pictures of the products in", help_pictures},
     {"match", cmd_match, "find the products that fit a need", help_match},
     {"write", cmd_write, "write a checked text about a product", help_write},
     {"ask", cmd_ask, "match and write in one", help_ask},

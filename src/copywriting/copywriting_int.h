@@ -4,6 +4,7 @@
  *   lexicon    phrases and their meanings; finding them
  *   numbers    numbers with units, comparable after conversion
  *   frames     words that say what the number after them measures
+ *   made_of    what a thing is said to be made of, be it a known material or not
  *   support    what a record says, ready to be asked
  *   facts      the claims of a text, each asked for
  *   bans       what a draft about a record may not contain
@@ -146,7 +147,11 @@ enum { NO_FIELD = UINT32_MAX };
 uint32_t support_phrase(const struct support *s, const struct units *u, size_t from, size_t to, uint32_t phrase, bool negated);
 uint32_t support_concept(const struct support *s, uint32_t concept);
 uint32_t support_verbatim(const struct support *s, const struct units *u, size_t from, size_t to, bool negated);
-uint32_t support_measure(const struct support *s, const struct measure *m);
+/* The field with this number, where the words before it do not name another attribute or quality ("续航18 m³/h"); or NO_FIELD. */
+uint32_t frame_support(const struct support *s, const struct units *u, const struct measure *m);
+/* "made of tea": the first word after "made of" (at unit `at`) that is no known material and that no material of the record holds, as
+ * units [*from, *to). False: there is none, or no such words begin at `at`. */
+bool made_of_unheld(const struct support *s, const struct units *u, size_t at, size_t *from, size_t *to);
 /* No claim against this record: an opinion, or a meaning that the record has no rival of. */
 bool support_is_free(const struct support *s, const struct concept *c);
 /* Is what stands at units [from, to) denied there ("不防水", "not waterproof", "silicone-free")? */

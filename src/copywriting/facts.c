@@ -112,16 +112,18 @@ static status find_measures(struct checking *c)
 
 static status check_units(struct checking *c)
 {
-    size_t next_measure = 0;
+    size_t next_measure = 0, from, to;
     for (size_t at = 0; at < c->units.n;) {
         uint32_t phrase;
+        if (made_of_unheld(c->support, &c->units, at, &from, &to))
+            TRY(add_fact(c, c->units.items[from].begin, c->units.items[to - 1].end, CLAIM_MATERIAL, NO_FIELD));
         size_t length = phrase_at(c, at, &phrase);
         if (length) {
             TRY(check_phrase(c, at, at + length, phrase));
         } else if (next_measure < c->n_measures && c->measures[next_measure].first == at) {
             const struct measure *m = &c->measures[next_measure++];
             length = m->last - at;
-            TRY(add_fact(c, m->begin, m->end, CLAIM_NUMBER, frame_admits(&c->units, m) ? support_measure(c->support, m) : NO_FIELD));
+            TRY(add_fact(c, m->begin, m->end, CLAIM_NUMBER, frame_support(c->support, &c->units, m)));
         } else if (is_code(&c->units, at)) {
             TRY(add_fact(c, c->units.items[at].begin, c->units.items[at].end, CLAIM_NUMBER,
                          support_verbatim(c->support, &c->units, at, at + 1, false)));

@@ -6,47 +6,70 @@
 
 #define D(name) (1u << DIM_##name)
 
-struct frame {
-    const char *words;        /* units parted by blanks, as they stand right before the number or its linking words */
-    uint32_t dimensions;      /* what may follow; COUNT: plain numbers too */
+/* What is measured. A name of an attribute that holds none of these words may be any of them. */
+enum quality {
+    WEIGHT = 1, CONTENT = 2, LOAD = 4, POWER = 8, NOISE = 16, EXTENT = 32, SHELF_LIFE = 64, WARMTH = 128, AIR_FLOW = 256, RUN_TIME = 512, AGE = 1024, ROOM = 2048
 };
 
-static const struct frame frames[] = {
-    {"made of", D(PERCENT)},
-    {"made from", D(PERCENT)},
-    {"weigh", D(MASS)},
-    {"weighs", D(MASS)},
-    {"weighing", D(MASS)},
-    {"weight", D(MASS) | D(DENSITY)},
-    {"net weight", D(MASS) | D(VOLUME) | D(COUNT)},
-    {"hold", D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA)},
-    {"holds", D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA)},
-    {"capacity", D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA)},
-    {"power", D(POWER)},
-    {"draws", D(POWER)},
-    {"noise", D(SOUND)},
-    {"length", D(LENGTH)},
-    {"height", D(LENGTH)},
-    {"thickness", D(LENGTH) | D(DENSITY)},
-    {"keeps for", D(TIME)},
-    {"warm for", D(TIME)},
-    {"重", D(MASS)},
-    {"重 量", D(MASS) | D(DENSITY)},
-    {"净 重", D(MASS)},
-    {"容 量", D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA)},
-    {"能 装", D(VOLUME) | D(MASS) | D(COUNT)},
-    {"可 装", D(VOLUME) | D(MASS) | D(COUNT)},
-    {"净 含 量", D(VOLUME) | D(MASS) | D(COUNT)},
-    {"功 率", D(POWER)},
-    {"噪 音", D(SOUND)},
-    {"长 度", D(LENGTH)},
-    {"高 度", D(LENGTH)},
-    {"厚 度", D(LENGTH) | D(DENSITY)},
-    {"保 质 期", D(TIME)},
-    {"保 温", D(TIME) | D(DEGREE)},
-    {"承 重", D(MASS)},
-    {"净 化 量", D(FLOW)},
+struct frame {
+    const char *words;        /* units parted by blanks, as they stand right before the number or its linking words, or in an attribute's name */
+    uint32_t dimensions;      /* what may follow; COUNT: plain numbers too */
+    unsigned qualities;       /* enum quality: attributes named for others do not support the number */
 };
+
+#define CONTENTS (D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA))
+static const struct frame frames[] = {
+    {"made of", D(PERCENT), 0},
+    {"made from", D(PERCENT), 0},
+    {"weigh", D(MASS), WEIGHT},
+    {"weighs", D(MASS), WEIGHT},
+    {"weighing", D(MASS), WEIGHT},
+    {"weight", D(MASS) | D(DENSITY), WEIGHT},
+    {"net weight", D(MASS) | D(VOLUME) | D(COUNT), WEIGHT | CONTENT},
+    {"hold", CONTENTS, CONTENT | LOAD},
+    {"holds", CONTENTS, CONTENT | LOAD},
+    {"capacity", CONTENTS, CONTENT | LOAD},
+    {"max load", D(MASS), LOAD},
+    {"carries", D(MASS) | D(COUNT), LOAD},
+    {"power", D(POWER), POWER},
+    {"draws", D(POWER), POWER},
+    {"noise", D(SOUND), NOISE},
+    {"length", D(LENGTH), EXTENT},
+    {"height", D(LENGTH), EXTENT},
+    {"thickness", D(LENGTH) | D(DENSITY), EXTENT},
+    {"shelf life", D(TIME), SHELF_LIFE},
+    {"keeps for", D(TIME), SHELF_LIFE},
+    {"keeps warm", D(TIME) | D(DEGREE), WARMTH},
+    {"warm for", D(TIME), WARMTH},
+    {"cadr", D(FLOW), AIR_FLOW},
+    {"battery life", D(TIME) | D(LENGTH), RUN_TIME},
+    {"run time", D(TIME), RUN_TIME},
+    {"runs for", D(TIME) | D(LENGTH), RUN_TIME},
+    {"age", D(TIME) | D(COUNT), AGE},
+    {"ages", D(TIME) | D(COUNT), AGE},
+    {"room size", D(AREA), ROOM},
+    {"rooms of", D(AREA), ROOM},
+    {"重", D(MASS), WEIGHT},
+    {"重 量", D(MASS) | D(DENSITY), WEIGHT},
+    {"净 重", D(MASS), WEIGHT | CONTENT},
+    {"容 量", CONTENTS, CONTENT | LOAD},
+    {"能 装", D(VOLUME) | D(MASS) | D(COUNT), CONTENT | LOAD},
+    {"可 装", D(VOLUME) | D(MASS) | D(COUNT), CONTENT | LOAD},
+    {"净 含 量", D(VOLUME) | D(MASS) | D(COUNT), WEIGHT | CONTENT},
+    {"功 率", D(POWER), POWER},
+    {"噪 音", D(SOUND), NOISE},
+    {"长 度", D(LENGTH), EXTENT},
+    {"高 度", D(LENGTH), EXTENT},
+    {"厚 度", D(LENGTH) | D(DENSITY), EXTENT},
+    {"保 质 期", D(TIME), SHELF_LIFE},
+    {"保 温", D(TIME) | D(DEGREE), WARMTH},
+    {"承 重", D(MASS), LOAD},
+    {"净 化 量", D(FLOW), AIR_FLOW},
+    {"续 航", D(TIME) | D(LENGTH), RUN_TIME},
+    {"年 龄", D(TIME) | D(COUNT), AGE},
+    {"适 用 面 积", D(AREA), ROOM},
+};
+enum { FRAMES = sizeof frames / sizeof frames[0], LINKS_MAX = 3 };
 
 /* "weight is about 2 kg", "容量达到3 L" */
 static bool links(const struct units *u, size_t at)
@@ -73,20 +96,99 @@ static bool stands_before(const struct units *u, size_t end, const char *words)
     return true;
 }
 
+/* The frame whose words end before unit `end`, the longest; NULL: none. */
+static const struct frame *frame_before(const struct units *u, size_t end)
+{
+    const struct frame *best = NULL;
+    for (size_t i = 0; i < FRAMES; i++)
+        if ((!best || strlen(frames[i].words) > strlen(best->words)) && stands_before(u, end, frames[i].words)) best = &frames[i];
+    return best;
+}
+
+/* The frame of a number, before its linking words. */
+static const struct frame *frame_of(const struct units *u, const struct measure *m)
+{
+    size_t at = m->first;
+    for (size_t n = 0; n < LINKS_MAX && at > 0; n++, at--) {
+        const struct frame *f = frame_before(u, at);
+        if (f || !links(u, at - 1)) return f;
+    }
+    return NULL;
+}
+
 bool frame_admits(const struct units *u, const struct measure *m)
 {
-    enum { LINKS_MAX = 3 };
-    size_t at = m->first;
+    const struct frame *f = frame_of(u, m);
     enum dimension dimension = m->dimension == DIM_NONE ? DIM_COUNT : m->dimension;   /* "weighs 4" says nothing */
-    for (size_t n = 0; n < LINKS_MAX && at > 0; n++, at--) {
-        size_t longest = 0;
-        uint32_t admitted = 0;
-        for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
-            size_t length = strlen(frames[i].words);
-            if (length > longest && stands_before(u, at, frames[i].words)) longest = length, admitted = frames[i].dimensions;
-        }
-        if (longest) return admitted >> dimension & 1;
-        if (!links(u, at - 1)) return true;
+    return !f || (f->dimensions >> dimension & 1);
+}
+
+/* What an attribute's name says that its value measures: the longest frame within it. 0: anything. */
+static unsigned qualities_of_name(const struct support_field *f)
+{
+    const struct frame *best = NULL;
+    for (size_t end = 1; end <= f->n_name; end++) {
+        const struct frame *found = frame_before(&f->units, end);
+        if (found && (!best || strlen(found->words) > strlen(best->words))) best = found;
     }
+    return best ? best->qualities : 0;
+}
+
+static bool same_name(const struct support_field *a, const struct support_field *b)
+{
+    if (a->n_name != b->n_name) return false;
+    for (size_t i = 0; i < a->n_name; i++)
+        if (a->units.items[i].symbol != b->units.items[i].symbol) return false;
     return true;
+}
+
+static bool name_ends_at(const struct units *u, size_t end, const struct support_field *f)
+{
+    if (!f->named || !f->n_name || end < f->n_name) return false;
+    for (size_t i = 0; i < f->n_name; i++)
+        if (u->items[end - f->n_name + i].symbol != f->units.items[i].symbol) return false;
+    return true;
+}
+
+/* The attribute of the record that the words before the number name; NULL: none. */
+static const struct support_field *named_before(const struct support *s, const struct units *u, const struct measure *m)
+{
+    size_t at = m->first;
+    for (size_t n = 0; n <= LINKS_MAX && at > 0; n++, at--) {
+        const struct support_field *best = NULL;
+        for (size_t i = 0; i < s->n_fields; i++)
+            if (name_ends_at(u, at, &s->fields[i]) && (!best || s->fields[i].n_name > best->n_name)) best = &s->fields[i];
+        if (best || !links(u, at - 1)) return best;
+    }
+    return NULL;
+}
+
+/* The number with the word before it as a title or description has them ("14天续航 5ATM"). */
+static uint32_t stands_in_text(const struct support *s, const struct units *u, const struct measure *m)
+{
+    for (uint32_t i = 0; i < s->n_fields && m->first > 0; i++) {
+        const struct units *t = &s->fields[i].units;
+        size_t from = m->first - 1, n = m->last - from, same = 0;
+        for (size_t at = 0; !s->fields[i].named && at + n <= t->n; at++) {
+            for (same = 0; same < n && t->items[at + same].symbol == u->items[from + same].symbol; same++) continue;
+            if (same == n) return i;
+        }
+    }
+    return NO_FIELD;
+}
+
+uint32_t frame_support(const struct support *s, const struct units *u, const struct measure *m)
+{
+    if (!frame_admits(u, m)) return stands_in_text(s, u, m);
+    const struct frame *frame = frame_of(u, m);
+    const struct support_field *named = named_before(s, u, m);
+    for (size_t i = 0; i < s->n_measures; i++) {
+        const struct support_field *f = &s->fields[s->measures[i].field];
+        if (!measure_supports(&s->measures[i].m, m)) continue;
+        if (!f->named) return s->measures[i].field;
+        if (named && !same_name(named, f)) continue;
+        unsigned has = frame && !named ? qualities_of_name(f) : 0;
+        if (!has || (has & frame->qualities)) return s->measures[i].field;
+    }
+    return stands_in_text(s, u, m);
 }

@@ -356,13 +356,6 @@ uint32_t support_phrase(const struct support *s, const struct units *u, size_t f
     return support_verbatim(s, u, from, to, negated);
 }
 
-uint32_t support_measure(const struct support *s, const struct measure *m)
-{
-    for (size_t i = 0; i < s->n_measures; i++)
-        if (measure_supports(&s->measures[i].m, m)) return s->measures[i].field;
-    return NO_FIELD;
-}
-
 bool support_is_free(const struct support *s, const struct concept *c)
 {
     if (c->flags & CLAIM_SOFT) return true;

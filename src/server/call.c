@@ -152,7 +152,7 @@ static void common_headers(struct call *c)
     http_add_header(c->x, "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
                                                      "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'");
     allow_origin(c);
-    if (!c->asset) http_add_header(c->x, "Cache-Control", "no-store");
+    if (!c->asset && !strcasestr(strbuf_str(&c->headers), "Cache-Control: ")) http_add_header(c->x, "Cache-Control", "no-store");
 }
 
 static void own_headers(struct call *c)
@@ -289,13 +289,11 @@ static void take_ids(struct call *c, const struct http_request *r)
     if (good_trace(trace)) snprintf(c->traceparent, sizeof c->traceparent, "%s", trace);
 }
 
-static const char *address_of(struct call *c)
+static void take_address(struct call *c)
 {
-    const char *forwarded = c->server->options.trust_proxy ? http_header(&c->request, "X-Forwarded-For") : NULL;
-    if (!forwarded) return c->request.peer;
-    const char *last = strrchr(forwarded, ',');
-    last = last ? last + 1 : forwarded;
-    return last + strspn(last, " ");
+    const char *forwarded = c->server->options.trust_proxy ? http_header(&c->request, "X-Forwarded-For") : NULL, *last = forwarded ? strrchr(forwarded, ',') : NULL;
+    const char *text = last ? last + 1 : forwarded ? forwarded : c->request.peer;
+    snprintf(c->address, sizeof c->address, "%s", text + strspn(text, " "));
 }
 
 /* A shopper's key may be everybody's: the one in a widget. Those are told apart by their addresses. */
@@ -310,7 +308,7 @@ static bool within_limits(struct call *c)
     unsigned retry_s = 1;
     uint64_t now = clock_ns();
     if (c->route->flags & ROUTE_NO_LIMIT || !s->limits) return true;
-    bool good = limits_take(s->limits, address_of(c), now, &retry_s) && (!has_own_limit(&c->caller) || limits_take(s->limits, c->caller.owner, now, &retry_s));
+    bool good = limits_take(s->limits, c->address, now, &retry_s) && (!has_own_limit(&c->caller) || limits_take(s->limits, c->caller.owner, now, &retry_s));
     if (good) return true;
     metrics_limited(s->metrics);
     call_header(c, "Retry-After", "%u", retry_s);
@@ -419,6 +417,7 @@ static struct call *call_new(struct server *s, struct http_exchange *x)
     http_set_user(x, c);
     http_on_gone(x, on_gone);
     take_ids(c, &c->request);
+    take_address(c);
     return c;
 }
 

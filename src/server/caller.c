@@ -58,6 +58,7 @@ status caller_find(struct call *c)
 {
     const char *authorization = http_header(&c->request, "Authorization");
     if (authorization) return by_key(c, authorization);
+    if (c->route->flags & ROUTE_NO_COOKIE) return OK;   /* protocols of programs: what a browser would send along proves nothing */
     if (c->request.listener == LISTENER_ADMIN && by_staff_cookie(c, http_cookie(&c->request, "dg_staff"))) return OK;
     if (!by_shopper_cookie(c, http_cookie(&c->request, "dg_shopper"))) c->caller = (struct caller){.kind = CALLER_NOBODY};
     if (c->server->options.require_key && c->caller.kind == CALLER_SHOPPER) c->caller.scope = SCOPE_NONE;

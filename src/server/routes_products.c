@@ -1,5 +1,5 @@
 /* The catalogue as it stands: lists, records, comparisons. */
-#include "server_int.h"
+#include "protocol_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ json_t *product_card(const struct product *p, enum language l)
     return o;
 }
 
-static json_t *product_record(const struct product *p, enum language l)
+json_t *product_record(const struct product *p, enum language l)
 {
     json_t *o = product_card(p, l), *attributes = json_array();
     for (size_t i = 0; i < p->n_attributes; i++) {

@@ -1,5 +1,6 @@
 /* Opening, running, ending. */
-#include "server_int.h"
+#include "pictures/pictures.h"
+#include "protocol_int.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -43,6 +44,25 @@ static void tell_systemd(const char *text)
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------------------- */
 
+/* The tables are the writer's to make, what is found the reader's. */
+static status open_pictures(struct server *s, struct shop *shop, struct pictures **out)
+{
+    struct strbuf folder = {0};
+    strbuf_printf(&folder, "%s.pictures", s->options.shop.db);
+    status r = strbuf_status(&folder);
+    if (r == OK) r = pictures_open(shop->store, shop->catalogue, folder.data, out);
+    strbuf_release(&folder);
+    return r;
+}
+
+static status make_picture_tables(struct server *s)
+{
+    struct pictures *p = NULL;
+    status r = open_pictures(s, &s->writer, &p);
+    pictures_close(p);
+    return r;
+}
+
 /* The one read-write connection; it makes every table, so that the others, which only read, find them. */
 static status open_writer(struct server *s)
 {
@@ -51,6 +71,7 @@ static status open_writer(struct server *s)
     TRY(shop_open_catalogue(&s->writer, STORE_READ_WRITE));
     TRY(dialogues_migrate(s->writer.store));
     TRY(server_migrate(s->writer.store));
+    TRY(make_picture_tables(s));
     return documents_open(s->writer.store, &s->documents);
 }
 
@@ -59,6 +80,7 @@ static status open_readers(struct server *s)
     shop_init(&s->reader, &s->options.shop);
     TRY(shop_open_text(&s->reader));
     TRY(shop_open_catalogue(&s->reader, STORE_READ_ONLY));
+    TRY(open_pictures(s, &s->reader, &s->pictures));
     return store_open(s->options.shop.db, STORE_READ_ONLY, &s->keys);
 }
 
@@ -171,6 +193,9 @@ static void release(struct server *s)
     desk_free(s->desk);
     documents_close(s->documents);
     store_close(s->keys);
+    mcp_sessions_free(s->mcp);
+    openai_states_free(s->openai);
+    pictures_close(s->pictures);
     shop_release(&s->reader);
     shop_release(&s->writer);
     limits_free(s->limits);

@@ -59,7 +59,7 @@ struct call {
     struct http_exchange *x;         /* the loop's; NULL: the other side is gone */
     const struct route *route;       /* NULL: none was found */
     struct caller caller;
-    char request_id[REQUEST_ID_MAX + 1], traceparent[56];
+    char request_id[REQUEST_ID_MAX + 1], traceparent[56], address[64]; /* address: of the other side, or of whom a trusted proxy speaks for */
     struct http_request request;     /* its own, see http_take_request */
     struct arena arena;
     struct strbuf request_body;
@@ -141,7 +141,9 @@ struct stream;
 /* name: the dialogue, or "job:ID". c may be NULL; else its answer is the stream. NULL: out of memory. */
 struct stream *stream_new(struct server *server, const char *name, const char *owner, struct call *c);
 void stream_event(struct stream *s, const char *name, json_t *data); /* takes data; from the lane */
-void stream_finish(struct stream *s);                                /* from the lane; s is gone for it */
+void stream_finish(struct stream *s);                                /* event done, then stream_close */
+void stream_text(struct stream *s, const char *bytes, size_t n);     /* bytes as they are, for protocols whose events look otherwise */
+void stream_close(struct stream *s);                                 /* from the lane; s is gone for it */
 bool stream_abandoned(const struct stream *s);                       /* nobody reads it any more */
 status stream_resume(struct call *c, const char *name, const char *owner); /* in the loop */
 void streams_tick(struct server *s);
@@ -259,6 +261,9 @@ struct server {
     struct talk *talks;              /* MODEL, TALKS_MAX */
     uint64_t talk_clock;
     struct stream *streams;          /* LOOP */
+    struct pictures *pictures;       /* READ */
+    struct mcp_sessions *mcp;        /* READ */
+    struct openai_states *openai;    /* MODEL */
     struct jobs *jobs;
     struct limits *limits;
     struct metrics *metrics;

@@ -35,6 +35,10 @@ enum kind { KIND_GROUP, KIND_PAIR, KIND_TEXT, KIND_CLASS, KINDS };
 struct finetune_file {
     struct list lists[SPLITS][KINDS];
 };
+struct seen {             /* a text that was tokenised before, for as many tokens at most */
+    struct text_ref ref;
+    size_t most;
+};
 struct finetune_data {
     const struct train_config *config;
     const struct tokenizer *tokenizer;
@@ -45,7 +49,9 @@ struct finetune_data {
     struct generate_example *generates;
     struct classify_example *classifies;
     struct labels labels;
-    size_t n_pool, n_items, n_matches, n_generates, n_classifies, cap_pool, cap_items, cap_matches, cap_generates, cap_classifies;
+    struct strmap known;  /* text to its number in seen; while reading only */
+    struct seen *seen;
+    size_t n_seen, cap_seen, n_pool, n_items, n_matches, n_generates, n_classifies, cap_pool, cap_items, cap_matches, cap_generates, cap_classifies;
     size_t n_files;
     struct finetune_file files[2 * TRAIN_MAX_FILES];
     double weights[SPLITS][KINDS][2 * TRAIN_MAX_FILES];
@@ -54,16 +60,28 @@ struct finetune_data {
 
 /* ---- reading ---- */
 
-/* At most `most` tokens are kept; no layout uses more. */
+static status remember(struct finetune_data *d, const char *s, size_t n, size_t most, struct text_ref ref)
+{
+    TRY(mem_grow(&d->seen, &d->cap_seen, d->n_seen + 1, sizeof *d->seen));
+    d->seen[d->n_seen] = (struct seen){ref, most};
+    return strmap_put(&d->known, s, n, d->n_seen++);
+}
+
+/* At most `most` tokens are kept; no layout uses more. Titles and records stand in many groups: each is tokenised and kept once. */
 static status add_string(struct finetune_data *d, json_t *v, size_t most, struct text_ref *out)
 {
     const char *s = json_string_value(v);
     size_t n = json_string_length(v), want = n < most ? n : most;
+    uint64_t number;
+    if (d->known.count && strmap_get(&d->known, s, n, &number) && d->seen[number].most == most) {
+        *out = d->seen[number].ref;
+        return OK;
+    }
     TRY(mem_grow(&d->pool, &d->cap_pool, d->n_pool + want + 1, sizeof *d->pool));
     size_t made = tokenizer_encode(d->tokenizer, s, n, d->pool + d->n_pool, want);
     *out = (struct text_ref){d->n_pool, (uint32_t)(made < want ? made : want)};
     d->n_pool += out->n;
-    return OK;
+    return remember(d, s, n, most, *out);
 }
 
 static status string_field(json_t *root, const char *name, bool may_be_empty, json_t **out)
@@ -206,9 +224,17 @@ static status read_data_file(struct finetune_data *d, const struct train_file *f
     return s;
 }
 
+static void forget(struct finetune_data *d)
+{
+    strmap_release(&d->known);
+    mem_free(d->seen);
+    d->seen = NULL;
+}
+
 static void finetune_close(void *context)
 {
     struct finetune_data *d = context;
+    forget(d);
     for (size_t i = 0; i < d->n_files; i++)
         for (int s = 0; s < SPLITS; s++)
             for (int k = 0; k < KINDS; k++) mem_free(d->files[i].lists[s][k].ids);
@@ -411,11 +437,19 @@ static bool usable(const struct finetune_data *d, int split)
            (d->has[split][KIND_TEXT] && c->generate_share > 0) || (d->has[split][KIND_CLASS] && c->classify_share > 0);
 }
 
+static uint64_t hash_ref(struct text_ref r, uint64_t h)
+{
+    uint64_t where[2] = {r.begin, r.n};
+    return hash_bytes(where, sizeof where, h);
+}
+
 static uint64_t fingerprint(const struct finetune_data *d)
 {
     uint64_t h = hash_bytes(d->pool, d->n_pool * sizeof *d->pool, 1);
-    for (size_t i = 0; i < d->n_items; i++) h = hash_bytes(&d->items[i].gain, sizeof(float), h);
-    for (size_t i = 0; i < d->n_classifies; i++) h = hash_bytes(&d->classifies[i].target, sizeof(struct class_target), h);
+    for (size_t i = 0; i < d->n_items; i++) h = hash_bytes(&d->items[i].gain, sizeof(float), hash_ref(d->items[i].text, h));
+    for (size_t i = 0; i < d->n_matches; i++) h = hash_ref(d->matches[i].need, h);
+    for (size_t i = 0; i < d->n_generates; i++) h = hash_ref(d->generates[i].text, hash_ref(d->generates[i].item, hash_ref(d->generates[i].need, h)));
+    for (size_t i = 0; i < d->n_classifies; i++) h = hash_bytes(&d->classifies[i].target, sizeof(struct class_target), hash_ref(d->classifies[i].text, h));
     uint64_t counts[4] = {d->n_files, d->n_items, d->n_matches, d->n_generates};
     return hash_bytes(counts, sizeof counts, h);
 }
@@ -426,6 +460,7 @@ status finetune_source_open(struct source *s, const struct train_config *c, cons
     if (!d) return fail_nomem("reading the examples");
     d->config = c;
     d->tokenizer = t;
+    strmap_init(&d->known);
     if (tokenizer_is_own(t)) marks_own(&d->marks);
     else marks_foreign(&d->marks, tokenizer_byte_ids(t), tokenizer_begin(t), tokenizer_end(t));
     *s = (struct source){.context = d, .fill = finetune_fill, .close = finetune_close};
@@ -438,6 +473,7 @@ status finetune_source_open(struct source *s, const struct train_config *c, cons
         *s = (struct source){0};
         return st;
     }
+    forget(d);
     s->fingerprint = fingerprint(d);
     for (int k = 0; k < SPLITS; k++) {
         s->has[k] = usable(d, k);
