@@ -7,7 +7,8 @@ const shopStyle = '* { font-family: fantasy; } button, p, ul, h1, textarea { all
 const plainStyle = 'body { font: 18px/1.6 Georgia, serif; margin: 0; color: #223; background: #eef2f4; } main { max-width: 720px; margin: 80px auto; } button { font: inherit; padding: 8px 20px; }';
 const shopPage = (src, attributes) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A shop</title><link rel="stylesheet" href="/shop/style.css"><script src="${src}" ${attributes} async></script></head><body><main><h1>A shop of somebody else</h1><button>A button of the shop</button></main></body></html>`;
 
-export function startProxy(target) {
+export function startProxy() {
+  let target = 0; /* the server's port, known when it runs */
   const faults = { cutAfter: 0, refuse: null, eventMs: 0 };
   const seen = [];
 
@@ -60,5 +61,5 @@ export function startProxy(target) {
     }
     return pass(req, res, path.startsWith('/guide/') ? path.slice(6) : path);
   });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve({ faults, seen, base: `http://127.0.0.1:${server.address().port}`, close: () => { server.closeAllConnections(); server.close(); } })));
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve({ faults, seen, lead: (port) => { target = port; }, base: `http://127.0.0.1:${server.address().port}`, close: () => { server.closeAllConnections(); server.close(); } })));
 }

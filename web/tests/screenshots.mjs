@@ -12,7 +12,7 @@ async function shot(page, name) {
   const png = join(folder, `${name}.png`);
   await page.evaluate(() => document.activeElement.blur());
   await page.waitForLoadState('networkidle');
-  await page.waitForTimeout(250);
+  await page.waitForTimeout(400);
   await page.screenshot({ path: png });
   execFileSync('cwebp', ['-quiet', '-q', '82', '-m', '6', png, '-o', join(folder, `${name}.webp`)]);
   rmSync(png);
@@ -34,6 +34,10 @@ const top = (page) => page.locator('.talk-scroll').evaluate((box) => box.scrollT
 await chat('welcome-zh', { language: 'zh' }, async () => {});
 await chat('welcome-en-phone-dark', { language: 'en', phone: true, dark: true }, async () => {});
 await chat('chat-zh', { language: 'zh' }, async (page) => { await say(page, zh); });
+await chat('question-en', { language: 'en' }, async (page) => {
+  await say(page, 'backpack');
+  await page.locator('.choices').scrollIntoViewIfNeeded();
+});
 await chat('chat-zh-phone', { language: 'zh', phone: true }, async (page) => { await say(page, zh); });
 await chat('chat-en-dark', { language: 'en', dark: true }, async (page) => {
   await say(page, en);
