@@ -31,7 +31,7 @@ export async function newPage(browser, { language = 'zh', dark = false, phone = 
   page.on('console', (m) => { if (m.type() === 'error' && !page.expected.test(m.text())) page.troubles.push(m.text()); });
   await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => console.error(`policy violated: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}`)));
   if (init) await page.addInitScript(init);
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(45000) /* a loaded machine writes slowly */;
   return page;
 }
 

@@ -1,12 +1,15 @@
-/* Pictures of each view for docs/web.md, from the program with the sample shop. usage: node screenshots.mjs FOLDER (DAOGOU names the program) */
+/* Pictures of each view for docs/web.md, from the program with the sample shop. DAOGOU names the program.
+ * usage: node screenshots.mjs FOLDER [PATTERN OF NAMES] */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { newPage, say, startAll } from './browser.mjs';
 
-const folder = process.argv[2];
+const [folder, pattern = ''] = process.argv.slice(2);
+const wanted = (name) => new RegExp(pattern).test(name);
 mkdirSync(folder, { recursive: true });
 const all = await startAll();
+process.on('uncaughtException', async (e) => { console.error(e.message); await all.close(); process.exit(1); });
 
 async function shot(page, name) {
   const png = join(folder, `${name}.png`);
@@ -19,6 +22,7 @@ async function shot(page, name) {
 }
 
 async function chat(name, options, work) {
+  if (!wanted(name)) return;
   const page = await newPage(all.browser, options);
   await page.goto(`${all.site.base}/`);
   await page.locator('.shelves img').nth(5).waitFor();
@@ -74,15 +78,18 @@ await chat('service-zh-dark', { language: 'zh', dark: true }, async (page) => {
   await top(page);
 });
 
-const page = await newPage(all.browser, { language: 'en' });
-await page.goto(`${all.site.base}/shop/plain`);
-await page.locator('daogou-guide .launcher').click();
-const guide = page.locator('daogou-guide');
-await say(page, 'a light two-person tent under 300', guide);
-await shot(page, 'widget-en');
-await page.context().close();
+if (wanted('widget-en')) {
+  const page = await newPage(all.browser, { language: 'en' });
+  await page.goto(`${all.site.base}/shop/plain`);
+  const guide = page.locator('daogou-guide');
+  await guide.locator('.launcher').click();
+  await say(page, 'a light two-person tent under 300', guide);
+  await shot(page, 'widget-en');
+  await page.context().close();
+}
 
 async function desk(name, options, view, work = async () => {}) {
+  if (!wanted(name)) return;
   const p = await newPage(all.browser, options);
   await p.goto(`${all.desk.base}/console`);
   await p.locator('input[type=password]').fill(all.key);

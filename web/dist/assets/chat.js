@@ -95,11 +95,11 @@ var v,Dt,He,F,St,ut,Ut,ct,zt,Mt,Ct,Bt,tt=Symbol.for("pv"),pt={},ht=[],Le=/^m(i|n
       ${t.text&&u`<p class=${a?"words writing":"words"}>${t.text}</p>`}
       ${t.status==="waiting"&&u`<p class="working"><span class="dots" aria-hidden="true"><i /><i /><i /></span>${r.working[t.stage]||r.working.read}</p>`}
       ${i&&i.answer&&u`<${rs} answer=${i.answer} />`}
+      ${e&&i&&i.question&&u`<${xe} question=${i.question} disabled=${s} onChoose=${(p,h)=>o.say(p,h)} />`}
       ${i&&i.cards&&i.cards.length>0&&u`<ul class="tags" aria-label=${r.products}>${i.cards.map(p=>u`<${Ce} key=${p.id} card=${p} turn=${t} onAdd=${n} />`)}</ul>`}
       ${i&&i.cards&&i.fitting>i.cards.length&&u`<p class="note">${r.fitting(i.fitting,i.cards.length)}</p>`}
       ${i&&i.comparison&&u`<${Te} comparison=${i.comparison} />`}
       ${i&&i.cart&&u`<div class="receipt-inline"><${rt} cart=${i.cart} /></div>`}
-      ${e&&i&&i.question&&u`<${xe} question=${i.question} disabled=${s} onChoose=${(p,h)=>o.say(p,h)} />`}
       ${(t.status==="stopped"||t.status==="failed")&&u`<${is} turn=${t} last=${e} />`}
       ${t.status==="done"&&u`<div class="turn-tools"><${Me} turn=${t} /><${os} text=${t.text} /></div>`}
     </div>
