@@ -20,7 +20,7 @@ add_custom_command(OUTPUT ${cuda_object}
   COMMAND ${NVCC} -O3 -gencode arch=compute_90,code=sm_90 -gencode arch=compute_90,code=compute_90
           -Xcompiler -fPIC,-fno-exceptions,-fno-rtti,-fno-threadsafe-statics,-Wall,-Wextra -c ${cuda_directory}/gpu_cuda.cu -o ${cuda_object}
   DEPENDS ${cuda_directory}/gpu_cuda.cu ${cuda_directory}/gpu.h ${cuda_directory}/gpu_dialect.h ${cuda_directory}/gpu_kernels.h
-          ${cuda_directory}/gpu_rows.h ${cuda_directory}/gpu_attention.h ${cuda_directory}/gpu_attention_bf16.h ${cuda_directory}/dropout_hash.h
+          ${cuda_directory}/gpu_rows.h ${cuda_directory}/gpu_attention.h ${cuda_directory}/gpu_attention_bf16.h ${cuda_directory}/gpu_attention_64.h ${cuda_directory}/dropout_hash.h
   COMMENT "Compiling the CUDA kernels" VERBATIM)
 set_source_files_properties(${cuda_object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
 set_source_files_properties(${cuda_directory}/gpu_none.c PROPERTIES HEADER_FILE_ONLY TRUE)

@@ -254,6 +254,21 @@ static void feed(const char *name, const char *text)
     put_seed("feed", name, &b);
 }
 
+static void text_seed(const char *target, const char *name, const char *text)
+{
+    struct strbuf b = {0};
+    strbuf_puts(&b, text);
+    put_seed(target, name, &b);
+}
+
+static void requests(void)
+{
+    text_seed("http", "get", "GET /v1/products?limit=2 HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.0\r\n\r\n");
+    text_seed("http", "length", "POST /v1/match HTTP/1.1\r\nHost: x:1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabcGET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    text_seed("http", "chunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: u\r\n\r\nGET http://h/p HTTP/1.1\r\nHost: x\r\n\r\n");
+    text_seed("body", "match", "{\"need\":\"red cup\",\"top\":3,\"why\":true,\"language\":\"zh\",\"products\":[\"A\",\"B\"],\"choice\":{\"field\":\"colour\"}}");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) return 2;
@@ -265,6 +280,7 @@ int main(int argc, char **argv)
     checkpoint();
     index_of("plain", 0);
     index_of("vectors", 32);
+    requests();
     feed("csv", "0id,title,price,colour\nA1,red cup,3.50,red\nA2,\"blue, big \"\"cup\"\"\",4,\n");
     feed("csv-zh", "0\xe7\xbc\x96\xe5\x8f\xb7,\xe6\xa0\x87\xe9\xa2\x98,\xe5\x94\xae\xe4\xbb\xb7\r\n1,\xe7\xba\xa2\xe9\x9e\x8b,\xef\xbf\xa5" "99.5\r\n");
     feed("tsv", "1id\ttitle\tlist price\tsale price\tWeight (kg)\nA\tcup\t9\t$5\t0.3\n");

@@ -129,12 +129,9 @@ static status walk(struct catalogue *c, struct statement *t, struct arena *a,
     }
 }
 
-status catalogue_each(struct catalogue *c, status (*visit)(void *context, const struct product *p), void *context)
+static status walk_all(struct catalogue *c, struct statement *t, status (*visit)(void *context, const struct product *p), void *context)
 {
-    FAIL_IF(c->busy, ERR_INTERNAL, "a walk over the catalogue inside another; this is a fault of daogou, please report it");
-    struct statement *t;
     struct arena a;
-    TRY(products_select(c, EVERY, &t));
     arena_init(&a, 0);
     c->busy = true;
     status s = walk(c, t, &a, visit, context);
@@ -142,4 +139,29 @@ status catalogue_each(struct catalogue *c, status (*visit)(void *context, const 
     statement_reset(t);
     arena_release(&a);
     return s;
+}
+
+status catalogue_each(struct catalogue *c, status (*visit)(void *context, const struct product *p), void *context)
+{
+    FAIL_IF(c->busy, ERR_INTERNAL, "a walk over the catalogue inside another; this is a fault of daogou, please report it");
+    struct statement *t;
+    TRY(products_select(c, EVERY, &t));
+    return walk_all(c, t, visit, context);
+}
+
+static status bind_filter(struct statement *t, const struct catalogue_filter *f)
+{
+    TRY(statement_bind_int(t, 1, f->after));
+    TRY(statement_bind_text(t, 2, f->category, f->category ? strlen(f->category) : 0));
+    TRY(statement_bind_text(t, 3, f->brand, f->brand ? strlen(f->brand) : 0));
+    return statement_bind_int(t, 4, (int64_t)f->limit);
+}
+
+status catalogue_list(struct catalogue *c, const struct catalogue_filter *f, status (*visit)(void *context, const struct product *p), void *context)
+{
+    FAIL_IF(c->busy, ERR_INTERNAL, "a walk over the catalogue inside another; this is a fault of daogou, please report it");
+    struct statement *t;
+    TRY(products_select(c, FILTERED, &t));
+    TRY(bind_filter(t, f));
+    return walk_all(c, t, visit, context);
 }

@@ -56,12 +56,18 @@ status catalogue_get(struct catalogue *c, const char *id, struct arena *a, struc
 status catalogue_get_by_key(struct catalogue *c, int64_t key, struct arena *a, struct product *out);
 /* Every product in key order; the product is valid during the call. Stops at the first failure of visit. */
 status catalogue_each(struct catalogue *c, status (*visit)(void *context, const struct product *p), void *context);
+/* A page of them in key order, from the first key beyond `after`. NULL: not asked for; a category "A" holds "A > B". */
+struct catalogue_filter { int64_t after; size_t limit; const char *category, *brand; };
+status catalogue_list(struct catalogue *c, const struct catalogue_filter *f, status (*visit)(void *context, const struct product *p), void *context);
 /* A number that changes with every change of products: the index remembers it and knows whether it is stale. */
 status catalogue_version(struct catalogue *c, int64_t *version);
 
 /* ---- feeds in ---------------------------------------------------------------------------------------------------- */
 
-enum feed_format { FEED_AUTO, FEED_CSV, FEED_TSV, FEED_JSONL };
+/* AUTO looks at the content. CSV and TSV: with columns of any names, of Google Merchant, or the product exports of Shopify and WooCommerce.
+ * JSONL: an object a line, flat, of ACP, or of schema.org. JSON: one document of these. HTML: schema.org in a page. XML: Google Merchant as
+ * RSS 2.0 or Atom. docs/feeds.md says which field goes where. */
+enum feed_format { FEED_AUTO, FEED_CSV, FEED_TSV, FEED_JSONL, FEED_JSON, FEED_HTML, FEED_XML };
 struct import_options {
     enum feed_format format;
     const char *const *maps;     /* "field=column" each: id, title, brand, category, price, ..., or any attribute name */
@@ -80,5 +86,17 @@ struct import_result {
  * A feed without an id column gets ids from a hash of its title and brand (said in progress note). */
 enum { FEED_RECORD_MAX = 1 << 20, FEED_FIELDS_MAX = 1024 };
 status catalogue_import(struct catalogue *c, const char *path, const struct import_options *o, struct import_result *result, const struct progress *progress);
+
+/* ---- feeds out ---------------------------------------------------------------------------------------------------- */
+
+enum export_format { EXPORT_GOOGLE_TSV, EXPORT_GOOGLE_XML, EXPORT_ACP, EXPORT_JSONL, EXPORT_CSV };
+struct export_options {
+    enum export_format format;
+    const char *title, *link;    /* of the channel in XML, or NULL */
+};
+/* Every product in key order, in pieces of some 64 KiB; a failure of write ends it. Importing what was written gives the same products:
+ * docs/feeds.md says which fields ACP cannot hold. */
+status catalogue_export(struct catalogue *c, const struct export_options *o, status (*write)(void *context, const void *data, size_t n), void *context,
+                        const struct progress *progress);
 
 #endif

@@ -59,7 +59,7 @@ uint64_t record_hash(const struct record *r);
 status products_find(struct catalogue *c, struct span id, bool *found, int64_t *key, uint64_t *hash);
 status products_insert(struct catalogue *c, int64_t key, uint64_t hash, const struct record *r);
 status products_update(struct catalogue *c, int64_t key, uint64_t hash, const struct record *r);
-enum product_query { BY_ID, BY_KEY, EVERY };
+enum product_query { BY_ID, BY_KEY, EVERY, FILTERED };
 status products_select(struct catalogue *c, enum product_query which, struct statement **out);
 /* The row under the statement, its hash checked. Texts point into the row. */
 status products_row(struct catalogue *c, const struct statement *t, int64_t *key, struct record *r);
@@ -116,7 +116,7 @@ enum field {
     FIELD_ATTRIBUTE, FIELD_NONE, /* NONE: not stored (a nameless index column) */
     FIELD_ID, FIELD_TITLE, FIELD_BRAND, FIELD_CATEGORY, FIELD_DESCRIPTION, FIELD_URL, FIELD_IMAGE,
     FIELD_TITLE_EN, FIELD_CATEGORY_EN, FIELD_DESCRIPTION_EN, FIELD_TITLE_ZH, FIELD_CATEGORY_ZH, FIELD_DESCRIPTION_ZH,
-    FIELD_PRICE, FIELD_LIST_PRICE, FIELD_CURRENCY, FIELD_STOCK, FIELD_RATING, FIELD_RATING_COUNT, FIELDS
+    FIELD_PRICE, FIELD_LIST_PRICE, FIELD_SALE_PERIOD, FIELD_DETAILS, FIELD_CURRENCY, FIELD_STOCK, FIELD_RATING, FIELD_RATING_COUNT, FIELDS
 };
 /* Of several columns for one field the smallest rank that has a value counts. A price column of rank RANK_REGULAR or more
  * ("price", "regular price") beside a sale price is the list price. */
@@ -126,15 +126,17 @@ struct column {
     enum field field;
     int rank, level;         /* level: order of category columns */
     char currency[4], unit[16];
-    const char *language;    /* "zh", "en", or "" */
+    const char *language;    /* "zh", "en", "-" (both, said so), or "" */
     bool grouped;            /* from an "attributes" object */
 };
-enum { COLUMN_NAME_MAX = 256, COLUMNS_CACHED_MAX = 8192 };
+enum { COLUMN_NAME_MAX = 256, COLUMNS_CACHED_MAX = 8192, COLUMN_KEY_MAX = 96 };
 struct columns {
     struct column *items;
     size_t n, cap;
     struct strmap by_name;   /* JSON: group byte + name -> index */
-    struct arena names;
+    struct arena names, header_names;
+    size_t n_header;         /* CSV: these stay when the others are forgotten */
+    bool header_done;
     const char *const *maps;
     size_t n_maps;
     bool *map_used;
@@ -142,11 +144,14 @@ struct columns {
 status columns_init(struct columns *c, const struct import_options *o); /* ERR_USAGE: a map that is not field=column */
 void columns_release(struct columns *c);
 status columns_set_header(struct columns *c, const struct feed *f, const struct span *names, size_t n);
-/* JSON: the column of a name, made when new. group: 0 top level, 'a' attributes, 'e' and 'z' those of a language. */
+/* The column of a name, made when new. group: 0 top level, 'a' attributes, 'e' and 'z' those of a language, 'n' those of none. */
 status columns_find(struct columns *c, struct span name, char group, size_t *index);
 /* Call before a record: forgets columns when a feed has had too many. */
 void columns_trim(struct columns *c);
 status columns_check_maps(const struct columns *c, const struct feed *f); /* ERR_USAGE names the column that no record had */
+bool columns_is_mapped(const struct columns *c, struct span name);
+/* Lower case without blanks, '_', '-', '.', ':'; "" when it is too long to be known. */
+void column_key(struct span s, char key[COLUMN_KEY_MAX]);
 void currency_of(struct span s, char out[4]); /* "₹", "Rs", "元", "usd" -> INR, INR, CNY, USD; else "" */
 
 /* ---- formats ----------------------------------------------------------------------------------------------------- */
@@ -168,9 +173,16 @@ status json_cells(struct columns *columns, struct arena *a, struct feed_row *row
 
 /* Trimmed, without control characters (line ends stay when keep_lines). The bytes themselves when there is nothing to change. */
 status clean_text(struct span in, bool keep_lines, struct arena *a, struct span *out);
+/* A number of pieces, 0 for "out of stock", STOCK_UNKNOWN for other words. */
+int64_t feed_stock(struct span s);
+/* product_detail of Google's text feeds, "section:name:value,...", with backslashes before ':' ',' '\\' in them. *at moves on; false at the
+ * end. The parts are spans of the text as it stands; detail_plain() takes the backslashes away. */
+bool detail_next(struct span text, size_t *at, struct span part[3]);
+status detail_plain(struct span part, struct arena *a, struct span *out);
+char detail_group(struct span section);   /* of attributes, as columns_find wants it: "zh", "en", "any", or other sections */
 struct record_builder {
     struct catalogue *catalogue;
-    const struct columns *columns;
+    struct columns *columns;
     const char *default_currency;
     struct strbuf attributes, category[3];
     char currency[4], id[24];

@@ -4,9 +4,9 @@
 
 #include "catalogue_int.h"
 
-enum { KEY_MAX = 96, LEVEL_ANY = 5 };
+enum { LEVEL_ANY = 5 };
 
-/* Names as key_of() leaves them: lower case, without spaces, '_', '-', '.'. The rank decides between several columns for one
+/* Names as column_key() leaves them: lower case, without spaces, '_', '-', '.'. The rank decides between several columns for one
  * field; for categories `level` orders them. A new alias is one more line. */
 struct alias {
     const char *key;
@@ -36,7 +36,7 @@ static const struct alias aliases[] = {
     {"category1", FIELD_CATEGORY, 1, 1}, {"category2", FIELD_CATEGORY, 1, 2}, {"category3", FIELD_CATEGORY, 1, 3},
     {"category", FIELD_CATEGORY, 1, 1}, {"categories", FIELD_CATEGORY, 1, 1}, {"categoryname", FIELD_CATEGORY, 1, 1},
     {"productcategory", FIELD_CATEGORY, 1, 1}, {"subcategory", FIELD_CATEGORY, 1, 2}, {"articletype", FIELD_CATEGORY, 1, 3},
-    {"producttype", FIELD_CATEGORY, 1, 3}, {"一级类目", FIELD_CATEGORY, 1, 1}, {"二级类目", FIELD_CATEGORY, 1, 2},
+    {"producttype", FIELD_CATEGORY, 1, 3}, {"googleproductcategory", FIELD_CATEGORY, 2, 1}, {"一级类目", FIELD_CATEGORY, 1, 1}, {"二级类目", FIELD_CATEGORY, 1, 2},
     {"三级类目", FIELD_CATEGORY, 1, 3}, {"一级分类", FIELD_CATEGORY, 1, 1}, {"二级分类", FIELD_CATEGORY, 1, 2},
     {"三级分类", FIELD_CATEGORY, 1, 3}, {"类目", FIELD_CATEGORY, 1, 1}, {"分类", FIELD_CATEGORY, 1, 1},
     {"类别", FIELD_CATEGORY, 1, 1}, {"品类", FIELD_CATEGORY, 1, 1}, {"商品分类", FIELD_CATEGORY, 1, 1},
@@ -59,6 +59,7 @@ static const struct alias aliases[] = {
     {"saleprice", FIELD_PRICE, 1, 0}, {"discountprice", FIELD_PRICE, 1, 0}, {"discountedprice", FIELD_PRICE, 1, 0},
     {"sellingprice", FIELD_PRICE, 2, 0}, {"offerprice", FIELD_PRICE, 2, 0}, {"currentprice", FIELD_PRICE, 2, 0},
     {"finalprice", FIELD_PRICE, 2, 0}, {"促销价", FIELD_PRICE, 1, 0}, {"优惠价", FIELD_PRICE, 1, 0}, {"现价", FIELD_PRICE, 2, 0},
+    {"salepriceeffectivedate", FIELD_SALE_PERIOD, 1, 0},
     {"price", FIELD_PRICE, RANK_REGULAR, 0}, {"regularprice", FIELD_PRICE, RANK_REGULAR, 0},
     {"variantprice", FIELD_PRICE, RANK_REGULAR, 0}, {"售价", FIELD_PRICE, RANK_REGULAR, 0}, {"价格", FIELD_PRICE, RANK_REGULAR, 0},
     {"销售价", FIELD_PRICE, RANK_REGULAR, 0}, {"单价", FIELD_PRICE, RANK_REGULAR + 1, 0}, {"商品价格", FIELD_PRICE, RANK_REGULAR, 0},
@@ -86,6 +87,13 @@ static const struct alias aliases[] = {
     {"reviewscount", FIELD_RATING_COUNT, 2, 0}, {"numreviews", FIELD_RATING_COUNT, 2, 0},
     {"numberofreviews", FIELD_RATING_COUNT, 2, 0}, {"评论数", FIELD_RATING_COUNT, 2, 0}, {"评价数", FIELD_RATING_COUNT, 1, 0},
     {"评价数量", FIELD_RATING_COUNT, 1, 0},
+
+    /* Of Google's product data: what is for advertising or the shop alone. A cost must not reach a shopper. */
+    {"costofgoodssold", FIELD_NONE, 0, 0}, {"costperitem", FIELD_NONE, 0, 0}, {"additionalimagelink", FIELD_NONE, 0, 0},
+    {"mobilelink", FIELD_NONE, 0, 0}, {"adsredirect", FIELD_NONE, 0, 0}, {"identifierexists", FIELD_NONE, 0, 0},
+    {"customlabel0", FIELD_NONE, 0, 0}, {"customlabel1", FIELD_NONE, 0, 0}, {"customlabel2", FIELD_NONE, 0, 0},
+    {"customlabel3", FIELD_NONE, 0, 0}, {"customlabel4", FIELD_NONE, 0, 0}, {"excludeddestination", FIELD_NONE, 0, 0},
+    {"includeddestination", FIELD_NONE, 0, 0}, {"productdetail", FIELD_DETAILS, 0, 0},
 };
 
 /* ---- currencies ---- */
@@ -159,13 +167,13 @@ static struct span cut_language(struct span s, const char **language)
 }
 
 /* The key that aliases are written in; "" when it is too long to be one. */
-static void key_of(struct span s, char key[KEY_MAX])
+void column_key(struct span s, char key[COLUMN_KEY_MAX])
 {
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.s[i];
         if (strchr(" _-.:\t", c) || c == 0) continue;
-        if (n + 1 >= KEY_MAX) {
+        if (n + 1 >= COLUMN_KEY_MAX) {
             n = 0;
             break;
         }
@@ -176,8 +184,8 @@ static void key_of(struct span s, char key[KEY_MAX])
 
 static const struct alias *find_alias(struct span name)
 {
-    char key[KEY_MAX];
-    key_of(name, key);
+    char key[COLUMN_KEY_MAX];
+    column_key(name, key);
     for (size_t i = 0; key[0] && i < sizeof aliases / sizeof aliases[0]; i++)
         if (strcmp(aliases[i].key, key) == 0) return &aliases[i];
     return NULL;
@@ -248,9 +256,9 @@ static enum field named_field(struct span name)
 static bool same_column(struct span a, struct span b)
 {
     if (a.n == b.n && memcmp(a.s, b.s, a.n) == 0) return true;
-    char key_a[KEY_MAX], key_b[KEY_MAX];
-    key_of(a, key_a);
-    key_of(b, key_b);
+    char key_a[COLUMN_KEY_MAX], key_b[COLUMN_KEY_MAX];
+    column_key(a, key_a);
+    column_key(b, key_b);
     return key_a[0] && strcmp(key_a, key_b) == 0;
 }
 
@@ -266,6 +274,7 @@ status columns_init(struct columns *c, const struct import_options *o)
     *c = (struct columns){.maps = o->maps, .n_maps = o->n_maps};
     strmap_init(&c->by_name);
     arena_init(&c->names, 0);
+    arena_init(&c->header_names, 0);
     for (size_t i = 0; i < o->n_maps; i++) {
         const char *equals = strchr(o->maps[i], '=');
         if (!equals || !map_field(o->maps[i]).n || !map_column(o->maps[i]).n || equals - o->maps[i] > COLUMN_NAME_MAX)
@@ -285,6 +294,7 @@ void columns_release(struct columns *c)
     mem_free(c->map_used);
     strmap_release(&c->by_name);
     arena_release(&c->names);
+    arena_release(&c->header_names);
 }
 
 /* ---- columns ---- */
@@ -295,10 +305,10 @@ static status set_attribute(struct columns *c, struct column *column, struct spa
     struct span inside;
     cut_parentheses(name, &inside);
     if (inside.n && inside.n < sizeof column->unit) memcpy(column->unit, inside.s, inside.n);
-    if (group) column->language = group == 'e' ? "en" : group == 'z' ? "zh" : "";
+    if (group) column->language = group == 'e' ? "en" : group == 'z' ? "zh" : group == 'n' ? "-" : "";
     else name = cut_language(name, &column->language);
     column->grouped = group != 0;
-    char *own = arena_strndup(&c->names, name.s, name.n);
+    char *own = arena_strndup(c->header_done ? &c->names : &c->header_names, name.s, name.n);
     if (!own) return fail_nomem("mapping columns");
     for (char *p = own; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7F) *p = ' ';
@@ -368,6 +378,8 @@ status columns_set_header(struct columns *c, const struct feed *f, const struct 
     }
     TRY(columns_check_maps(c, f));
     keep_one_id(c);
+    c->n_header = c->n;
+    c->header_done = true;
     return titled ? OK : say_no_title(c, f);
 }
 
@@ -388,11 +400,19 @@ status columns_find(struct columns *c, struct span name, char group, size_t *ind
 
 void columns_trim(struct columns *c)
 {
-    if (c->n < COLUMNS_CACHED_MAX) return;
+    if (c->n - c->n_header < COLUMNS_CACHED_MAX) return;
     strmap_release(&c->by_name);
     strmap_init(&c->by_name);
-    arena_clear(&c->names);
-    c->n = 0;
+    if (c->header_done) arena_clear(&c->names);
+    else arena_clear(&c->header_names);
+    c->n = c->n_header;
+}
+
+bool columns_is_mapped(const struct columns *c, struct span name)
+{
+    for (size_t i = 0; i < c->n_maps; i++)
+        if (same_column(name, map_column(c->maps[i]))) return true;
+    return false;
 }
 
 status columns_check_maps(const struct columns *c, const struct feed *f)

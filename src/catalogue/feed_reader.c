@@ -106,16 +106,60 @@ static bool ends_with(const char *name, const char *ending)
     return n >= m && strcasecmp(name + n - m, ending) == 0;
 }
 
+static bool holds(const char *p, const char *end, const char *word)
+{
+    size_t n = strlen(word);
+    for (; (size_t)(end - p) >= n; p++)
+        if (strncasecmp(p, word, n) == 0) return true;
+    return false;
+}
+
+static bool is_page(const char *p, const char *end)
+{
+    enum { HEAD = 4096 };
+    const char *head = end - p > HEAD ? p + HEAD : end;
+    if (holds(p, head, "<!doctype html") || holds(p, head, "<html")) return true;
+    return !holds(p, head, "<rss") && !holds(p, head, "<feed") && holds(p, end, "application/ld+json");
+}
+
+/* Whether the object at p ends before its line does; *next: the line behind it. */
+static bool ends_in_line(const char *p, const char *end, const char **next)
+{
+    int depth = 0;
+    bool quoted = false, whole = false;
+    for (; p < end && *p != '\n' && !whole; p++) {
+        if (quoted && *p == '\\' && p + 1 < end) p++;
+        else if (*p == '"') quoted = !quoted;
+        else if (!quoted && strchr("{[", *p) && *p) depth++;
+        else if (!quoted && strchr("}]", *p) && *p) whole = --depth == 0;
+    }
+    const char *newline = memchr(p, '\n', (size_t)(end - p));
+    *next = newline ? newline + 1 : end;
+    return whole;
+}
+
+/* One JSON text over many lines, or an object a line (the first of which may be damaged)? */
+static enum feed_format json_format(const char *p, const char *end, bool lines_by_name)
+{
+    const char *next;
+    if (*p == '[') return FEED_JSON;
+    if (ends_in_line(p, end, &next)) return FEED_JSONL;
+    while (next < end && strchr(" \t\r", *next) && *next) next++;
+    if (next == end) return lines_by_name ? FEED_JSONL : FEED_JSON;
+    return *next == '{' ? FEED_JSONL : FEED_JSON;
+}
+
 status feed_detect(const struct feed *f, enum feed_format *format)
 {
     const char *p = f->buffer + f->begin, *end = f->buffer + f->end;
     while (p < end && strchr(" \t\r\n", *p) && *p) p++;
     char first = p < end ? *p : 0;
-    bool json = ends_with(f->name, ".json") || ends_with(f->name, ".jsonl") || ends_with(f->name, ".ndjson");
-    if (first == '[' && (json || (end - p > 1 && strchr("{ \r\n", p[1]))))
-        return fail(ERR_FORMAT, "'%s' is one JSON array; write one object a line instead (jq -c '.[]')", f->name);
-    FAIL_IF(first == '<', ERR_FORMAT, "'%s' is XML or HTML, which is not read yet; save it as CSV or JSON Lines", f->name);
-    *format = first == '{' || json ? FEED_JSONL : ends_with(f->name, ".tsv") || ends_with(f->name, ".tab") ? FEED_TSV : FEED_CSV;
+    bool lines = ends_with(f->name, ".jsonl") || ends_with(f->name, ".ndjson");
+    if (first == '<') *format = is_page(p, end) ? FEED_HTML : FEED_XML;
+    else if (first == '{' || (first == '[' && (lines || ends_with(f->name, ".json") || (end - p > 1 && strchr("{ \r\n", p[1])))))
+        *format = json_format(p, end, lines);
+    else if (lines || ends_with(f->name, ".json")) *format = FEED_JSONL;
+    else *format = ends_with(f->name, ".tsv") || ends_with(f->name, ".tab") ? FEED_TSV : FEED_CSV;
     return OK;
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "catalogue_int.h"
 
@@ -145,7 +146,7 @@ static int64_t whole_count(struct span s, int64_t otherwise)
     return v < 0 ? 0 : (int64_t)v;
 }
 
-static int64_t stock_of(struct span s)
+int64_t feed_stock(struct span s)
 {
     static const char *const none[] = {"out of stock", "out_of_stock", "sold out", "缺货", "无货", "售罄", "已售罄"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
@@ -160,6 +161,69 @@ static double rating_of(struct span s)
     size_t used;
     if (!decimal(s, &v, &used) || v < 0 || v > RATING_MAX) return 0;
     return used == s.n || s.s[used] == ' ' || s.s[used] == '/' ? v : 0;
+}
+
+/* ---- product details ---- */
+
+bool detail_next(struct span text, size_t *at, struct span part[3])
+{
+    size_t i = *at, n = 0, start = i;
+    if (i >= text.n) return false;
+    for (; i < text.n && text.s[i] != ','; i++) {
+        if (text.s[i] == '\\' && i + 1 < text.n) i++;
+        else if (text.s[i] == ':' && n < 2) part[n++] = (struct span){text.s + start, i - start}, start = i + 1;
+    }
+    for (; n < 3; n++) part[n] = (struct span){text.s + start, i - start}, start = i;
+    *at = i + 1;
+    return true;
+}
+
+status detail_plain(struct span part, struct arena *a, struct span *out)
+{
+    char *text = arena_alloc(a, part.n + 1), *q = text;
+    if (!text) return fail_nomem("reading a feed");
+    for (size_t i = 0; i < part.n; i++) {
+        if (part.s[i] == '\\' && i + 1 < part.n) i++;
+        *q++ = part.s[i];
+    }
+    *out = (struct span){text, (size_t)(q - text)};
+    return OK;
+}
+
+char detail_group(struct span section)
+{
+    if (section.n == 2 && strncasecmp(section.s, "zh", 2) == 0) return 'z';
+    if (section.n == 2 && strncasecmp(section.s, "en", 2) == 0) return 'e';
+    return section.n == 3 && strncasecmp(section.s, "any", 3) == 0 ? 'n' : 'a';
+}
+
+/* One cell an attribute, in place of the cell that holds them all. */
+static status spread(struct record_builder *b, struct span text, struct cells *cells, struct arena *a)
+{
+    struct span part[3];
+    for (size_t at = 0; detail_next(text, &at, part);) {
+        size_t column;
+        struct span name, value;
+        TRY(clean_text(part[1], false, a, &part[1]));
+        TRY(detail_plain(part[1], a, &name));
+        TRY(detail_plain(part[2], a, &value));
+        if (!name.n || !value.n || name.n > COLUMN_NAME_MAX) continue;
+        TRY(columns_find(b->columns, name, detail_group(part[0]), &column));
+        TRY(mem_grow(&cells->items, &cells->cap, cells->n + 1, sizeof *cells->items));
+        cells->items[cells->n++] = (struct cell){.column = column, .value = value};
+    }
+    return OK;
+}
+
+static status spread_details(struct record_builder *b, struct cells *cells, struct arena *a)
+{
+    for (size_t i = 0, n = cells->n; i < n; i++) {
+        if (b->columns->items[cells->items[i].column].field != FIELD_DETAILS) continue;
+        struct span text = cells->items[i].value;
+        cells->items[i].value.n = 0;
+        TRY(spread(b, text, cells, a));
+    }
+    return OK;
 }
 
 /* ---- choosing ---- */
@@ -204,6 +268,35 @@ static status choose(struct choice *c, struct cells *cells, struct arena *a)
     return OK;
 }
 
+/* "2026-11-20T00:00+0800/2026-11-30" (ISO 8601; either side may be missing): whether today lies in it, by the date alone. What is no date
+ * does not close it. */
+static bool period_holds(struct span period)
+{
+    const char *slash = memchr(period.s, '/', period.n);
+    char today[16];
+    time_t now = (time_t)(clock_unix_ms() / 1000);
+    struct tm tm;
+    strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &tm));
+    size_t start = slash ? (size_t)(slash - period.s) : period.n;
+    if (start >= 10 && period.s[4] == '-' && memcmp(period.s, today, 10) > 0) return false;
+    return !slash || period.n - start - 1 < 10 || slash[5] != '-' || memcmp(slash + 1, today, 10) >= 0;
+}
+
+/* A sale that is over or has not begun has no price today. */
+static void close_sale(struct choice *c, struct cells *cells)
+{
+    const struct cell *period = c->best[FIELD_SALE_PERIOD];
+    if (!period || period_holds(period->value)) return;
+    c->best[FIELD_PRICE] = NULL;
+    for (size_t i = 0; i < cells->n; i++) {
+        struct cell *cell = &cells->items[i];
+        const struct column *column = column_of(c, cell);
+        if (column->field != FIELD_PRICE || !cell->value.n) continue;
+        if (column->rank != RANK_MAPPED && column->rank < RANK_REGULAR) cell->value.n = 0;
+        else if (!c->best[FIELD_PRICE] || column->rank < column_of(c, c->best[FIELD_PRICE])->rank) c->best[FIELD_PRICE] = cell;
+    }
+}
+
 /* "price" beside a sale price is the list price, unless there is one. */
 static void choose_list_price(struct choice *c, const struct cells *cells)
 {
@@ -227,10 +320,11 @@ static status join_category(const struct choice *c, const struct cells *cells, e
 {
     const struct cell *levels[CATEGORY_LEVELS_MAX];
     size_t n = 0;
+    int rank = c->best[f] ? column_of(c, c->best[f])->rank : 0;
     strbuf_clear(out);
     for (size_t i = 0; i < cells->n && n < CATEGORY_LEVELS_MAX; i++) {
         const struct cell *cell = &cells->items[i];
-        if (!cell->value.n || column_of(c, cell)->field != f) continue;
+        if (!cell->value.n || column_of(c, cell)->field != f || column_of(c, cell)->rank != rank) continue;
         size_t at = n++;
         for (; at > 0 && column_of(c, levels[at - 1])->level > column_of(c, cell)->level; at--) levels[at] = levels[at - 1];
         levels[at] = cell;
@@ -329,12 +423,29 @@ static const char *language_of(const struct choice *c, const struct cells *cells
     return "";
 }
 
+static bool is_number(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.s[i] < '0' || s.s[i] > '9') return false;
+    return true;
+}
+
+static bool says_stock(struct span s)
+{
+    static const char *const words[] = {"in stock", "in_stock", "out of stock", "out_of_stock", "有货"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == s.n && strncasecmp(words[i], s.s, s.n) == 0) return true;
+    return false;
+}
+
 /* Cells that no field took, and a stock that says something but no number ("in stock"). */
 static bool is_attribute(const struct choice *c, const struct cell *cell, const struct record *r)
 {
     enum field f = column_of(c, cell)->field;
-    if (!cell->value.n || f == FIELD_NONE || is_category(f)) return false;
+    if (!cell->value.n || f == FIELD_NONE || f == FIELD_SALE_PERIOD) return false;
+    if (is_category(f)) return column_of(c, cell)->rank != column_of(c, c->best[f])->rank && !is_number(cell->value);
     if (f == FIELD_STOCK && c->best[f] == cell) return r->integer[INT_STOCK] < 0;
+    if (f == FIELD_STOCK && r->integer[INT_STOCK] >= 0 && says_stock(cell->value)) return false;   /* beside a number it says nothing more */
     if (f == FIELD_PRICE && c->best[FIELD_LIST_PRICE] == cell) return false;
     return f == FIELD_ATTRIBUTE || c->best[f] != cell;
 }
@@ -374,10 +485,12 @@ status record_build(struct record_builder *b, struct cells *cells, struct arena 
 {
     struct choice c = {.columns = b->columns};
     *out = (struct record){.rating = 0};
+    TRY(spread_details(b, cells, a));
     TRY(choose(&c, cells, a));
+    close_sale(&c, cells);
     choose_list_price(&c, cells);
     if (!read_names(b, &c, row, out) || !read_prices(b, &c, row, out)) return OK;
-    out->integer[INT_STOCK] = c.best[FIELD_STOCK] ? stock_of(value_of(&c, FIELD_STOCK)) : STOCK_UNKNOWN;
+    out->integer[INT_STOCK] = c.best[FIELD_STOCK] ? feed_stock(value_of(&c, FIELD_STOCK)) : STOCK_UNKNOWN;
     out->integer[INT_RATING_COUNT] = whole_count(value_of(&c, FIELD_RATING_COUNT), 0);
     out->rating = rating_of(value_of(&c, FIELD_RATING));
     TRY(put_categories(b, &c, cells, out));

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "catalogue_int.h"
+#include "feed_family_int.h"
 
 enum { REPORT_EVERY = 1024, ROW_TEXT_MAX = 4096 };
 
@@ -84,6 +84,14 @@ struct import {
     const struct progress *progress;
     struct feed feed;
     struct csv csv;
+    size_t n_header;             /* columns of a CSV file */
+    struct sheet *sheet;         /* of Shopify or WooCommerce */
+    bool sheet_ended;
+    struct xml_feed *xml;
+    struct document document;    /* a JSON text: the file, or the line */
+    struct family family;        /* the product being taken from it */
+    struct arena family_arena;
+    struct feed_row place;       /* of that product */
     enum feed_format format;
     struct columns columns;
     struct cells cells;
@@ -163,11 +171,11 @@ static void check_bytes(struct feed_row *row)
     else if (!utf8_valid(row->raw.s, row->raw.n, &bad)) reject(row, "invalid UTF-8 at byte %zu of the record", bad + 1);
 }
 
-/* ---- rows of either format ---- */
+/* ---- rows of each format ---- */
 
 static void csv_cells(struct import *m, struct feed_row *row)
 {
-    size_t n = m->csv.n, columns = m->columns.n;
+    size_t n = m->csv.n, columns = m->n_header;
     while (n > columns && m->csv.fields[n - 1].n == 0) n--;   /* trailing delimiters */
     m->cells.n = 0;
     if (n != columns) {
@@ -178,20 +186,108 @@ static void csv_cells(struct import *m, struct feed_row *row)
     m->cells.n = n;
 }
 
-static status next_row(struct import *m, struct feed_row *row, bool *any)
+static status next_csv(struct import *m, struct feed_row *row, bool *any)
 {
-    arena_clear(&m->arena);
-    if (m->format != FEED_JSONL) {
-        TRY(csv_next(&m->csv, &m->arena, row, any));
-        if (*any && !row->reason[0]) check_bytes(row);
-        if (*any && !row->reason[0]) csv_cells(m, row);
-        return OK;
+    if (!m->sheet) columns_trim(&m->columns);
+    TRY(csv_next(&m->csv, &m->arena, row, any));
+    if (*any && !row->reason[0]) check_bytes(row);
+    if (*any && !row->reason[0]) csv_cells(m, row);
+    return OK;
+}
+
+/* Rows go in until a product with its variants comes out. */
+static status next_of_sheet(struct import *m, struct feed_row *row, bool *any)
+{
+    for (;;) {
+        TRY(sheet_next(m->sheet, row, &m->cells, any));
+        if (*any || m->sheet_ended) return OK;
+        arena_clear(&m->arena);
+        TRY(next_csv(m, row, any));
+        if (*any && row->reason[0]) return OK;
+        m->sheet_ended = !*any;
+        TRY(sheet_add(m->sheet, *any ? m->csv.fields : NULL, row));
+        if (*any && row->reason[0]) return OK;
+    }
+}
+
+static status next_xml(struct import *m, struct feed_row *row, bool *any)
+{
+    columns_trim(&m->columns);
+    TRY(xml_next(m->xml, &m->arena, row, &m->cells, any));
+    return mem_grow(&m->cells.items, &m->cells.cap, 1, sizeof *m->cells.items);
+}
+
+/* The cells of a product that a JSON text holds; those of its variants follow when it is several. */
+static status take_node(struct import *m, const struct node *product, struct feed_row *row)
+{
+    columns_trim(&m->columns);
+    family_clear(&m->family);
+    arena_clear(&m->family_arena);
+    m->place = *row;
+    m->cells.n = 0;
+    check_bytes(row);
+    if (row->reason[0]) return OK;
+    if (acp_is_product(product)) TRY(acp_product(&m->family, product));
+    else if (jsonld_is_product(product)) TRY(jsonld_product(&m->family, product, &m->document.known));
+    else return json_cells(&m->columns, &m->arena, row, &m->cells);
+    family_finish(&m->family);
+    return family_any(&m->family) ? family_next(&m->family, row, &m->cells) : OK;
+}
+
+static status next_of_document(struct import *m, struct feed_row *row, bool *any)
+{
+    const struct node *product;
+    if (family_any(&m->family)) {
+        *row = m->place;
+        *any = true;
+        return family_next(&m->family, row, &m->cells);
+    }
+    TRY(document_next(&m->document, &m->feed, row, &product, any));
+    m->cells.n = 0;
+    return *any && product && !row->reason[0] ? take_node(m, product, row) : OK;
+}
+
+static bool nests(struct span line)
+{
+    static const char *const marks[] = {"\"variants\"", "\"@type\"", "\"@graph\""};
+    for (size_t i = 0; i < 3; i++)
+        if (memmem(line.s, line.n, marks[i], strlen(marks[i]))) return true;
+    return false;
+}
+
+static status next_line(struct import *m, struct feed_row *row, bool *any)
+{
+    struct document *d = &m->document;
+    if (family_any(&m->family)) return next_of_document(m, row, any);
+    if (d->next < d->n_products) {
+        const struct node *product = d->products[d->next++];
+        *row = m->place;
+        *any = true;
+        return take_node(m, product, row);
     }
     TRY(jsonl_next(&m->feed, row, any));
     if (*any && !row->reason[0]) check_bytes(row);
     if (!*any || row->reason[0]) return OK;
-    columns_trim(&m->columns);
-    return json_cells(&m->columns, &m->arena, row, &m->cells);
+    if (!nests(row->raw)) {
+        columns_trim(&m->columns);
+        return json_cells(&m->columns, &m->arena, row, &m->cells);
+    }
+    document_clear(d);
+    TRY(document_add(d, row->raw, row));
+    if (row->reason[0]) return OK;
+    if (!d->n_products) return reject(row, "no product in it"), OK;
+    return take_node(m, d->products[d->next++], row);
+}
+
+static status next_row(struct import *m, struct feed_row *row, bool *any)
+{
+    arena_clear(&m->arena);
+    switch (m->format) {
+    case FEED_XML: return next_xml(m, row, any);
+    case FEED_JSON: case FEED_HTML: return next_of_document(m, row, any);
+    case FEED_JSONL: return next_line(m, row, any);
+    default: return m->sheet ? next_of_sheet(m, row, any) : next_csv(m, row, any);
+    }
 }
 
 static status import_row(struct import *m, struct feed_row *row)
@@ -238,7 +334,10 @@ static status read_header(struct import *m)
         return fail(ERR_FORMAT, "%s:%llu: %s; the first line must name the columns in UTF-8 (iconv -f GB18030 -t UTF-8 converts Chinese Windows files)",
                     m->feed.name, (unsigned long long)row.line, row.reason);
     for (size_t i = 0; i < m->csv.n; i++) TRY(clean_text(m->csv.fields[i], false, &m->arena, &m->csv.fields[i]));
-    TRY(columns_set_header(&m->columns, &m->feed, m->csv.fields, m->csv.n));
+    m->n_header = m->csv.n;
+    enum sheet_kind kind = sheet_detect(m->csv.fields, m->csv.n);
+    if (kind != SHEET_NONE) TRY(sheet_new(kind, m->csv.fields, m->csv.n, &m->columns, &m->sheet));
+    else TRY(columns_set_header(&m->columns, &m->feed, m->csv.fields, m->csv.n));
     return mem_grow(&m->cells.items, &m->cells.cap, m->csv.n, sizeof *m->cells.items);
 }
 
@@ -257,7 +356,12 @@ static status start(struct import *m, const char *path)
     TRY(feed_open(&m->feed, path));
     m->format = o->format;
     if (m->format == FEED_AUTO) TRY(feed_detect(&m->feed, &m->format));
-    if (m->format != FEED_JSONL) TRY(read_header(m));
+    switch (m->format) {
+    case FEED_CSV: case FEED_TSV: TRY(read_header(m)); break;
+    case FEED_XML: TRY(xml_new(&m->feed, &m->columns, &m->xml)); break;
+    case FEED_JSON: case FEED_HTML: TRY(document_read(&m->document, &m->feed, m->format == FEED_HTML)); break;
+    default: break;
+    }
     FAIL_IF(o->errors_path && is_feed(m, o->errors_path), ERR_USAGE, "'%s' is the feed itself; name another file for the errors", o->errors_path);
     if (o->errors_path) TRY(atomic_file_open(&m->errors, o->errors_path));
     return OK;
@@ -301,6 +405,11 @@ static void release(struct import *m)
 {
     feed_close(&m->feed);
     columns_release(&m->columns);
+    sheet_free(m->sheet);
+    xml_free(m->xml);
+    document_release(&m->document);
+    family_release(&m->family);
+    arena_release(&m->family_arena);
     mem_free(m->cells.items);
     record_builder_release(&m->builder);
     arena_release(&m->arena);
@@ -321,6 +430,9 @@ status catalogue_import(struct catalogue *c, const char *path, const struct impo
     m->progress = progress;
     m->feed.fd = -1;
     arena_init(&m->arena, 0);
+    arena_init(&m->family_arena, 0);
+    document_init(&m->document);
+    family_init(&m->family, &m->columns, &m->family_arena);
     c->busy = true;
     status s = start(m, path);
     if (s == OK) s = transact(m);

@@ -95,7 +95,10 @@ status products_find(struct catalogue *c, struct span id, bool *found, int64_t *
 
 status products_select(struct catalogue *c, enum product_query which, struct statement **out)
 {
-    static const char *const sql[] = {[BY_ID] = SELECT " WHERE id=?1", [BY_KEY] = SELECT " WHERE key=?1", [EVERY] = SELECT " ORDER BY key"};
+    static const char *const sql[] = {[BY_ID] = SELECT " WHERE id=?1", [BY_KEY] = SELECT " WHERE key=?1", [EVERY] = SELECT " ORDER BY key",
+#define IN_CATEGORY(column) column "=?2 OR substr(" column ",1,length(?2)+3)=?2||' > '"
+        [FILTERED] = SELECT " WHERE key>?1 AND (?2 IS NULL OR " IN_CATEGORY("category") " OR " IN_CATEGORY("category_en") " OR " IN_CATEGORY("category_zh") ") AND (?3 IS NULL OR brand=?3)"
+                            " ORDER BY key LIMIT ?4"};
     return store_prepare(c->store, sql[which], out);
 }
 

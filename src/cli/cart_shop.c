@@ -22,56 +22,6 @@ status cli_language(const char *option, enum language *out)
     return OK;
 }
 
-/* ---- names ---- */
-
-/* A product that has left the catalogue keeps its id as its name; a gift of it has no stock. */
-static status find_product(struct shop *s, const char *id, struct arena *a, bool *found, struct product *p)
-{
-    status result = catalogue_get(s->catalogue, id, a, p);
-    *found = result == OK;
-    return result == ERR_NOT_FOUND ? OK : result;
-}
-
-static status name_gift(struct shop *s, struct arena *a, struct promotion *p)
-{
-    struct product x;
-    bool found;
-    TRY(find_product(s, p->gift, a, &found, &x));
-    p->gift_stock = found ? x.stock == STOCK_UNKNOWN ? -1 : x.stock : 0;
-    if (!found) return OK;
-    p->gift_name_zh = product_text(&x, "title", LANGUAGE_ZH);
-    p->gift_name_en = product_text(&x, "title", LANGUAGE_EN);
-    if (x.price > 0) p->gift_value_minor = x.price;
-    return OK;
-}
-
-static status name_items(struct shop *s, struct arena *a, struct promotion *p)
-{
-    struct promotion_item *items = arena_alloc(a, (p->n_items + 1) * sizeof *items);
-    if (!items) return fail_nomem("reading promotions");
-    memcpy(items, p->items, p->n_items * sizeof *items);
-    for (size_t i = 0; i < p->n_items; i++) {
-        struct product x;
-        bool found;
-        TRY(find_product(s, items[i].product, a, &found, &x));
-        if (!found) continue;
-        items[i].name_zh = product_text(&x, "title", LANGUAGE_ZH);
-        items[i].name_en = product_text(&x, "title", LANGUAGE_EN);
-    }
-    p->items = items;
-    return OK;
-}
-
-status shop_promotions(struct shop *s, struct arena *a, struct promotion_list *out)
-{
-    TRY(promotions_load(s->store, a, out));
-    for (size_t i = 0; i < out->n; i++) {
-        if (out->items[i].n_items) TRY(name_items(s, a, &out->items[i]));
-        if (out->items[i].gift) TRY(name_gift(s, a, &out->items[i]));
-    }
-    return OK;
-}
-
 /* ---- times ---- */
 
 static bool two_digits(const char *s, int most, int *out)

@@ -56,6 +56,8 @@ void cli_progress_done(void); /* ends the bar's line */
 /* ---- the commands, one file each --------------------------------------------------------------------------------- */
 
 int cmd_import(int argc, char **argv, const struct cli_globals *g);
+int cmd_export(int argc, char **argv, const struct cli_globals *g);
+int cmd_pictures(int argc, char **argv, const struct cli_globals *g);
 int cmd_match(int argc, char **argv, const struct cli_globals *g);
 int cmd_write(int argc, char **argv, const struct cli_globals *g);
 int cmd_ask(int argc, char **argv, const struct cli_globals *g);
@@ -66,6 +68,8 @@ int cmd_finetune(int argc, char **argv, const struct cli_globals *g);
 int cmd_eval(int argc, char **argv, const struct cli_globals *g);
 int cmd_model(int argc, char **argv, const struct cli_globals *g);
 int cmd_doctor(int argc, char **argv, const struct cli_globals *g);
+int cmd_serve(int argc, char **argv, const struct cli_globals *g);
+int cmd_keys(int argc, char **argv, const struct cli_globals *g);
 int cmd_documents(int argc, char **argv, const struct cli_globals *g);
 int cmd_answer(int argc, char **argv, const struct cli_globals *g);
 int cmd_intent(int argc, char **argv, const struct cli_globals *g);
@@ -74,11 +78,9 @@ int cmd_promotions(int argc, char **argv, const struct cli_globals *g);
 int cmd_replay(int argc, char **argv, const struct cli_globals *g);
 int cmd_bench(int argc, char **argv, const struct cli_globals *g);
 
-extern const char help_import[], help_match[], help_write[], help_ask[], help_chat[], help_tokenizer[], help_pretrain[], help_finetune[],
+extern const char help_import[], help_export[], help_pictures[], help_match[], help_write[], help_ask[], help_chat[], help_tokenizer[], help_pretrain[], help_finetune[],
     help_eval[], help_model[], help_doctor[], help_bench[], help_cart[], help_promotions[], help_replay[], help_intent[], help_documents[],
-    help_answer[]; /* each in its cmd_*.c */
+    help_answer[], help_serve[], help_keys[]; /* each in its cmd_*.c */
 
-/* Brings the index of the shop at g->db up to date (terms, and vectors when a model is there); used after import and by match. */
-status cli_refresh_index(const struct cli_globals *g);
 
 #endif

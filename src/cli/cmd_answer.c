@@ -1,5 +1,5 @@
 /* daogou answer: a service question, answered from the shop's documents or handed to a person. */
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ int cmd_answer(int argc, char **argv, const struct cli_globals *g)
     struct shop shop;
     struct arena arena;
     struct service_answer reply;
-    shop_init(&shop, g);
+    cli_shop_init(&shop, g);
     arena_init(&arena, 0);
     status s = shop_open_service(&shop, hook);
     if (s == OK) s = service_answer(shop.service, operands[0], strlen(operands[0]), &turn, &arena, &reply);

@@ -1,6 +1,6 @@
 /* ask: match and write in one. */
 #include "render.h"
-#include "shop.h"
+#include "cli_shop.h"
 #include "writing_options.h"
 
 #include <string.h>
@@ -42,10 +42,10 @@ static status answer_need(struct shop *s, const char *need, const struct match_o
 
 static status print_json(const struct answer *a)
 {
-    json_t *root = render_matches_json(&a->matches);
+    json_t *root = shop_matches_json(&a->matches);
     if (!root) return fail_nomem("printing the answer");
     if (a->writing.n) {
-        json_t *written = render_written_json(&a->writing.items[0]);
+        json_t *written = shop_written_json(&a->writing.items[0]);
         json_object_update(root, written);
         json_decref(written);
     } else {
@@ -89,7 +89,7 @@ int cmd_ask(int argc, char **argv, const struct cli_globals *g)
     if (n != 1) return cli_usage("ask", "one need is needed (put it in quotes)");
     struct shop s;
     struct answer a = {0};
-    shop_init(&s, g);
+    cli_shop_init(&s, g);
     status r = shop_open_matcher(&s);
     if (r == OK) r = shop_open_copywriter(&s, true);
     if (r == OK) r = answer_need(&s, operands[0], &m, &w.write, &a);

@@ -218,7 +218,7 @@ int cmd_cart(int argc, char **argv, const struct cli_globals *g)
     struct cart_command c = {0};
     struct shop shop;
     struct arena a;
-    shop_init(&shop, g);
+    cli_shop_init(&shop, g);
     arena_init(&a, 0);
     status s = run(&c, argc, argv, &shop, &a, g);
     arena_release(&a);

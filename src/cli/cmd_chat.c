@@ -3,7 +3,7 @@
 #include "chat_transcript.h"
 #include "cart_shop.h"
 #include "jsonl.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <editline/readline.h>
 #include <locale.h>
@@ -283,7 +283,7 @@ int cmd_chat(int argc, char **argv, const struct cli_globals *g)
     if (plain) o.wording = WORDING_TEMPLATES;
     struct chat c = {.g = g, .keeps = !replay, .why = why};
     arena_init(&c.promotions, 0);
-    shop_init(&c.shop, g);
+    cli_shop_init(&c.shop, g);
     dialogue_init(&c.dialogue, "");
     if (record && !(c.record = fopen(record, "w"))) return cli_fail(g, "chat", fail_errno("write", record));
     status s = list || erase ? on_kept(&c, erase) : talk(&c, &o, &w, &x, id, replay);

@@ -1,5 +1,5 @@
 /* doctor: is everything here that the program needs, and is it sound? */
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <jansson.h>
 
@@ -15,7 +15,7 @@ static status check_machine(struct shop *s, struct strbuf *detail)
     const struct cpu_features *cpu = cpu_features();
     static const char *const levels[] = {"scalar", "AVX2", "AVX-512", "AMX"};
     struct compute *c;
-    TRY(compute_new(&(struct compute_options){.device = s->g->device, .threads = s->g->threads}, &c));
+    TRY(compute_new(&(struct compute_options){.device = s->options.device, .threads = s->options.threads}, &c));
     strbuf_printf(detail, "%d cores, %s%s; computing on %s", cpu->cores, levels[cpu->level], cpu->bf16 && cpu->level < CPU_AMX ? " + bf16" : "", c->description);
     compute_free(c);
     return OK;
@@ -29,7 +29,7 @@ static status check_model(struct shop *s, struct strbuf *detail)
     const char item[] = "保温杯 thermos bottle";
     struct text_span need = {item, sizeof item - 1};
     TRY(session_match(s->session, need, &need, 1, &probability, NULL));
-    strbuf_printf(detail, "%s: %.1f million parameters, vocabulary %u", s->g->model, (double)model_config_parameters(c) / 1e6, c->vocab_size);
+    strbuf_printf(detail, "%s: %.1f million parameters, vocabulary %u", s->options.model, (double)model_config_parameters(c) / 1e6, c->vocab_size);
     return OK;
 }
 
@@ -39,7 +39,7 @@ static status check_shop(struct shop *s, struct strbuf *detail)
     TRY(shop_open_catalogue(s, STORE_READ_ONLY));
     TRY(store_check(s->store));
     TRY(catalogue_count(s->catalogue, &products));
-    strbuf_printf(detail, "%s: %lld products", s->g->db, (long long)products);
+    strbuf_printf(detail, "%s: %lld products", s->options.db, (long long)products);
     return OK;
 }
 
@@ -64,7 +64,7 @@ int cmd_doctor(int argc, char **argv, const struct cli_globals *g)
     if (cli_parse(argc, argv, NULL, 0, operands, &n) != OK) return cli_usage("doctor", "%s", status_message());
     if (n) return cli_usage("doctor", "it takes no operands");
     struct shop s;
-    shop_init(&s, g);
+    cli_shop_init(&s, g);
     json_t *root = json_array();
     bool good = true;
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -1,5 +1,5 @@
 /* daogou documents: import, list, remove. */
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -77,7 +77,7 @@ int cmd_documents(int argc, char **argv, const struct cli_globals *g)
     if ((n == 0) != (strcmp(what, "list") == 0)) return cli_usage("documents", n ? "documents list takes no names" : "name the files or documents");
     struct shop shop;
     struct documents *d = NULL;
-    shop_init(&shop, g);
+    cli_shop_init(&shop, g);
     status s = shop_open_catalogue(&shop, STORE_READ_WRITE);
     if (s == OK) s = documents_open(shop.store, &d);
     if (s == OK) s = run(what, operands, n, d, g);

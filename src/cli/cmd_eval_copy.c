@@ -1,7 +1,7 @@
 /* eval copy: texts from attributes against references: near, varied, honest? */
 #include "eval.h"
 #include "jsonl.h"
-#include "shop.h"
+#include "cli_shop.h"
 #include "writing_options.h"
 
 #include <stdlib.h>
@@ -99,7 +99,7 @@ int eval_copy(int argc, char **argv, const struct cli_globals *g)
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK || writing_options_finish(&r.options, true) != OK)
         return cli_usage("eval", "%s", status_message());
     if (n || !data) return cli_usage("eval", "eval copy needs --data FILE");
-    shop_init(&r.shop, g);
+    cli_shop_init(&r.shop, g);
     status s = run_all(&r, data, limit, texts);
     cli_progress_done();
     if (s == OK) print(&r, g);

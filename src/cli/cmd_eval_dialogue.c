@@ -1,6 +1,6 @@
 /* eval dialogue: simulated shoppers, each looking for one hidden product, under several policies of asking. */
 #include "eval.h"
-#include "shop.h"
+#include "cli_shop.h"
 #include "sim_shopper.h"
 
 #include <jansson.h>
@@ -29,6 +29,8 @@ struct run {
     uint64_t seed;
     enum language language;
     bool any_language, use_lexical, vague;
+    double answers_both;
+    size_t at_once, baseline_at_once;  /* questions in one turn: of the guide's own policy, of the others */
     int64_t *keys;                   /* of products that can be bought and asked for */
     size_t n_keys, keys_cap;
     FILE *transcripts;
@@ -83,6 +85,7 @@ static status open_guides(struct run *r)
     for (size_t p = 0; p < POLICIES; p++) {
         if (!r->asked[p]) continue;
         o.questions = (enum question_policy)p;
+        o.questions_at_once = p == QUESTIONS_BY_GAIN ? r->at_once : r->baseline_at_once;
         TRY(guide_new(&o, &r->guides[p]));
         r->tallies[p].outcomes = mem_zalloc(r->shoppers, sizeof *r->tallies[p].outcomes);
         if (!r->tallies[p].outcomes) return fail_nomem("simulating shoppers");
@@ -94,15 +97,18 @@ static status open_guides(struct run *r)
 
 /* ---- one dialogue ---- */
 
-static status write_turn(const struct run *r, const char *policy, size_t shopper, const struct shopper *s, const char *said, const struct reply *reply)
+static status write_turn(const struct run *r, const char *policy, size_t shopper, struct shopper *s, const char *said, const struct reply *reply)
 {
     if (!r->transcripts) return OK;
-    json_t *cards = json_array(), *choices = json_array();
+    json_t *cards = json_array(), *choices = json_array(), *wishes = json_array();
+    char why[WHY_MAX] = "";
     for (size_t i = 0; i < reply->n_cards; i++) json_array_append_new(cards, json_string(product_text(&reply->cards[i].product, "title", s->language)));
     for (size_t i = 0; i < reply->question.n_choices; i++) json_array_append_new(choices, json_string(reply->question.choices[i].label));
-    json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:o, s:s, s:o, s:b}", "policy", policy, "shopper", (int)shopper, "target", s->target.id, "title",
+    for (size_t i = 0; i < s->n_wishes; i++) json_array_append_new(wishes, json_sprintf("%s: %s", s->wishes[i].field, s->wishes[i].said));
+    shopper_violations(s, reply, why, sizeof why);
+    json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:o, s:s, s:o, s:s, s:o, s:s, s:b}", "policy", policy, "shopper", (int)shopper, "target", s->target.id, "title",
                           product_text(&s->target, "title", s->language), "said", said, "reply", reply->text, "fitting", (int)reply->n_fitting, "cards", cards, "asks",
-                          reply->question.field ? reply->question.field : "", "choices", choices, "found", shopper_sees_target(s, reply));
+                          reply->question.field ? reply->question.field : "", "choices", choices, "also", reply->also.field ? reply->also.field : "", "wishes", wishes, "breaks", why, "found", shopper_sees_target(s, reply));
     if (!o) return fail_nomem("writing a transcript");
     int failed = json_dumpf(o, r->transcripts, JSON_COMPACT) != 0 || fputc('\n', r->transcripts) == EOF;
     json_decref(o);
@@ -140,8 +146,8 @@ static status one_dialogue(struct run *r, size_t policy, size_t number, struct s
         result = count_turn(&r->tallies[policy], s, &reply, clock_ns() - start);
         if (result == OK) result = write_turn(r, policy_names[policy], number, s, said, &reply);
         o->found = shopper_sees_target(s, &reply);
-        bool asks = reply.question.field && *reply.question.field;
-        o->questions = (uint8_t)(o->questions + (asks && !o->found));
+        bool asks = reply.question.field && *reply.question.field, also = asks && *reply.also.field;
+        o->questions = (uint8_t)(o->questions + (o->found ? 0 : asks + also));
         bool over = o->found || o->turns == TURNS_MAX;
         if (!over) said = shopper_says(s, &reply);
         reply_release(&reply);
@@ -166,6 +172,7 @@ static status one_shopper(struct run *r, size_t number)
         struct shopper shopper;
         if (!r->asked[p]) continue;
         s = shopper_init(&shopper, &target, l, r->shop.normalizer, quirks, r->vague);
+        if (s == OK) shopper.answers_both = r->answers_both;
         if (s == OK) s = one_dialogue(r, p, number, &shopper);
         shopper_release(&shopper);
     }
@@ -314,20 +321,21 @@ static bool read_policy(struct run *r, const char *name)
 
 int eval_dialogue(int argc, char **argv, const struct cli_globals *g)
 {
-    struct run r = {.g = g, .shoppers = 200, .seed = 1, .progress = cli_progress(g)};
+    struct run r = {.g = g, .shoppers = 200, .seed = 1, .at_once = 2, .baseline_at_once = 1, .progress = cli_progress(g)};
     const char *policy = "all", *language = "auto", *transcripts = NULL;
-    size_t n;
+    size_t n, both = 70;   /* percent */
     const struct cli_option options[] = {{"--shoppers", OPTION_SIZE, &r.shoppers}, {"--policy", OPTION_STRING, &policy}, {"--seed", OPTION_U64, &r.seed}, {"--language", OPTION_STRING, &language},
-                                         {"--transcripts", OPTION_STRING, &transcripts}, {"--lexical", OPTION_FLAG, &r.use_lexical}, {"--vague", OPTION_FLAG, &r.vague}};
+                                         {"--transcripts", OPTION_STRING, &transcripts}, {"--lexical", OPTION_FLAG, &r.use_lexical}, {"--vague", OPTION_FLAG, &r.vague}, {"--at-once", OPTION_SIZE, &r.at_once}, {"--baseline-at-once", OPTION_SIZE, &r.baseline_at_once}, {"--answers-both", OPTION_SIZE, &both}};
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("eval", "%s", status_message());
     if (n) return cli_usage("eval", "eval dialogue takes no operands");
     if (!read_policy(&r, policy)) return cli_usage("eval", "'%s' is no policy; name gain, random, fixed, none or all", policy);
     if (r.shoppers < 1 || r.shoppers > 1000000) return cli_usage("eval", "--shoppers takes 1 to 1000000");
+    r.answers_both = (double)both / 100;
     r.any_language = strcmp(language, "auto") == 0;
     r.language = strcmp(language, "zh") == 0 ? LANGUAGE_ZH : LANGUAGE_EN;
     if (!r.any_language && strcmp(language, language_code(r.language)) != 0) return cli_usage("eval", "--language takes zh, en or auto");
-    shop_init(&r.shop, g);
+    cli_shop_init(&r.shop, g);
     status s = run_all(&r, transcripts);
     cli_progress_done();
     if (s == OK) g->json ? print_json(&r) : print_text(&r);

@@ -1,13 +1,14 @@
 /* eval intent: how often a sentence's label is found, and how far its confidence can be trusted. */
 #include "eval.h"
 #include "intent_data.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <jansson.h>
 #include <string.h>
 
 struct run {
     const char *data, *baseline, *directory;
+    const struct cli_globals *g;
     struct shop shop;
     struct intents *intents;
     struct intent_data test, train;
@@ -34,7 +35,7 @@ static status score_acts(const struct class_set *set, const float *p, const int3
 
 static void report(struct run *r, const struct class_set *set, const char *system, const struct intent_scores *l, const struct intent_scores *a, double threshold)
 {
-    if (r->shop.g->json) {
+    if (r->g->json) {
         json_array_append_new(r->report, json_pack("{s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "set", set->name, "system", system, "sentences", (int)l->n,
                                                    "accuracy", l->accuracy, "macro_f1", l->macro_f1, "top3", l->top3, "calibration_error", l->calibration_error, "log_loss",
                                                    l->log_loss, "act_accuracy", a->accuracy, "act_macro_f1", a->macro_f1, "threshold", threshold, "coverage", a->coverage,
@@ -52,11 +53,11 @@ static status fill(struct run *r, const struct class_set *set, size_t system, co
     if (system == SYSTEMS - 1) {
         ngram_options_default(&o);
         o.orders = 1;
-        return intents_baseline(&o, set, &r->train.sets[set - r->test.labels->sets], e, r->shop.normalizer, p, cli_progress(r->shop.g));
+        return intents_baseline(&o, set, &r->train.sets[set - r->test.labels->sets], e, r->shop.normalizer, p, cli_progress(r->g));
     }
     for (size_t i = 0; i < e->n; i++) {
         TRY(intents_probabilities(r->intents, set, (enum intent_parts)system, e->items[i].text, e->items[i].n, p + i * set->n));
-        if (!progress_report(cli_progress(r->shop.g), "eval", i, e->n, NULL)) return fail_interrupted("measuring");
+        if (!progress_report(cli_progress(r->g), "eval", i, e->n, NULL)) return fail_interrupted("measuring");
     }
     return OK;
 }
@@ -82,7 +83,7 @@ static status measure(struct run *r, const struct class_set *set, size_t system)
 static status measure_all(struct run *r)
 {
     const struct labels *labels = r->test.labels;
-    if (!r->shop.g->json) printf("set  system        n      accuracy  macroF1  top3   ECE  act acc.  act F1  threshold  coverage  act accuracy there\n");
+    if (!r->g->json) printf("set  system        n      accuracy  macroF1  top3   ECE  act acc.  act F1  threshold  coverage  act accuracy there\n");
     for (size_t i = 0; i < labels->n_sets; i++)
         for (size_t system = 0; system < SYSTEMS; system++) {
             bool there = system == SYSTEMS - 1 ? r->train.sets[i].n > 0 : system == INTENT_NGRAMS || intents_have_adapter(r->intents);
@@ -96,7 +97,7 @@ static status run(struct run *r)
     TRY(shop_open_text(&r->shop));
     TRY(shop_open_session(&r->shop));
     TRY(intents_open(r->directory, r->shop.session, r->shop.normalizer, &r->intents));
-    cli_note(r->shop.g, "%s: %s\n", r->directory, intents_describe(r->intents));
+    cli_note(r->g, "%s: %s\n", r->directory, intents_describe(r->intents));
     intent_data_init(&r->test, intents_labels(r->intents));
     intent_data_init(&r->train, intents_labels(r->intents));
     TRY(intent_data_read(&r->test, r->data));
@@ -106,13 +107,13 @@ static status run(struct run *r)
 
 int eval_intent(int argc, char **argv, const struct cli_globals *g)
 {
-    struct run r = {.directory = g->intents};
+    struct run r = {.g = g, .directory = g->intents};
     size_t n;
     const struct cli_option options[] = {{"--data", OPTION_STRING, &r.data}, {"--baseline", OPTION_STRING, &r.baseline}, {"--intents", OPTION_STRING, &r.directory}};
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("eval", "%s", status_message());
     if (n || !r.data) return cli_usage("eval", "eval intent needs --data FILE");
-    shop_init(&r.shop, g);
+    cli_shop_init(&r.shop, g);
     r.report = json_array();
     status s = run(&r);
     cli_progress_done();

@@ -1,7 +1,7 @@
 /* eval match: judged needs against the whole shop, beside SQLite's full-text search over the same titles in the same run. */
 #include "eval.h"
 #include "jsonl.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include "match/rank_metrics.h"
 
@@ -254,7 +254,7 @@ int eval_match(int argc, char **argv, const struct cli_globals *g)
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("eval", "%s", status_message());
     if (n || !data) return cli_usage("eval", "eval match needs --data FILE");
     struct run r = {.progress = cli_progress(g)};
-    shop_init(&r.shop, g);
+    cli_shop_init(&r.shop, g);
     status s = run_all(&r, data, limit, features);
     cli_progress_done();
     if (s == OK) print(&r, g);

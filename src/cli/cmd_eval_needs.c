@@ -1,7 +1,7 @@
 /* eval needs: a shop's own list of needs, each with the products that should come first, and with none where nothing fits. */
 #include "eval.h"
 #include "jsonl.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <string.h>
 
@@ -104,7 +104,7 @@ int eval_needs(int argc, char **argv, const struct cli_globals *g)
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("eval", "%s", status_message());
     if (n || !data) return cli_usage("eval", "eval needs asks for --data FILE");
-    shop_init(&r.shop, g);
+    cli_shop_init(&r.shop, g);
     status s = shop_open_matcher(&r.shop);
     if (s == OK) s = jsonl_each(data, limit, one_need, &r);
     cli_progress_done();

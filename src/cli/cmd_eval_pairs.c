@@ -1,7 +1,7 @@
 /* eval pairs: does an item fit a need, yes or no; beside the cosine of two bags of characters with its best threshold. */
 #include "eval.h"
 #include "jsonl.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -94,7 +94,7 @@ int eval_pairs(int argc, char **argv, const struct cli_globals *g)
     if (cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &n) != OK) return cli_usage("eval", "%s", status_message());
     if (n || !data) return cli_usage("eval", "eval pairs needs --data FILE");
     struct run r = {.progress = cli_progress(g)};
-    shop_init(&r.shop, g);
+    cli_shop_init(&r.shop, g);
     status s = shop_open_text(&r.shop);
     if (s == OK) s = shop_open_session(&r.shop);
     if (s == OK) s = jsonl_each(data, limit, one_pair, &r);

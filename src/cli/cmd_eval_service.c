@@ -1,7 +1,7 @@
 /* eval service: is the right passage the first, and is nothing quoted where nothing answers? */
 #include "eval.h"
 #include "jsonl.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <string.h>
 
@@ -82,7 +82,7 @@ int eval_service(int argc, char **argv, const struct cli_globals *g)
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, 2, operands, &n) != OK) return cli_usage("eval", "%s", status_message());
     if (n || !data) return cli_usage("eval", "eval service needs --data FILE");
-    shop_init(&r.shop, g);
+    cli_shop_init(&r.shop, g);
     arena_init(&r.arena, 0);
     status s = shop_open_service(&r.shop, NULL);
     if (s == OK) s = jsonl_each(data, 0, one_question, &r);

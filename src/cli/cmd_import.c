@@ -4,16 +4,17 @@
 #include <unistd.h>
 
 #include "catalogue/catalogue.h"
-#include "cli.h"
+#include "cli_shop.h"
 
 const char help_import[] =
     "usage: daogou import FILE... [options]\n\n"
-    "Takes products in from CSV, TSV or JSON Lines files ('-' is stdin). A product whose id is there already is updated; one that\n"
-    "is the same stays untouched. A file is imported as a whole or, when it fails, not at all; rows that cannot be used are\n"
+    "Takes products in from files ('-' is stdin): CSV and TSV with columns of any names, Google Merchant's feeds (TSV, RSS, Atom), the\n"
+    "product exports of Shopify and WooCommerce, JSON Lines, ACP's products.jsonl, and schema.org JSON-LD, alone or in a web page. What a\n"
+    "file is shows by its content (docs/feeds.md). A product whose id is there already is updated; one that is the same stays untouched. A file is imported as a whole or, when it fails, not at all; rows that cannot be used are\n"
     "rejected with file, line and reason. Columns are found by their names, in Chinese and English; other columns become\n"
     "attributes. Then the index is brought up to date.\n\n"
     "options:\n"
-    "  --format F           auto (default), csv, tsv, jsonl\n"
+    "  --format F           auto (default), csv, tsv, jsonl, json, html, xml\n"
     "  --map FIELD=COLUMN   this column is that field; may be repeated. Fields: id, title, brand, category, description, url,\n"
     "                       image, price, list_price, currency, stock, rating, rating_count, title_en, title_zh, category_en,\n"
     "                       category_zh, description_en, description_zh; any other name is an attribute\n"
@@ -23,6 +24,7 @@ const char help_import[] =
     "  --no-index           leave the index to the next command\n\n"
     "examples:\n"
     "  daogou import examples/shop/products/*.jsonl\n"
+    "  daogou import google.xml shopify_products.csv page.html --currency USD\n"
     "  daogou import products.csv --map title=商品全称 --map 材质=mat --currency CNY --errors rejected.jsonl\n"
     "  zcat feed.csv.gz | daogou import - --format csv --json\n";
 
@@ -38,13 +40,14 @@ struct import_command {
 
 static status parse_format(const char *name, enum feed_format *out)
 {
-    static const char *const names[] = {[FEED_AUTO] = "auto", [FEED_CSV] = "csv", [FEED_TSV] = "tsv", [FEED_JSONL] = "jsonl"};
-    for (int i = 0; i <= FEED_JSONL; i++)
+    static const char *const names[] = {[FEED_AUTO] = "auto", [FEED_CSV] = "csv", [FEED_TSV] = "tsv", [FEED_JSONL] = "jsonl",
+                                       [FEED_JSON] = "json", [FEED_HTML] = "html", [FEED_XML] = "xml"};
+    for (int i = 0; i <= FEED_XML; i++)
         if (strcmp(names[i], name) == 0) {
             *out = (enum feed_format)i;
             return OK;
         }
-    return fail(ERR_USAGE, "option --format needs auto, csv, tsv or jsonl, not '%s'", name);
+    return fail(ERR_USAGE, "option --format needs auto, csv, tsv, jsonl, json, html or xml, not '%s'", name);
 }
 
 static status parse(struct import_command *command, int argc, char **argv, struct import_options *o)

@@ -1,6 +1,6 @@
 /* daogou intent: what a sentence is about; daogou intent train: the classifier behind it. */
 #include "intent_data.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -86,7 +86,7 @@ static status set_options(const struct training *t, const struct labels *labels,
     return OK;
 }
 
-static status train_parts(const struct training *t, const struct labels *labels, struct shop *shop)
+static status train_parts(const struct training *t, const struct labels *labels, struct shop *shop, const struct cli_globals *g)
 {
     struct intent_data train, held;
     struct ngram_options o[LABELS_MAX_SETS];
@@ -97,12 +97,12 @@ static status train_parts(const struct training *t, const struct labels *labels,
     if (s == OK) s = read_all(&train, &t->train);
     if (s == OK) s = read_all(&held, &t->validation);
     if (s == OK) s = write_labels(t->labels_path, t->out);
-    if (s == OK) s = intents_train_ngrams(o, labels, train.sets, shop->normalizer, t->out, cli_progress(shop->g));
+    if (s == OK) s = intents_train_ngrams(o, labels, train.sets, shop->normalizer, t->out, cli_progress(g));
     if (s == OK && t->adapter) s = copy_file(t->adapter, "adapter.json", t->out);
     if (s == OK && t->adapter) s = copy_file(t->adapter, "adapter.safetensors", t->out);
     if (s == OK) s = intents_open(t->out, shop->session, shop->normalizer, &intents);
     if (s == OK && t->adapter && !intents_have_adapter(intents)) s = fail(ERR_USAGE, "the adapter cannot be used: %s", intents_describe(intents));
-    if (s == OK) s = intents_fit(intents, held.sets, (double)t->accuracy, t->out, cli_progress(shop->g));
+    if (s == OK) s = intents_fit(intents, held.sets, (double)t->accuracy, t->out, cli_progress(g));
     intents_free(intents);
     intent_data_release(&train);
     intent_data_release(&held);
@@ -126,11 +126,11 @@ static int train(int argc, char **argv, const struct cli_globals *g)
     if (n || !t.labels_path || !t.train.n || !t.validation.n || !t.out)
         return cli_usage("intent", "intent train needs --labels, --train, --validation and --out");
     t.ngrams.epochs = (uint32_t)epochs, t.ngrams.min_count = (uint32_t)min_count;
-    shop_init(&shop, g);
+    cli_shop_init(&shop, g);
     status s = labels_read(&labels, t.labels_path);
     if (s == OK) s = shop_open_text(&shop);
     if (s == OK && t.adapter) s = shop_open_session(&shop);
-    if (s == OK) s = train_parts(&t, &labels, &shop);
+    if (s == OK) s = train_parts(&t, &labels, &shop, g);
     cli_progress_done();
     labels_release(&labels);
     shop_release(&shop);
@@ -172,7 +172,7 @@ int cmd_intent(int argc, char **argv, const struct cli_globals *g)
     char *operands[argc + 1];
     if (cli_parse(argc, argv, options, 1, operands, &n) != OK) return cli_usage("intent", "%s", status_message());
     if (n != 1) return cli_usage("intent", "give one sentence, in quotes");
-    shop_init(&shop, g);
+    cli_shop_init(&shop, g);
     status s = shop_open_text(&shop);
     if (s == OK) s = shop_open_session(&shop);
     if (s == OK) s = intents_open(directory, shop.session, shop.normalizer, &intents);

@@ -1,7 +1,7 @@
 /* match: ranked products for a need, or for a file of needs. */
 #include "jsonl.h"
 #include "render.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -78,21 +78,21 @@ static status match_line(void *context, const json_t *root)
     return r;
 }
 
-static status match_batch(struct shop *s, const char *path, const struct match_options *o)
+static status match_batch(struct shop *s, const struct cli_globals *g, const char *path, const struct match_options *o)
 {
-    struct needs_file b = {s, o, cli_progress(s->g), 0, jsonl_count(path)};
+    struct needs_file b = {s, o, cli_progress(g), 0, jsonl_count(path)};
     return jsonl_each(path, 0, match_line, &b);
 }
 
 /* ---- one need ---- */
 
-static status match_one(struct shop *s, const char *need, const struct match_options *o, bool scores)
+static status match_one(struct shop *s, const struct cli_globals *g, const char *need, const struct match_options *o, bool scores)
 {
     struct matches m;
     TRY(matcher_match(s->matcher, need, strlen(need), o, &m));
     status r = OK;
-    if (s->g->json) {
-        json_t *root = render_matches_json(&m);
+    if (g->json) {
+        json_t *root = shop_matches_json(&m);
         r = root ? OK : fail_nomem("printing results");
         if (root) json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6)), putchar('\n');
         json_decref(root);
@@ -119,9 +119,9 @@ int cmd_match(int argc, char **argv, const struct cli_globals *g)
     o.in_stock = !sold_out && !batch;
     o.all = o.all || batch;
     struct shop s;
-    shop_init(&s, g);
+    cli_shop_init(&s, g);
     status r = shop_open_matcher(&s);
-    if (r == OK) r = batch ? match_batch(&s, batch, &o) : match_one(&s, operands[0], &o, scores);
+    if (r == OK) r = batch ? match_batch(&s, g, batch, &o) : match_one(&s, g, operands[0], &o, scores);
     shop_release(&s);
     return r == OK ? EXIT_DONE : cli_fail(g, "match", r);
 }

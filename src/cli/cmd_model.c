@@ -1,7 +1,7 @@
 /* model: look into a model directory; store it smaller; learn the fusion weights; take checkpoints in and give them out. */
 #include "exchange/exchange.h"
 #include "jsonl.h"
-#include "shop.h"
+#include "cli_shop.h"
 
 #include <string.h>
 

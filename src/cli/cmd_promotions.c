@@ -16,54 +16,13 @@ const char help_promotions[] =
     "  daogou promotions list --at 2026-12-12\n"
     "  daogou promotions list --json\n";
 
-/* ---- names that the catalogue knows ---- */
-
-struct known { struct strmap products, categories, brands; };
-
-/* "A > B > C" is also "A > B" and "A". */
-static status know_path(struct known *k, const char *path)
-{
-    if (!*path) return OK;
-    for (const char *end = path; (end = strstr(end, " > ")); end += 3) TRY(strmap_put(&k->categories, path, (size_t)(end - path), 1));
-    return strmap_put(&k->categories, path, strlen(path), 1);
-}
-
-static status know_product(void *context, const struct product *p)
-{
-    struct known *k = context;
-    TRY(strmap_put(&k->products, p->id, strlen(p->id), 1));
-    if (*p->brand) TRY(strmap_put(&k->brands, p->brand, strlen(p->brand), 1));
-    TRY(know_path(k, p->category));
-    TRY(know_path(k, p->category_en));
-    return know_path(k, p->category_zh);
-}
-
-static bool known_product(void *context, const char *s) { return strmap_get(&((struct known *)context)->products, s, strlen(s), NULL); }
-static bool known_category(void *context, const char *s) { return strmap_get(&((struct known *)context)->categories, s, strlen(s), NULL); }
-static bool known_brand(void *context, const char *s) { return strmap_get(&((struct known *)context)->brands, s, strlen(s), NULL); }
-
-static status import_file(struct shop *shop, const char *path, size_t *n)
-{
-    struct known k;
-    const struct promotion_names_check check = {&k, known_product, known_category, known_brand};
-    strmap_init(&k.products);
-    strmap_init(&k.categories);
-    strmap_init(&k.brands);
-    status s = catalogue_each(shop->catalogue, know_product, &k);
-    if (s == OK) s = promotions_import(shop->store, path, &check, n);
-    strmap_release(&k.products);
-    strmap_release(&k.categories);
-    strmap_release(&k.brands);
-    return s;
-}
-
 static status import_command(struct shop *shop, const char *path, const struct cli_globals *g)
 {
     size_t n = 0;
     /* Read-write would make a shop where there is none; promotions need one. */
     FAIL_IF(!file_exists(g->db), ERR_NOT_FOUND, "there is no shop at '%s'; make one with 'daogou import FILE' or name another with --db", g->db);
     TRY(shop_open_catalogue(shop, STORE_READ_WRITE));
-    TRY(import_file(shop, path, &n));
+    TRY(shop_promotions_import(shop, path, &n));
     if (g->json) printf("{\"promotions\": %zu}\n", n);
     else printf("%s has %zu promotions now\n", g->db, n);
     return OK;
@@ -151,7 +110,7 @@ int cmd_promotions(int argc, char **argv, const struct cli_globals *g)
 {
     struct shop shop;
     struct arena a;
-    shop_init(&shop, g);
+    cli_shop_init(&shop, g);
     arena_init(&a, 0);
     status s = run(argc, argv, &shop, &a, g);
     arena_release(&a);

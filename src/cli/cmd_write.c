@@ -1,7 +1,7 @@
 /* write: checked copy about a product, about bare attributes, or for a file of them. */
 #include "jsonl.h"
 #include "render.h"
-#include "shop.h"
+#include "cli_shop.h"
 #include "writing_options.h"
 
 #include <string.h>
@@ -31,6 +31,7 @@ const char help_write[] =
     "  daogou write --attributes \"类型#裙*颜色#红色*材质#棉\" --decode sample --seed 7\n";
 
 struct request {
+    const struct cli_globals *g;
     struct writing_options options;
     const char *product, *need, *attributes, *batch, *language;
 };
@@ -42,7 +43,7 @@ static status print_texts(const struct cli_globals *g, const struct writing *w, 
         return OK;
     }
     json_t *texts = json_array();
-    for (size_t i = 0; i < w->n; i++) json_array_append_new(texts, render_written_json(&w->items[i]));
+    for (size_t i = 0; i < w->n; i++) json_array_append_new(texts, shop_written_json(&w->items[i]));
     json_t *root = json_pack("{s:o}", "texts", texts);
     if (!root) return fail_nomem("printing texts");
     json_dumpf(root, stdout, JSON_INDENT(1));
@@ -55,7 +56,7 @@ static status write_record(struct shop *s, const struct request *q, const struct
 {
     struct writing w;
     TRY(copywriter_write(s->copywriter, q->need, record, l, &q->options.write, &w));
-    status r = print_texts(s->g, &w, l);
+    status r = print_texts(q->g, &w, l);
     writing_release(&w);
     return r;
 }
@@ -130,14 +131,14 @@ static status write_line(void *context, const json_t *line)
 
 static status write_batch(struct shop *s, const struct request *q)
 {
-    struct attributes_file f = {s, q, cli_progress(s->g), 0, jsonl_count(q->batch)};
+    struct attributes_file f = {s, q, cli_progress(q->g), 0, jsonl_count(q->batch)};
     TRY(shop_open_copywriter(s, false));
     return jsonl_each(q->batch, 0, write_line, &f);
 }
 
 int cmd_write(int argc, char **argv, const struct cli_globals *g)
 {
-    struct request q = {.need = ""};
+    struct request q = {.g = g, .need = ""};
     writing_options_init(&q.options);
     struct cli_option options[WRITING_OPTIONS + 7] = {
         {"--product", OPTION_STRING, &q.product}, {"--need", OPTION_STRING, &q.need},   {"--attributes", OPTION_STRING, &q.attributes},
@@ -150,7 +151,7 @@ int cmd_write(int argc, char **argv, const struct cli_globals *g)
         return cli_usage("write", "%s", status_message());
     if (n || (q.product != NULL) + (q.attributes != NULL) + (q.batch != NULL) != 1) return cli_usage("write", "name one of --product, --attributes or --batch");
     struct shop s;
-    shop_init(&s, g);
+    cli_shop_init(&s, g);
     status r = q.product ? write_product(&s, &q) : q.attributes ? write_attributes(&s, &q) : write_batch(&s, &q);
     shop_release(&s);
     return r == OK ? EXIT_DONE : cli_fail(g, "write", r);

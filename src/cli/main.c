@@ -7,11 +7,15 @@
 #include <unistd.h>
 
 static const struct command commands[] = {
-    {"import", cmd_import, "take a catalogue in: CSV, TSV or JSON Lines", help_import},
+    {"import", cmd_import, "take a catalogue in: CSV, JSON, XML, web pages", help_import},
+    {"export", cmd_export, "write the catalogue as a feed", help_export},
+    {"pictures", cmd_pictures, "take pictures of the products in", help_pictures},
     {"match", cmd_match, "find the products that fit a need", help_match},
     {"write", cmd_write, "write a checked text about a product", help_write},
     {"ask", cmd_ask, "match and write in one", help_ask},
     {"chat", cmd_chat, "talk until the choice is made", help_chat},
+    {"serve", cmd_serve, "the shop over HTTP: chat page, widget, API", help_serve},
+    {"keys", cmd_keys, "keys for the HTTP API", help_keys},
     {"promotions", cmd_promotions, "take the shop's promotions in, list them", help_promotions},
     {"cart", cmd_cart, "what a cart costs, with the best combination of promotions", help_cart},
     {"tokenizer", cmd_tokenizer, "train a tokenizer", help_tokenizer},

@@ -72,6 +72,8 @@ const char *sim_kind(struct arena *a, const struct product *p, enum language l)
     return copy ? copy : "";
 }
 
+static bool all_of_one_family(const char *words);
+
 const char *sim_name(const struct normalizer *z, struct arena *a, const struct product *p)
 {
     enum { WORDS_MAX = 3 };
@@ -87,7 +89,7 @@ const char *sim_name(const struct normalizer *z, struct arena *a, const struct p
         word[end - begin] = 0;
         if (listed(people, word)) {
             const char *copy = arena_strndup(a, title, n);
-            return copy ? copy : "";
+            return copy && !all_of_one_family(copy) ? copy : "";   /* "turquoise blue" is what it looks like: no name to give */
         }
         n = end;
     }
@@ -115,6 +117,25 @@ static int family(const char *said)
     for (int i = 0; i < COLOURS; i++)
         if (has_any(said, colours[i].words) && (found < 0 || colours[i].wider)) found = i;
     return found;
+}
+
+/* Is each of the words one of the same colour ("turquoise blue", not "black coffee")? */
+static bool all_of_one_family(const char *words)
+{
+    for (size_t f = 0; f < COLOURS; f++) {
+        const char *s = words;
+        char word[64];
+        bool all = *words != 0;
+        while (all && *s) {
+            size_t n = strcspn(s, " ");
+            all = n < sizeof word;
+            if (all) memcpy(word, s, n), word[n] = 0, all = listed(colours[f].words, word);
+            s += n;
+            while (*s == ' ') s++;
+        }
+        if (all) return true;
+    }
+    return false;
 }
 
 static enum sim_truth is_colour(const char *record, const char *said)
@@ -267,13 +288,15 @@ bool sim_is_word_field(const char *field)
     return strncmp(field, "attribute:name", 14) == 0 ? field[14] == 0 || field[14] == '#' : strncmp(field, "attribute:名称", 16) == 0 && (field[16] == 0 || field[16] == '#');
 }
 
-/* "striped" for "stripes", "print" for "printed". */
+/* "striped" for "stripes", "print" for "printed", "run" for "running". */
 static size_t root(const char *word, size_t n)
 {
     static const char *const ends[] = {"ing", "ed", "es", "s", "e"};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         size_t length = strlen(ends[i]);
-        if (n >= length + 3 && memcmp(word + n - length, ends[i], length) == 0) return n - length;
+        if (n < length + 3 || memcmp(word + n - length, ends[i], length) != 0) continue;
+        n -= length;
+        return n > 3 && word[n - 1] == word[n - 2] && !strchr("aeiouls", word[n - 1]) ? n - 1 : n;   /* "running" is a form of "run" */
     }
     return n;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double SHOPPER_SKIPS = 0.10, SHOPPER_VAGUE = 0.10, SHOPPER_CHANGES = 0.05;
+const double SHOPPER_SKIPS = 0.10, SHOPPER_VAGUE = 0.10, SHOPPER_CHANGES = 0.05, SHOPPER_ANSWERS_BOTH = 0.70;
 
 /* ---- chance, by what it is about ---- */
 
@@ -65,7 +65,7 @@ static const char *first_part(struct shopper *s, const char *value)
 
 status shopper_init(struct shopper *s, const struct product *target, enum language l, const struct normalizer *z, uint64_t seed, bool vague)
 {
-    *s = (struct shopper){.normalizer = z, .language = l, .seed = seed, .target = *target, .vague = vague};
+    *s = (struct shopper){.normalizer = z, .language = l, .seed = seed, .target = *target, .vague = vague, .answers_both = SHOPPER_ANSWERS_BOTH};
     arena_init(&s->arena, 0);
     s->kind = sim_kind(&s->arena, target, l);
     s->colour = first_part(s, sim_attribute(z, &s->arena, target, SIM_COLOUR_NAMES, l));
@@ -266,6 +266,18 @@ static const char *answers(struct shopper *s, const struct question *q)
     return own;
 }
 
+/* Who was asked two things answers the second in the same breath, or passes it over; nobody says of each that it does not matter. */
+static const char *answers_both(struct shopper *s, const struct question *q, const struct question *also)
+{
+    const char *first = answers(s, q);
+    if (!also->field || !*also->field || s->correction || !first) return first;
+    bool minds = strcmp(first, does_not_mind(s)) != 0;   /* "any is fine" alone would be said of both */
+    if (minds && chance(s, "answers both", also->field) >= s->answers_both) return first;
+    const char *second = answers(s, also);
+    if (!second || strcmp(second, does_not_mind(s)) == 0) return first;
+    return arena_printf(&s->arena, zh(s) ? "%s，%s" : "%s, %s", first, second);
+}
+
 static const char *asks_for_more(struct shopper *s)
 {
     return zh(s) ? PICK(s, "more", "还有别的吗", "换一批看看", "再看看其他的") : PICK(s, "more", "show me others", "any others?", "show me more");
@@ -281,7 +293,7 @@ const char *shopper_says(struct shopper *s, const struct reply *r)
         wish_add(s, s->corrected_field, s->corrected_value);
         return said;
     }
-    if (r->question.field && *r->question.field) return answers(s, &r->question);
+    if (r->question.field && *r->question.field) return answers_both(s, &r->question, &r->also);
     if (r->n_cards || s->restated++) return asks_for_more(s);
     s->n_wishes = 0;   /* begins again with less */
     return zh(s) ? arena_printf(&s->arena, "那就看看%s", s->kind) : arena_printf(&s->arena, "just show me %s then", normal(s, s->kind));

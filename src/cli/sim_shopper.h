@@ -24,10 +24,11 @@ struct shopper {
     const char *correction;      /* what it will say next: it changed its mind */
     const char *corrected_field, *corrected_value;
     uint32_t turn, restated;
+    double answers_both;         /* of two questions put at once the share in which both are answered, not the first alone: SHOPPER_ANSWERS_BOTH */
     bool vague;                  /* opens with its department alone */
 };
 /* The shares of quirks; the brief's numbers. */
-extern const double SHOPPER_SKIPS, SHOPPER_VAGUE, SHOPPER_CHANGES;
+extern const double SHOPPER_SKIPS, SHOPPER_VAGUE, SHOPPER_CHANGES, SHOPPER_ANSWERS_BOTH;
 
 /* vague: the first need names no more than the widest category.
  * target's strings must outlive the shopper. ERR_NOT_FOUND: the record names no kind of product to ask for. */

@@ -149,6 +149,7 @@ status beam_run(struct search *x)
         TRY(collect(&b));
         size_t n = extend(&b);
         if (!n || settled(&b, n)) return OK;
+        if (!progress_report(x->options->progress, "write", b.live[0]->n, x->max_tokens, NULL)) return fail_interrupted("writing");
         TRY(step(&b, n));
     }
 }

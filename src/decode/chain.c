@@ -81,12 +81,13 @@ static status start(struct search *x, struct chain **out)
 status chain_run(struct search *x)
 {
     struct chain *chains = NULL;
-    size_t V = x->trie->vocab_size, sent = 0;
+    size_t V = x->trie->vocab_size, sent = 0, steps = 0;
     TRY(start(x, &chains));
     for (size_t live = x->n_rows; live;) {
         for (size_t i = 0; i < live; i++) TRY(advance(x, &chains[i], x->logits + i * V));
         if (x->sink && x->n_rows == 1) stream(x, chains[0].text, &sent);
         live = close_ranks(x, chains, live);
+        if (live && !progress_report(x->options->progress, "write", ++steps, x->max_tokens, NULL)) return fail_interrupted("writing");
         if (live) TRY(infer_step(x->session->run, x->caches, x->step_tokens, live, x->logits));
     }
     return OK;

@@ -86,6 +86,7 @@ struct decode_options {
     struct text_span opening;          /* what each text begins with; empty: nothing is given */
     const struct text_span *stop;      /* generation ends before the first of these */
     size_t n_stop;
+    const struct progress *progress;   /* asked before each token ("write") whether to go on: ERR_INTERRUPTED; NULL: nobody asks */
 };
 void decode_options_default(struct decode_options *o);
 status decode_options_check(const struct decode_options *o); /* ERR_USAGE names the option */

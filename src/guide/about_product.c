@@ -117,7 +117,9 @@ static status write_text(struct turn *t, const struct topic *topic, const struct
     struct record record;
     struct writing writing = {0};
     uint64_t start = clock_ns();
+    TRY(turn_stage(t, "write"));
     write_options_default(&o);
+    o.decode.progress = t->g->options.progress;
     o.decode.method = DECODE_GREEDY;   /* a shopper waits */
     o.consensus = 0;
     if (t->g->options.wording == WORDING_TEMPLATES) o.style = "plain";

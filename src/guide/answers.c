@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ANSWERS_BYTES_MAX = 100 /* two short answers; more is no list of answers */ };
+
 static const char *const yes[] = {"^(要|需要|是|是的|对|对的|嗯|有|好|可以|想|要的|需要的|当然|必须|yes|yeah|yep|yup|sure|of course|definitely|please|yes please|i do|it should|ok)$", NULL};
 static const char *const no[] = {"^(不要|不需要|不是|不|不用|没有|不想|不必|no|nope|nah|not needed|no need|no thanks|i don't)$", NULL};
 static const char *const yes_values[] = {"是", "有", "支持", "可用", "yes", "true", NULL}, *const no_values[] = {"否", "无", "不支持", "不可用", "no", "false", "none", NULL};
@@ -203,9 +205,46 @@ static bool says_more(struct reading *r, const struct question *q, struct span t
     return more;
 }
 
-status answer_read(struct reading *r, struct span text, struct utterance_part *out, bool *answered)
+/* "turquoise blue", "sandals" where a name was asked for: a colour and a kind, though some title may begin so. */
+static bool is_other_value(struct reading *r, const struct question *q, struct span text)
 {
-    const struct question *q = &r->d->open;
+    struct need n;
+    if (matcher_understand(r->g->options.matcher, text.begin, (size_t)(text.end - text.begin), &n) != OK) {
+        r->nomem = true;
+        return false;
+    }
+    const struct constraint *c = &n.constraints[0];
+    bool whole = n.n_constraints == 1 && c->kind == CONSTRAINT_FACET && strcmp(facet_name(c->facet), q->field) != 0 && strlen(c->said) == (size_t)(text.end - text.begin);
+    need_release(&n);
+    return whole;
+}
+
+static bool is_choice(struct reading *r, const struct question *q, const char *said)
+{
+    for (size_t i = 0; i < q->n_choices; i++)
+        if (strcmp(said, q->choices[i].value) == 0 || strcmp(said, normal(r, q->choices[i].label)) == 0) return true;
+    return false;
+}
+
+/* "doesn't matter, but under 50" says more than that. */
+static bool only_skips(struct reading *r, struct span text)
+{
+    struct span found;
+    struct need n;
+    if (!cue_find(CUE_SKIP, text, &found)) return false;
+    const char *comma = memchr(found.end, ',', (size_t)(text.end - found.end));
+    if (!comma) return true;
+    if (matcher_understand(r->g->options.matcher, comma, (size_t)(text.end - comma), &n) != OK) {
+        r->nomem = true;
+        return true;
+    }
+    bool only = n.n_constraints == 0;
+    need_release(&n);
+    return only;
+}
+
+static status answer_one(struct reading *r, const struct question *q, struct span text, struct utterance_part *out, bool *answered)
+{
     bool picked[CHOICES_MAX] = {false};
     struct span t = span_trim(text);
     struct wish w;
@@ -213,14 +252,15 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
     if (!*q->field || span_empty(t)) return OK;
     const char *said = span_copy(r->a, t);
     if (!said) return fail_nomem("reading an answer");
-    if (cue_is(CUE_SKIP, t)) {
+    if (only_skips(r, t)) {
         out->intention = SKIPS_QUESTION;
         out->text = said;
         *answered = true;
         return OK;
     }
+    bool other = strcmp(q->field, TITLE_FIELD) == 0 && !is_choice(r, q, said) && is_other_value(r, q, t);
     /* A button was pressed, or its words were typed, and nothing else: "sandals" is no new need, nor "polo shirts" one of the "shirts" offered. */
-    TRY(field_is_words(q->field) ? wish_from_exact(r->g, q, said, r->a, &w, answered) : wish_from_answer(r->g, q, said, r->a, &w, answered));
+    if (!other) TRY(field_is_words(q->field) ? wish_from_exact(r->g, q, said, r->a, &w, answered) : wish_from_answer(r->g, q, said, r->a, &w, answered));
     if (*answered) {
         w.turn = r->d->turn;
         answer(out, "", w);
@@ -246,10 +286,109 @@ status answer_read(struct reading *r, struct span text, struct utterance_part *o
         answer(out, "", w);
         *answered = true;
     }
-    if (!*answered && !any && !denies && short_enough && !understood(r, q, t)) {   /* a value beyond the offered ones: "Puma" */
+    if (!*answered && !any && !denies && short_enough && !other && !understood(r, q, t)) {   /* a value beyond the offered ones: "Puma" */
         TRY(wish_from_answer(r->g, q, said, r->a, &w, answered));
         w.turn = r->d->turn;
         if (*answered) answer(out, "", w);
     }
     return r->nomem ? fail_nomem("reading an answer") : OK;
+}
+
+/* ---- two questions at once ---- */
+
+enum answered_how { NO_ANSWER, IS_VALUE, DOES_NOT_MIND };
+
+/* Is the text, as a whole and nothing else, an answer to q? */
+static status exact_answer(struct reading *r, const struct question *q, struct span text, struct wish *w, enum answered_how *how)
+{
+    struct span t = span_trim(text), named;
+    const char *said = span_copy(r->a, t), *field = field_named(t, &named);
+    bool found = false;
+    *how = NO_ANSWER;
+    if (!said) return fail_nomem("reading an answer");
+    if (span_empty(t)) return OK;
+    bool parts = memchr(t.begin, ',', (size_t)(t.end - t.begin)) != NULL;
+    if ((!parts && cue_is(CUE_SKIP, t)) || (field && strcmp(field, q->field) == 0 && names_field_alone(t))) {
+        *how = DOES_NOT_MIND;
+        return OK;
+    }
+    TRY(field_is_words(q->field) ? wish_from_exact(r->g, q, said, r->a, w, &found) : wish_from_answer(r->g, q, said, r->a, w, &found));
+    if (!found && strcmp(q->field, "price") == 0) found = budget_of(r, t, w);
+    if (found && strcmp(q->field, TITLE_FIELD) == 0 && !is_choice(r, q, said) && is_other_value(r, q, t)) found = false;
+    w->turn = r->d->turn;
+    if (found) *how = IS_VALUE;
+    return OK;
+}
+
+static void take_answer(struct utterance_part *out, enum answered_how how, const struct wish *w)
+{
+    if (how == IS_VALUE) out->changes[out->n_changes++] = (struct change){.what = CHANGE_REPLACE, .wish = *w};
+}
+
+/* Bytes of what may stand between two answers. */
+static size_t parts_answers(struct span text, const char *s)
+{
+    static const char *const between[] = {", and ", " and ", ", ", " from ", " by ", ",", " ", "和", "、", "的", NULL};
+    for (size_t i = 0; between[i]; i++)
+        if ((size_t)(text.end - s) > strlen(between[i]) && memcmp(s, between[i], strlen(between[i])) == 0) return strlen(between[i]);
+    return 0;
+}
+
+/* "blue, Puma", "蓝色的耐克", "any is fine, Puma": an answer to each, in either order. */
+static status both_answers(struct reading *r, struct span text, struct utterance_part *out, bool *answered)
+{
+    const struct question *q[] = {&r->d->open, &r->d->also};
+    for (const char *s = text.begin + 1; s < text.end && !*answered; s++) {
+        size_t n = (*s & 0xC0) == 0x80 ? 0 : parts_answers(text, s);
+        for (size_t first = 0; n && first < 2 && !*answered; first++) {
+            struct wish w[2];
+            enum answered_how how[2] = {NO_ANSWER, NO_ANSWER};
+            TRY(exact_answer(r, q[first], (struct span){text.begin, s}, &w[0], &how[0]));
+            if (how[0]) TRY(exact_answer(r, q[1 - first], (struct span){s + n, text.end}, &w[1], &how[1]));
+            if (!how[0] || !how[1] || (how[0] == DOES_NOT_MIND && how[1] == DOES_NOT_MIND)) continue;
+            answer(out, "", w[0]);
+            out->n_changes = 0;
+            take_answer(out, how[0], &w[0]);
+            take_answer(out, how[1], &w[1]);
+            r->u->answered = (struct answered){true, true};
+            *answered = true;
+        }
+    }
+    return OK;
+}
+
+/* As a whole to one of them. */
+static status whole_answer(struct reading *r, struct span text, struct utterance_part *out, bool *answered)
+{
+    const struct question *q[] = {&r->d->open, &r->d->also};
+    for (size_t i = 0; i < 2 && !*answered; i++) {
+        struct wish w;
+        enum answered_how how;
+        TRY(exact_answer(r, q[i], text, &w, &how));
+        if (how != IS_VALUE) continue;
+        answer(out, "", w);
+        r->u->answered = (struct answered){i == 0, i == 1};
+        *answered = true;
+    }
+    return OK;
+}
+
+status answer_read(struct reading *r, struct span text, struct utterance_part *out, bool *answered)
+{
+    const struct question *open = &r->d->open, *also = &r->d->also;
+    struct span t = span_trim(text);
+    bool two = *open->field && *also->field && !span_empty(t) && t.end - t.begin <= ANSWERS_BYTES_MAX;
+    *answered = false;
+    bool any = cue_is(CUE_SKIP, t) && !memchr(t.begin, ',', (size_t)(t.end - t.begin));
+    if (two && !any) {
+        TRY(whole_answer(r, t, out, answered));
+        if (!*answered) TRY(both_answers(r, t, out, answered));
+        if (*answered) return OK;
+    }
+    TRY(answer_one(r, open, text, out, answered));
+    if (*answered) r->u->answered = (struct answered){true, out->intention == SKIPS_QUESTION};   /* "any" is said of both */
+    if (*answered || !two) return OK;
+    TRY(answer_one(r, also, text, out, answered));
+    if (*answered) r->u->answered = (struct answered){false, true};
+    return OK;
 }

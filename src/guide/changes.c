@@ -95,7 +95,7 @@ static struct span clause_of(struct span text, const char *said)
     return c;
 }
 
-static const char *field_named(struct span clause, struct span *where)
+const char *field_named(struct span clause, struct span *where)
 {
     const char *best = NULL;
     size_t longest = 0;
@@ -529,8 +529,10 @@ static void count_known(const struct reading *r, struct span words, size_t *said
             all++;
             known += latin_known(r, s, (size_t)(e - s));
         } else if (utf8_is_han(c) && e < words.end && (unsigned char)*e >= 0x80) {   /* two characters at a time */
+            const char *next = e;
+            utf8_next(&next, words.end);
             all++;
-            known += han_known(r, s, words.end);
+            known += han_known(r, s, words.end) || matcher_has_kind(r->g->options.matcher, s, (size_t)(next - s));
         }
     }
     *said = all;

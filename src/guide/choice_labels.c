@@ -58,12 +58,12 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool has_stem(const struct guide *g, const char *s, size_t n, struct text_span stem, struct strbuf *scratch)
+static bool has_root(const struct guide *g, const char *s, size_t n, struct text_span root, struct strbuf *scratch)
 {
     strbuf_clear(scratch);
     if (normalize(g->options.normalizer, s, n, scratch) != OK) return false;
-    size_t length = porter_stem(scratch->data, scratch->len);
-    return length == stem.n && memcmp(scratch->data, stem.s, length) == 0;
+    size_t length = word_root(scratch->data, scratch->len);
+    return length == root.n && memcmp(scratch->data, root.s, length) == 0;
 }
 
 /* The word as a title writes it. */
@@ -74,7 +74,7 @@ static struct text_span title_word(const struct guide *g, const struct product *
         for (const char *s = titles[i]; *s;) {
             size_t n = 0;
             while (is_letter(s[n])) n++;
-            if (n && has_stem(g, s, n, value, scratch)) return (struct text_span){s, n};
+            if (n && has_root(g, s, n, value, scratch)) return (struct text_span){s, n};
             s += n ? n : 1;
         }
     return value;

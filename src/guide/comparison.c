@@ -79,6 +79,15 @@ static json_t *comparison_table(struct turn *t, const struct compared *c)
     return json_pack("{s:o, s:o, s:o}", "products", ids, "titles", titles, "rows", rows);
 }
 
+status comparison_of(struct turn *t, const char *const *ids, size_t n, json_t **out)
+{
+    struct compared c = {.n = 0};
+    FAIL_IF(n < 2 || n > COMPARED_MAX, ERR_USAGE, "2 to %d products are compared, not %zu", COMPARED_MAX, n);
+    for (; c.n < n; c.n++) TRY(turn_product(t, ids[c.n], &c.products[c.n]));
+    *out = comparison_table(t, &c);
+    return *out ? OK : fail_nomem("comparing products");
+}
+
 /* ---- whom each suits ---- */
 
 /* Attributes where more or less of it is what some people want, and how that is said. Only differences that the records state count. */

@@ -5,7 +5,7 @@
 
 void dialogue_init(struct dialogue *d, const char *id)
 {
-    *d = (struct dialogue){.open.field = ""};
+    *d = (struct dialogue){.open.field = "", .also.field = ""};
     arena_init(&d->arena, 0);
     size_t n = strnlen(id, DIALOGUE_ID_MAX - 1);
     while (n && n == DIALOGUE_ID_MAX - 1 && ((unsigned char)id[n] & 0xC0) == 0x80) n--;   /* no half character at the end */
@@ -15,7 +15,7 @@ void dialogue_init(struct dialogue *d, const char *id)
 void dialogue_release(struct dialogue *d)
 {
     arena_release(&d->arena);
-    *d = (struct dialogue){.open.field = ""};
+    *d = (struct dialogue){.open.field = "", .also.field = ""};
 }
 
 status dialogue_copy(const struct dialogue *d, struct dialogue *out)

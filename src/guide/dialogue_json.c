@@ -78,6 +78,7 @@ json_t *dialogue_json(const struct dialogue *d)
         json_array_append_new(shown, json_pack("{s:s, s:i, s:i}", "id", d->shown[i].id, "turn", (int)d->shown[i].turn, "topic", (int)d->shown[i].topic));
     put(o, "shown", shown);
     if (d->focus) put(o, "focus", json_string(d->focus));
+    if (d->asked) put(o, "asked", json_string(d->asked));
     for (size_t i = 0; i < d->n_cart; i++) json_array_append_new(cart, json_pack("{s:s, s:I}", "id", d->cart[i].id, "quantity", (json_int_t)d->cart[i].quantity));
     put(o, "cart", cart);
     if (d->n_coupons) put(o, "coupons", strings(d->coupons, d->n_coupons));
@@ -87,6 +88,7 @@ json_t *dialogue_json(const struct dialogue *d)
     else json_decref(profile);
     if (d->member) put(o, "member", json_string(d->member));
     if (*d->open.field) put(o, "question", question_json(&d->open));
+    if (*d->also.field) put(o, "also", question_json(&d->also));
     if (d->handed_over) put(o, "handed_over", json_true());
     if (d->closed) put(o, "closed", json_true());
     return o;
@@ -265,7 +267,7 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
 {
     const struct reader r = {&d->arena, "dialogue"};
     static const char *const languages[] = {[LANGUAGE_ZH] = "zh", [LANGUAGE_EN] = "en"};
-    const json_t *topics, *shown, *cart, *profile, *question = json_object_get(o, "question");
+    const json_t *topics, *shown, *cart, *profile, *question = json_object_get(o, "question"), *also = json_object_get(o, "also");
     const char *id = NULL;
     int64_t turn = 0, current = 0;
     size_t language = 0;
@@ -281,10 +283,12 @@ static status read_dialogue(const json_t *o, struct dialogue *d)
     TRY(get_array(&r, o, "shown", SHOWN_MAX, false, &shown, &d->n_shown));
     TRY(get_shown(&r, shown, d));
     TRY(get_string(&r, o, "focus", true, &d->focus));
+    TRY(get_string(&r, o, "asked", true, &d->asked));
     TRY(get_array(&r, o, "cart", DIALOGUE_CART_MAX, false, &cart, &d->n_cart));
     TRY(get_cart(&r, cart, d));
     TRY(get_strings(&r, o, "coupons", COUPONS_MAX, d->coupons, &d->n_coupons));
     if (question) TRY(get_question(&r, question, d->n_topics, &d->open));
+    if (also) TRY(get_question(&r, also, d->n_topics, &d->also));
     TRY(get_array(&r, o, "profile", PROFILE_MAX, true, &profile, &d->n_profile));
     for (size_t i = 0; i < d->n_profile; i++) TRY(get_wish(&r, json_array_get(profile, i), &d->profile[i]));
     TRY(get_string(&r, o, "member", true, &d->member));

@@ -84,6 +84,16 @@ status dialogue_save(struct store *s, const struct dialogue *d, const char *said
     return r;
 }
 
+status dialogue_save_state(struct store *s, const struct dialogue *d)
+{
+    json_t *o = dialogue_json(d);
+    char *state = o ? json_dumps(o, JSON_COMPACT) : NULL;
+    json_decref(o);
+    status r = state ? save_state(s, d, state) : fail_nomem("keeping a dialogue");
+    free(state);
+    return r;
+}
+
 status dialogue_load(struct store *s, const char *id, struct dialogue *out)
 {
     struct statement *t;

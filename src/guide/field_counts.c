@@ -313,24 +313,62 @@ static status count_categories(struct column *c)
 
 /* ---- attributes ---- */
 
-struct attribute_fields { const struct attribute_name *names; const uint16_t *by_label; size_t n; struct field **fields; };
+struct attribute_fields { const struct attribute_name *names; const uint16_t *by_label; size_t n; struct field **fields; uint32_t *named; /* (labels): of a word of titles, the products whose name it is part of; NULL: not counted */ };
 
 /* "peter" and "peter england" begin the same titles: one of them is the name. A longer name of few of the products is none. */
-static bool title_is_name(const struct column *c, uint32_t label, uint32_t end)
+static bool title_is_choice(const struct column *c, uint32_t label, uint32_t end)
 {
     size_t n, other_n;
     const char *text = label_text(c, label, &n);
+    size_t skip = strlen(TITLE_ATTRIBUTE ATTRIBUTE_SEPARATOR);
+    if (n < skip || !title_is_name(text + skip, n - skip)) return false;
     uint32_t count = c->tallies[label].count;
     for (uint32_t i = label + 1; i < end && i < label + 4096; i++) {   /* names that go on follow it */
         const char *other = label_text(c, i, &other_n);
         if (other_n < n || memcmp(other, text, n) != 0) break;
-        if (other[n] == ' ' && c->tallies[i].count >= TITLE_CHAIN * count) return false;
+        if (other[n] == ' ' && c->tallies[i].count >= TITLE_CHAIN * count && title_is_name(other + skip, other_n - skip)) return false;
     }
-    for (size_t k = n; k-- > strlen(TITLE_ATTRIBUTE ATTRIBUTE_SEPARATOR);) {   /* names that it goes on from */
+    for (size_t k = n; k-- > skip;) {   /* names that it goes on from */
         uint32_t shorter;
         if (text[k] == ' ' && index_find_label(c->all->index, ATTRIBUTES, text, k, &shorter) && count < TITLE_CHAIN * c->tallies[shorter].count) return false;
     }
     return true;
+}
+
+/* "perros" of "lino perros" describes nothing: whoever did not mind the name is not asked for its words. */
+static void count_words_of_name(const struct column *c, struct attribute_fields *a, uint32_t label)
+{
+    enum { WORD_MAX = 60 };
+    static const char prefix[] = WORD_ATTRIBUTE ATTRIBUTE_SEPARATOR;
+    size_t n, skip = strlen(TITLE_ATTRIBUTE ATTRIBUTE_SEPARATOR);
+    const char *text = label_text(c, label, &n), *end = text + n;
+    for (const char *s = text + skip; s < end; s += *s == ' ') {
+        char word[sizeof prefix + WORD_MAX];
+        size_t length = 0;
+        uint32_t own;
+        while (s + length < end && s[length] != ' ') length++;
+        if (length && length <= WORD_MAX) {
+            memcpy(word, prefix, sizeof prefix - 1);
+            memcpy(word + sizeof prefix - 1, s, length);
+            size_t root = word_root(word + sizeof prefix - 1, length);
+            if (index_find_label(c->all->index, ATTRIBUTES, word, sizeof prefix - 1 + root, &own)) a->named[own] += c->tallies[label].count;
+        }
+        s += length;
+    }
+}
+
+static status count_names(const struct column *c, struct attribute_fields *a)
+{
+    a->named = arena_zalloc(c->all->arena, c->n_labels + 1, sizeof *a->named);
+    if (!a->named) return fail_nomem("counting what fits");
+    for (size_t i = 0; i < c->n_present; i++) {
+        size_t number = a->by_label[c->present[i]];
+        if (number >= a->n) continue;
+        struct text_span name = a->names[number].name;
+        bool title = name.n == strlen(TITLE_ATTRIBUTE) && memcmp(name.s, TITLE_ATTRIBUTE, name.n) == 0;
+        if (title && title_is_choice(c, c->present[i], a->names[number].first + a->names[number].n)) count_words_of_name(c, a, c->present[i]);
+    }
+    return OK;
 }
 
 static bool is_word_field(const struct field *f)
@@ -397,8 +435,8 @@ static status attribute_values(struct column *c, struct attribute_fields *a, boo
             if (field) a->fields[number] = field_new(c->all, field, c->number);
         }
         if (!a->fields[number]) continue;
-        if (strcmp(a->fields[number]->name, TITLE_FIELD) == 0 && !title_is_name(c, label, name->first + name->n)) continue;
-        if (is_word_field(a->fields[number]) && !word_divides(c, label)) continue;
+        if (strcmp(a->fields[number]->name, TITLE_FIELD) == 0 && !title_is_choice(c, label, name->first + name->n)) continue;
+        if (is_word_field(a->fields[number]) && (!word_divides(c, label) || 2 * a->named[label] > c->tallies[label].count)) continue;
         TRY(value_of_label(c, a->fields[number], label, &c->slots[label]));
     }
     return OK;
@@ -412,6 +450,7 @@ static status count_attributes(struct column *c, bool (*skip)(void *, const char
     if (!a.fields) return fail_nomem("counting what fits");
     size_t first = c->all->n;
     TRY(column_count(c));
+    TRY(count_names(c, &a));
     TRY(attribute_values(c, &a, skip, context));
     column_shares(c);
     for (size_t i = first; i < c->all->n; i++) doubt_measures(c, &c->all->items[i]);
@@ -509,6 +548,7 @@ static void finish(const struct fields *all, struct field *f)
     bool bands = strcmp(f->name, "price") == 0;
     f->bits = 0;
     f->known /= all->weight;
+    f->typed = typed(f->name);
     if (!f->n_values) return;
     qsort(f->values, f->n_values, sizeof *f->values, by_share);
     while (f->n_values && !(f->values[f->n_values - 1].share > 0)) f->n_values--;
@@ -535,6 +575,8 @@ static void add_none(const struct fields *all, struct field *f)
         if (!any) tally_add(&none, &all->list[i]);
     }
     for (size_t i = f->n_choices; i < f->n_values; i++) f->bits -= f->values[i].share * (all->entropy - entropy(f->values[i].weight, f->values[i].log_weight)) * typed(f->name);
+    f->none_share = none.weight / all->weight;
+    f->typed = 0;
     f->bits += none.weight / all->weight * (all->entropy - entropy(none.weight, none.log_weight));
 }
 

@@ -17,7 +17,7 @@ const char *guide_act_name(enum guide_act a)
 
 void guide_options_default(struct guide_options *o)
 {
-    *o = (struct guide_options){.questions = QUESTIONS_BY_GAIN, .wording = WORDING_MODEL, .n_cards = 5, .questions_max = 7, .gain_min = 0.25f};
+    *o = (struct guide_options){.questions = QUESTIONS_BY_GAIN, .wording = WORDING_MODEL, .n_cards = 5, .n_cards_more = CARDS_MAX, .questions_max = 8, .questions_at_once = 2, .gain_min = 0.05f};
 }
 
 status guide_new(const struct guide_options *o, struct guide **out)

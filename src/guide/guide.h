@@ -23,7 +23,7 @@
 
 enum {
     DIALOGUE_ID_MAX = 64, UTTERANCE_BYTES_MAX = 2000 /* longer ones are cut, and the reply says so */, TOPICS_MAX = 4, WISHES_MAX = 24, VALUES_MAX = 8,
-    TOPIC_TEXT_MAX = 400, ASKED_MAX = 16, SHOWN_MAX = 60, DIALOGUE_CART_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4, PROFILE_MAX = 8,
+    TOPIC_TEXT_MAX = 400, ASKED_MAX = 24, SHOWN_MAX = 60, DIALOGUE_CART_MAX = 20, CHOICES_MAX = 6, CARDS_MAX = 10, COUPONS_MAX = 4, PROFILE_MAX = 8,
 };
 
 enum provenance { FROM_SHOPPER, FROM_ANSWER /* to a question of the guide's */, FROM_PROFILE, INFERRED };
@@ -50,7 +50,7 @@ struct topic {
     const char *text;            /* what is looked for: normalised free text without constraints; "" nothing named yet */
     struct wish wishes[WISHES_MAX];
     size_t n_wishes;
-    const char *asked[ASKED_MAX];  /* fields asked about, answered or skipped: never asked again */
+    const char *asked[ASKED_MAX];  /* fields asked about, answered or skipped: never asked again; "+colour": beside another one, and passed over */
     size_t n_asked;
     bool no_questions;           /* "just show me" */
     enum product_order order;    /* ORDER_FIT unless a superlative was asked for */
@@ -78,6 +78,7 @@ struct dialogue {
     struct shown shown[SHOWN_MAX];
     size_t n_shown;
     const char *focus;           /* the product id talked about last, or NULL */
+    const char *asked;           /* what was asked about it, or NULL */
     struct cart_item cart[DIALOGUE_CART_MAX];
     size_t n_cart;
     const char *coupons[COUPONS_MAX];
@@ -86,6 +87,7 @@ struct dialogue {
     struct wish profile[PROFILE_MAX]; /* what is known of the shopper: added to each topic that says nothing of the field */
     size_t n_profile;
     struct question open;        /* the question that waits for an answer */
+    struct question also;        /* the one put beside it, which may be answered in the same breath; field "" when there is none */
     bool handed_over, closed;
 };
 void dialogue_init(struct dialogue *d, const char *id);
@@ -131,9 +133,12 @@ struct guide_options {
     enum question_policy questions;
     enum wording wording;
     size_t n_cards;                    /* products shown in a turn: 5 */
-    size_t questions_max;              /* of one topic: 7; two are asked on average where a kind is named */
-    float gain_min;                    /* bits: a question that is expected to bring less is not asked: 0.25. Nor one that rules out fewer products than the next page */
+    size_t n_cards_more;               /* where more is asked for, and where no more than that is left: 10 */
+    size_t questions_max;              /* of one topic: 8 */
+    size_t questions_at_once;          /* in one turn: 2. The second is put beside the first, and need not be answered */
+    float gain_min;                    /* turns: a question that is expected to save less is not asked: 0.05 */
     uint64_t seed;                     /* of random questions, and of the wording's variants */
+    const struct progress *progress;   /* told of the stages of a turn ("read", "match", "ask", "write", "check") and asked whether to go on: ERR_INTERRUPTED; NULL: nobody */
 };
 void guide_options_default(struct guide_options *o);
 struct guide;                          /* uses, does not own, what is in the options; one thread at a time */
@@ -164,6 +169,7 @@ struct reply {
     size_t n_cards;
     uint32_t n_fitting;                /* products that meet every hard wish of the topic and fit its text */
     struct question question;          /* with its choices; field "" when nothing is asked */
+    struct question also;              /* asked beside it; field "" when it is the only one */
     json_t *comparison;                /* {"products":[ids],"rows":[{"name","values":[...]}]} or NULL */
     json_t *cart;                      /* lines, amounts and their arithmetic, or NULL */
     json_t *answer;                    /* a service answer with its source, or NULL */
@@ -183,12 +189,22 @@ status dialogue_set_member(struct dialogue *d, const char *level);
  * failed (memory, disk) and d is as before. sink (may be NULL) gets the text's pieces as they are worded. */
 status guide_turn(struct guide *g, struct dialogue *d, const char *text, size_t n, struct reply *out, const struct token_sink *sink);
 
+/* ---- without words: what a page's buttons do (controls.c) --------------------------------------------------------------------- */
+
+/* Sets how many pieces of a product are in the cart; 0 takes it out. ERR_NOT_FOUND: no such product; ERR_LIMIT: more than there are, or than a
+ * cart holds; d is then as before. guide_cart: what is in it. *cart is as reply.cart, the caller's. */
+status guide_set_cart(struct guide *g, struct dialogue *d, const char *product, int64_t quantity, json_t **cart);
+status guide_cart(struct guide *g, struct dialogue *d, json_t **cart);
+/* The table of what differs between two to four products, as reply.comparison. */
+status guide_compare(struct guide *g, const char *const *ids, size_t n, enum language l, json_t **table);
+
 /* ---- dialogues kept (dialogue_store.c; the room owns its tables) ---------------------------------------------------------- */
 
 enum { TURNS_KEPT_MAX = 400 /* of one dialogue; the state itself holds what matters */ };
 status dialogues_migrate(struct store *s);
 /* In one transaction: the state, and the turn as it was said. */
 status dialogue_save(struct store *s, const struct dialogue *d, const char *said, const char *reply_text);
+status dialogue_save_state(struct store *s, const struct dialogue *d);        /* the state alone: nothing was said */
 status dialogue_load(struct store *s, const char *id, struct dialogue *out); /* ERR_NOT_FOUND names the id */
 status dialogue_erase(struct store *s, const char *id);                       /* state and turns; ERR_NOT_FOUND */
 /* Newest first; visit gets id, turns, and when it was last used (Unix ms). */

@@ -57,13 +57,20 @@ struct utterance_part {
     size_t n_references;
     bool reference_failed;           /* the shopper pointed at something that was not shown ("第九个") */
     int64_t quantity;                /* WANTS_TO_ADD, WANTS_TO_REMOVE: 1 unless said */
+    bool sets_quantity;              /* WANTS_TO_ADD: so many in all, not so many more ("make it two") */
+    const char *among[REFERENCES_MAX];  /* WANTS_FACT: what a superlative chose from ("第1个和第3个哪个更轻"), the references being the choice */
+    size_t n_among;
+    const char *measure;             /* what it compares, "重量", "price"; NULL: not known */
     const char *asked;               /* WANTS_FACT: the attribute's words, normalised */
     enum product_order order;        /* superlatives: "最便宜的", "the highest rated" */
     bool no_questions;               /* "别问了", "just show me" */
 };
+/* Which of the open questions an utterance answers, were it by "any". */
+struct answered { bool open, also; };
 struct utterance {
     enum language language;
     const char *normalised;
+    struct answered answered;
     struct utterance_part parts[PARTS_MAX];
     size_t n_parts;                  /* at least 1 */
 };
@@ -98,7 +105,8 @@ status wish_from_answer(const struct guide *g, const struct question *q, const c
 /* Choices are the most likely values, most first (prices ascending), with the products that would be left; value is the canonical label, for
  * prices "LOW-HIGH" in minor units, an end left out when open. field "attribute:title" asks for the words that names begin with, where the shop has no brands.
  * The next question about the current topic among the products that fit, or field "": the gain would be too small, everything was asked or
- * said, or the topic wants none. gains: [{"field","bits","values"}] of the fields weighed, for `why`. Strings in the arena. */
-status question_choose(struct guide *g, const struct dialogue *d, const struct topic *t, const struct matches *m, struct arena *a, struct question *out, json_t **gains);
+ * said, or the topic wants none. also: what is asked beside it, or field "". gains: [{"field","bits","values"}] of the fields weighed, for `why`. Strings in the arena. */
+status question_choose(struct guide *g, const struct dialogue *d, const struct topic *t, const struct matches *m, const struct answered *answered, struct arena *a, struct question *out, struct question *also,
+                       json_t **gains);
 
 #endif

@@ -402,6 +402,16 @@ bool record_has_quantity(const char *record, double value, const char *dimension
     return false;
 }
 
+const char *superlative_measure(size_t which, enum language l)
+{
+    static const struct { const char *dimension, *zh, *en; } measures[] = {{"price", "价格", "price"}, {"mass", "重量", "weight"}, {"volume", "容量", "capacity"}, {"time", "续航", "battery"}, {"power", "功率", "power"}, {"sound", "噪音", "noise"}};
+    bool most;
+    const char *dimension = superlative_dimension(which, &most);
+    for (size_t i = 0; dimension && i < sizeof measures / sizeof measures[0]; i++)
+        if (strcmp(measures[i].dimension, dimension) == 0) return l == LANGUAGE_ZH ? measures[i].zh : measures[i].en;
+    return NULL;
+}
+
 bool superlative_of(struct reading *r, struct pool *p, const struct set *among, size_t which, size_t *best)
 {
     char name[64];

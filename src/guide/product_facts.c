@@ -10,7 +10,7 @@ static const struct { const char *asked, *names; } topics[] = {
     {"多重|重吗|重量|轻吗|how heavy|weigh|weight|light", "重量|weight|净含量"},
     {"防水|下雨|雨天|waterproof|rain|water", "防水|waterproof|防水等级"},
     {"多大|尺寸|多长|多高|多宽|how big|how long|how large|dimension|measure|length", "尺寸|size|长度|length|dimensions|高度|直径|适用面积|room size|屏幕"},
-    {"材质|面料|什么料|什么做的|material|made of|fabric", "材质|面料|material|鞋面材质|upper material|内胆材质|鞋底材质"},
+    {"材质|面料|什么料|什么做的|material|made of|what's made|what is made|what it's made|fabric", "材质|面料|material|鞋面材质|upper material|内胆材质|鞋底材质"},
     {"颜色|什么色|colour|color", "颜色|color|colour"},
     {"续航|电池|用多久|能用几|battery|how long does it last", "续航|battery life|battery|电池"},
     {"尺码|码数|多大码|几码|sizes|what size|size", "尺码|size|鞋码"},
@@ -143,13 +143,43 @@ static status answer_about(struct turn *t, const struct product *p, const char *
     return say(t, sentence);
 }
 
+/* "第1个和第3个哪个更轻": which one, and the figures of each. */
+static status say_most(struct turn *t, const struct utterance_part *part)
+{
+    struct product p;
+    TRY(turn_product(t, part->references[0], &p));
+    const char *sentence = phrase(t, PHRASE_MOST, HOLES({"measure", part->measure}, {"title", title_of(t, &p)}));
+    claim(t, sentence, title_of(t, &p), p.id, part->measure);
+    t->d->focus = arena_strdup(&t->d->arena, part->references[0]);
+    TRY(say(t, sentence));
+    bool few = part->n_among <= ASKED_PRODUCTS_MAX;
+    for (size_t i = 0; i < (few ? part->n_among : 1); i++) {
+        TRY(turn_product(t, few ? part->among[i] : part->references[0], &p));
+        TRY(answer_about(t, &p, part->measure));
+    }
+    return OK;
+}
+
+/* "那第三个呢" after "第一个防水吗": the same is asked of another one. */
+static const char *asked_again(struct turn *t, const struct utterance_part *part)
+{
+    const char *asked = part->asked ? part->asked : "", *text = part->text ? part->text : "";
+    size_t n = strlen(text);
+    while (n && strchr("?!. ", text[n - 1])) n--;
+    bool again = !*asked && t->d->asked && ((n >= 3 && memcmp(text + n - 3, "呢", 3) == 0) || strncmp(text, "what about", 10) == 0 || strncmp(text, "how about", 9) == 0 || strncmp(text, "and ", 4) == 0);
+    if (again) return t->d->asked;
+    if (*asked) t->d->asked = arena_strdup(&t->d->arena, asked);
+    return asked;
+}
+
 status turn_fact(struct turn *t, const struct utterance_part *part)
 {
     act(t, GUIDE_ANSWER);
     if (part->reference_failed) return say_phrase(t, PHRASE_REFERENCE_FAILED, NULL, 0);
     size_t n = part->n_references;
     if (!n && !t->d->focus) return say_phrase(t, PHRASE_WHICH, NULL, 0);
-    const char *asked = part->asked ? part->asked : "";
+    const char *asked = asked_again(t, part);
+    if (!*asked && part->n_among > 1 && part->measure && n == 1) return say_most(t, part);
     for (size_t i = 0; i < (n ? n : 1) && i < ASKED_PRODUCTS_MAX; i++) {
         struct product p;
         const char *id = n ? part->references[i] : t->d->focus;

@@ -11,7 +11,7 @@
 #define WORD_FIELD_ZH ATTRIBUTE_FIELD WORD_ATTRIBUTE_ZH
 
 /* Words of titles may be asked about in several rounds, each time other words: "attribute:name", "attribute:name#2", ... Each is a wish of its own, and all hold. */
-enum { WORD_ROUNDS = 3 };
+enum { WORD_ROUNDS = 5 };
 bool field_is_words(const char *field);
 /* Bytes of an attribute's name in a field or constraint, without its round. */
 size_t attribute_name_length(const char *name);
@@ -34,6 +34,8 @@ struct field {
     size_t n_values, n_choices, cap;
     double known;                /* share of the weight whose record names a value */
     double bits;                 /* expected information gain of asking */
+    double none_share;           /* words of titles: share that has none of the offered ones; else 0 */
+    double typed;                /* how much of the answers beyond the offered ones is understood */
     double prior;                /* how likely a shopper can answer it at all */
 };
 struct fields {

@@ -83,6 +83,8 @@ size_t superlative_at(const char *begin, const char *s, const char *end, size_t 
 const char *superlative_dimension(size_t which, bool *most); /* "price", "mass", ..., "size", or NULL: ratings */
 bool superlative_of_time(size_t *which); /* of length, "最长", it becomes one of time */
 void superlative_by_attribute(struct span before, size_t *which); /* "功率最大": before it stands what is compared */
+/* What it compares, as one would ask for it: "重量", "price"; NULL: nothing that a record names. */
+const char *superlative_measure(size_t which, enum language l);
 /* The one of a set that is most so; false: not known, or several are. */
 bool superlative_of(struct reading *r, struct pool *p, const struct set *among, size_t which, size_t *best);
 /* A quantity of the record in its base unit: of the attributes named (parted by '|'), else of any with the dimension (NULL: of the named). */
@@ -95,6 +97,8 @@ struct pointed {
     bool failed;                 /* something was pointed at and is not there, or several could be meant */
     bool any;                    /* the clause points at something */
     bool superlative;            /* ... by "cheapest" and the like */
+    struct set among;            /* what the superlative chose from */
+    size_t which;
     struct span spans[REFERENCES_MAX]; /* the words that point, to be left out of what is read as wishes */
     size_t n_spans;
 };
@@ -110,6 +114,8 @@ void describe(struct reading *r, struct pool *p, struct span words, bool plural,
 /* Constraints and free text of a clause or several, as changes of topic t (NULL: none yet). */
 /* Does the clause speak of a field as such: "颜色无所谓", "换个牌子"? */
 bool names_field_alone(struct span clause);
+/* The field that the clause has a word for ("颜色", "budget"), and where; or NULL. */
+const char *field_named(struct span clause, struct span *where);
 /* Do the words stand anywhere in the shop's records? Half of them at least. */
 bool shop_speaks_of(const struct reading *r, struct span words);
 /* "别太贵": a wish for a low price without a figure. */

@@ -113,7 +113,7 @@ static const struct { const char *pattern; enum place place; bool loose; } place
     {"(这|那)(三|四|五|3|4|5)%", PLACE_ALL, false}, {"(三|四|五)(个|款|件|双|台|条)(都|全)", PLACE_ALL, false}, {"(这|那)(些|几)%(都|全)?", PLACE_ALL, false}, {"(全部|全都|所有(的)?|统统|都要|都买|都加|全要|全买|全加)", PLACE_ALL, true}, {"(all|everything|every one) (of )?(them|these|those|the (three|four|five|products|items|ones))?", PLACE_ALL, true}, {"all (three|four|five|#|of (these|them|those))", PLACE_ALL, false}, {"它们", PLACE_ALL, false}, {"(these|those) (ones|three|four|five|products|items)?", PLACE_ALL, true}, {"them", PLACE_ALL, true}, {"they", PLACE_ALL, true},
     {"第#(" MEASURES "|种|样|位|号|项|家|包|袋)?", PLACE_NUMBER, false}, {"头(一)?个", PLACE_NUMBER, false}, {"首(个|款|件|位)", PLACE_NUMBER, false}, {"(the )?(number|no\\.|no|nr|option|item|choice|product|num) #", PLACE_NUMBER, false},
     {"the (first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|4th|5th|6th|7th|8th|9th|10th)( one| ones| option| item| product| choice)?", PLACE_NUMBER, false}, {"(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|4th|5th|6th|7th|8th|9th|10th) (one|ones|option|item|product|choice)", PLACE_NUMBER, false}, {"(first|second|third|fourth|fifth|sixth|1st|2nd|3rd|4th|5th)", PLACE_NUMBER, true},
-    {"#号(那|这|的)?%", PLACE_NUMBER, false},
+    {"#号(那|这|的)?%", PLACE_NUMBER, false}, {"^# (looks|seems|sounds|is) (quite |really |very |pretty )?(good|nice|great|fine|ok|okay|lovely|interesting|perfect)", PLACE_NUMBER, false},
 };
 
 /* What "all" means when nothing narrower was named. */
@@ -227,7 +227,7 @@ static void take_place(struct scan *s, enum place place, const char *at, const c
 /* Is the clause nothing but small numbers, what joins them, and words of acts ("1和3比较", "2", "numbers 1 and 3")? */
 static bool only_numbers(const struct scan *s)
 {
-    static const char *const allowed[] = {"和", "跟", "与", "、", "比较", "对比", "比", "一下", "the", "one", "ones", "选", "要", "就", "看", "加购", "号", "吧", "这个", "哪个好", "哪个", "好", "numbers", "number", "no", "compare", "and", "or", "vs", "versus", "with", "please", "for me", "帮我", "option", "options", "i'll take", "add", "let's see", "show me", "&", "+", ",", ".", "?", "!", " ", "-", NULL};
+    static const char *const allowed[] = {"和", "跟", "与", "、", "比较", "对比", "比", "一下", "the", "one", "ones", "选", "要", "就", "看", "加购", "号", "吧", "这个", "哪个好", "哪个", "哪款", "哪件", "哪双", "哪", "好", "更", "划算", "便宜", "值得", "值", "适合", "合适", "性价比高", "性价比", "耐用", "实用", "买", "我", "的", "区别", "有什么", "有啥", "差别", "不同", "呢", "吗", "which is better", "which one is better", "which", "is", "better", "numbers", "number", "no", "compare", "and", "or", "vs", "versus", "with", "please", "for me", "帮我", "option", "options", "i'll take", "add", "let's see", "show me", "&", "+", ",", ".", "?", "!", " ", "-", NULL};
     int64_t value;
     bool any = false;
     for (const char *p = s->clause.begin; p < s->clause.end;) {
@@ -279,6 +279,7 @@ static size_t place_at(struct scan *s, const char *at)
     size_t focus;
     if (!longest || (place == PLACE_AFTER && !position_of(s->p, s->r->d->focus, &focus))) return 0;   /* "下一个" of nothing: more of them */
     if (place == PLACE_NUMBER && memmem(at, longest, "号", 3) && at - s->clause.begin >= 3 && (memcmp(at - 3, "大", 3) == 0 || memcmp(at - 3, "小", 3) == 0)) return 0;   /* "大一号" */
+    if (place == PLACE_NUMBER && *at >= '0' && *at <= '9' && number_in(at, at + longest) > (int64_t)s->n) return 0;   /* "400 is okay too" */
     if (place == PLACE_NUMBER && memmem(at, longest, "号", 3) && number_in(at, at + longest) > 20) return 0;
     if ((place == PLACE_NUMBER || place == PLACE_LAST) && starts(at + longest, s->clause.end, (const char *const[]){"次", "天", "步", "年", "代", "季", " time", " thing", " of all", " day", " floor", " week", " month", " year", " birthday", NULL})) return 0;
     take_place(s, place, at, at + longest);
@@ -587,7 +588,12 @@ static size_t latin_description(struct scan *s, const char *at)
     if (!s->loose && !(s->p->n && span_empty((struct span){c.begin, at}))) return 0;   /* "the grey tent" is all that is said */
     if (span_empty((struct span){words, stop}) || phrase_any(not_described, (struct span){words, stop}, NULL)) return 0;
     bool plural = phrase_at("(all|both|those|these|the (two|three))", c.begin, at, c.end) > 0;
-    return try_description(s, (struct span){words, stop}, (struct span){at, stop}, plural, true) ? (size_t)(stop - at) : 0;
+    while (stop > words && !try_description(s, (struct span){words, stop}, (struct span){at, stop}, plural, true)) {   /* "the yellow backpack really waterproof" */
+        const char *space = stop;
+        while (space > words && *--space != ' ') continue;
+        stop = space > words && s->loose && phrase_find("^(is|are|was|does|do|can|will|has|have|how)", c, NULL) ? space : words;
+    }
+    return stop > words ? (size_t)(stop - at) : 0;
 }
 
 /* "white one or navy one": without an article, where a product fits. "a red one" is a wish. */
@@ -689,6 +695,7 @@ static size_t superlative_here(struct scan *s, const char *at, size_t *which)
         if (n) word = at + n, degree = true;
         if (n && (phrase_at("which", c.begin, at, c.end) || phrase_at("the one", c.begin, at, c.end))) one = true;   /* "which is lighter" */
     }
+    if (!one && latin_byte(*at) && phrase_find("^(and |so )?(which|what one|who)", c, NULL) && phrase_find("(is|are|'s|weighs|costs|the)$", span_trim((struct span){c.begin, at}), NULL)) one = true;   /* "which of the first two is lighter" */
     size_t which_one = phrase_at("(哪|那|这)(一)?%(最|更|比较|会)?", c.begin, word, c.end);
     if (which_one && word == at) word += which_one, one = true;
     while (word < c.end && *word == ' ') word++;
@@ -726,6 +733,8 @@ static void apply_superlative(struct scan *s, size_t which)
         for (size_t i = s->first; i < s->first + s->n; i++) set_add(s->p, &among, i);
     s->out->set.n = 0;
     s->out->superlative = true;
+    s->out->among = among;
+    s->out->which = which;
     for (size_t k = s->count ? s->count : 1; k > 0 && !s->out->failed; k--) {
         if (!superlative_of(s->r, s->p, &among, which, &best)) s->out->failed = true;
         else take(s, best);
@@ -745,6 +754,7 @@ static size_t pronoun_at(struct scan *s, const char *at, bool *plural)
     for (size_t i = 0; pronouns[i].pattern; i++) {
         if (pronouns[i].loose && !s->loose) continue;
         size_t n = phrase_at(pronouns[i].pattern, c.begin, at, c.end);
+        if (n > 3 && strncmp(pronouns[i].pattern, "^(这|那)(怎么", sizeof "^(这|那)(怎么" - 1) == 0) n = 3;   /* what follows is asked: "那重量呢" */
         if (n > longest) longest = n, *plural = pronouns[i].plural;
     }
     return longest && !starts(at + longest, c.end, no_product) ? longest : 0;

@@ -53,6 +53,7 @@ json_t *reply_json(const struct reply *r, enum language l, bool why)
     json_object_set_new(root, "cards", cards);
     json_object_set_new(root, "fitting", json_integer(r->n_fitting));
     if (r->question.field && *r->question.field) json_object_set_new(root, "question", question_json(&r->question));
+    if (r->also.field && *r->also.field) json_object_set_new(root, "also", question_json(&r->also));
     if (r->comparison) json_object_set(root, "comparison", r->comparison);
     if (r->cart) json_object_set(root, "cart", r->cart);
     if (r->answer) json_object_set(root, "answer", r->answer);

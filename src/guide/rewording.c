@@ -95,6 +95,8 @@ static bool keeps_what_must_stay(const struct turn *t, const char *text)
 {
     for (size_t i = 0; i < t->r->question.n_choices; i++)
         if (!strstr(text, t->r->question.choices[i].label)) return false;
+    for (size_t i = 0; i < t->r->also.n_choices; i++)
+        if (!strstr(text, t->r->also.choices[i].label)) return false;
     for (size_t i = 0; i < t->r->n_cards; i++) {
         const char *title = title_of(t, &t->r->cards[i].product);
         if (strstr(strbuf_str(&t->text), title) && !strstr(text, title)) return false;

@@ -104,6 +104,21 @@ static status say_near_miss(struct turn *t, const struct cart_result *r)
     return say(t, sentence);
 }
 
+static json_t *priced_json(struct turn *t, const struct priced *x)
+{
+    const char *currency = x->cart.currency;
+    return json_pack("{s:o, s:o, s:s, s:s, s:b}", "lines", lines_json(t, x), "arithmetic", arithmetic_json(t, &x->result), "before", money_text(t, x->result.before_minor, currency),
+                     "total", money_text(t, x->result.total_minor, currency), "exact", x->result.exact);
+}
+
+status cart_table(struct turn *t, json_t **out)
+{
+    struct priced x;
+    TRY(price_cart(t, &x));
+    *out = priced_json(t, &x);
+    return *out ? OK : fail_nomem("adding up a cart");
+}
+
 static status show_cart(struct turn *t)
 {
     struct priced x;
@@ -111,7 +126,7 @@ static status show_cart(struct turn *t)
     const char *currency = x.cart.currency, *before = money_text(t, x.result.before_minor, currency), *total = money_text(t, x.result.total_minor, currency);
     const char *saved = money_text(t, x.result.before_minor - x.result.total_minor, currency), *n = arena_printf(&t->r->arena, "%lld", (long long)x.pieces);
     json_decref(t->r->cart);
-    t->r->cart = json_pack("{s:o, s:o, s:s, s:s, s:b}", "lines", lines_json(t, &x), "arithmetic", arithmetic_json(t, &x.result), "before", before, "total", total, "exact", x.result.exact);
+    t->r->cart = priced_json(t, &x);
     if (!t->r->cart || !n) return fail_nomem("adding up a cart");
     if (!t->d->n_cart) return say_phrase(t, PHRASE_CART_EMPTY, NULL, 0);
     bool cheaper = x.result.total_minor < x.result.before_minor;
@@ -150,13 +165,14 @@ static void take_codes(struct turn *t, const char *asked)
 
 /* ---- in and out ---- */
 
-static status add_one(struct turn *t, const char *id, int64_t quantity)
+/* in_all: so many, whatever was in before. */
+static status add_one(struct turn *t, const char *id, int64_t quantity, bool in_all)
 {
     struct product p;
     struct dialogue *d = t->d;
     TRY(turn_product(t, id, &p));
     struct cart_item *item = find_item(d, id);
-    int64_t all = quantity + (item ? item->quantity : 0);
+    int64_t all = quantity + (item && !in_all ? item->quantity : 0);
     if (p.stock != STOCK_UNKNOWN && all > p.stock) {
         const char *left = arena_printf(&t->r->arena, "%lld", (long long)p.stock);
         return say_phrase(t, p.stock ? PHRASE_SOLD_OUT_ADD : PHRASE_SOLD_OUT, HOLES({"title", title_of(t, &p)}, {"n", left ? left : ""}));
@@ -171,7 +187,7 @@ static status add_one(struct turn *t, const char *id, int64_t quantity)
     }
     item->quantity = all > QUANTITY_MAX ? QUANTITY_MAX : all;
     const char *n = arena_printf(&t->r->arena, "%lld", (long long)quantity);
-    return say_phrase(t, PHRASE_ADDED, HOLES({"title", title_of(t, &p)}, {"n", n ? n : ""}));
+    return say_phrase(t, in_all ? PHRASE_SET : PHRASE_ADDED, HOLES({"title", title_of(t, &p)}, {"n", n ? n : ""}));
 }
 
 static status remove_one(struct turn *t, const char *id)
@@ -194,7 +210,7 @@ static status add_to_cart(struct turn *t, const struct utterance_part *part)
     if (part->intention == WANTS_TO_BUY) TRY(say_phrase(t, PHRASE_CHOSEN, NULL, 0));
     for (size_t i = 0; i < (n ? n : 1); i++) {
         const char *id = n ? part->references[i] : only;
-        status s = add_one(t, id, quantity_of(part));
+        status s = add_one(t, id, quantity_of(part), part->sets_quantity);
         if (s == ERR_NOT_FOUND) s = say_phrase(t, PHRASE_REFERENCE_FAILED, NULL, 0);
         TRY(s);
         t->d->focus = arena_strdup(&t->d->arena, id);

@@ -127,8 +127,11 @@ static void shift_topics(struct dialogue *d, size_t gone)
     if (d->current > gone || d->current == d->n_topics) d->current -= d->current > 0;
     for (size_t i = 0; i < d->n_shown; i++)
         if (d->shown[i].topic > gone) d->shown[i].topic--;
-    if (*d->open.field && d->open.topic == gone) d->open = (struct question){.field = ""};
-    else if (d->open.topic > gone) d->open.topic--;
+    for (struct question *q = &d->open;; q = &d->also) {
+        if (*q->field && q->topic == gone) *q = (struct question){.field = ""};
+        else if (q->topic > gone) q->topic--;
+        if (q == &d->also) break;
+    }
 }
 
 static void open_topic(struct applying *x, const char *text)

@@ -6,6 +6,7 @@
 
 enum { VARIANTS = 4 };
 static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES] = {
+    [PHRASE_UNMET] = {{"没有找到写着“{words}”的。", "“{words}”的暂时没有。"}, {"Nothing here says \"{words}\".", "None of these has \"{words}\"."}},
     [PHRASE_FOUND_MANY] = {{"“{need}”有 {n} 件合适的，先看最贴近的 {k} 件。", "按“{need}”找到 {n} 件，我挑了最合适的 {k} 件。", "店里符合“{need}”的有 {n} 件，先给您看 {k} 件。"},
                            {"{n} products fit \"{need}\"; here are the {k} closest.", "I found {n} for \"{need}\". These {k} come closest.", "For \"{need}\" the shop has {n}; let us start with these {k}."}},
     [PHRASE_FOUND_UNSEEN] = {{"“{need}”有 {n} 件合适的，先看您还没看过的 {k} 件。", "符合“{need}”的有 {n} 件，这 {k} 件您还没看过。"},
@@ -39,11 +40,13 @@ static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES
     [PHRASE_ASK_ATTRIBUTE] = {{"{name}想要哪种？", "{name}有要求吗？"}, {"What about {name}?", "Is there a {name} you prefer?"}},
     [PHRASE_CHOICES] = {{"有{list}；说“都行”也可以。", "店里有{list}，不挑就说“都行”。", "可选{list}，也可以跳过。"},
                         {"There is {list}; \"any\" is fine, too.", "The shop has {list}. If it does not matter, say so.", "Choose from {list}, or skip this."}},
+    [PHRASE_ALSO] = {{"也可以一起说：{ask}有{list}。", "另外，{ask}有{list}。"}, {"You may add: {ask} There is {list}.", "And, if you like: {ask} There is {list}."}},
     [PHRASE_SKIPPED] = {{"好的，这一点不限。", "没问题，不限这个。"}, {"Fine, that does not matter, then.", "All right, I leave that open."}},
     [PHRASE_COMPARE] = {{"这 {n} 件的不同之处列在表里。", "把这 {n} 件放在一起看："}, {"Here is where these {n} differ.", "Side by side, these {n} differ as follows."}},
     [PHRASE_COMPARE_SAME] = {{"从商品资料看，这 {n} 件没有写明的差别。"}, {"Going by their records, these {n} do not differ."}},
     [PHRASE_COMPARE_TWO] = {{"要比较的话，请告诉我是哪两件，比如“第一个和第三个”。"}, {"To compare, tell me which two, such as \"the first and the third\"."}},
     [PHRASE_SUITS] = {{"{reason}可以选「{title}」（{value}）。", "{reason}就看「{title}」（{value}）。"}, {"If {reason}, take {title} ({value}).", "{title} ({value}) is the one if {reason}."}},
+    [PHRASE_MOST] = {{"比{measure}，是「{title}」。", "按{measure}看，是「{title}」。"}, {"By {measure}, that is {title}.", "Going by {measure}: {title}."}},
     [PHRASE_FACT] = {{"「{title}」的{name}：{value}。", "商品资料里写的是，「{title}」{name}为{value}。"}, {"{title} - {name}: {value}.", "According to its record, {title} has {name}: {value}."}},
     [PHRASE_FACT_QUOTE] = {{"「{title}」的商品描述里说：“{value}”"}, {"The description of {title} says: \"{value}\""}},
     [PHRASE_FACT_UNKNOWN] = {{"「{title}」的资料里没有写“{asked}”，我不想乱说。需要的话可以请人工客服确认。", "关于“{asked}”，「{title}」的资料没有提到，我不能替它保证；要不要转人工问问？"},
@@ -51,6 +54,7 @@ static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES
     [PHRASE_STOCK] = {{"「{title}」有货，库存 {n} 件。"}, {"{title} is in stock: {n} left."}},
     [PHRASE_SOLD_OUT] = {{"「{title}」目前没货。"}, {"{title} is sold out at the moment."}},
     [PHRASE_STOCK_UNKNOWN] = {{"「{title}」的库存资料里没有写。"}, {"The catalogue does not say how many of {title} are left."}},
+    [PHRASE_SET] = {{"好的，「{title}」改成 {n} 件。", "已改：「{title}」×{n}。"}, {"Done, {title} × {n} now.", "Changed: {title} × {n}."}},
     [PHRASE_ADDED] = {{"已把「{title}」×{n} 放进购物车。", "好的，购物车里加了「{title}」×{n}。"}, {"Added to your cart: {title} x {n}.", "{title} x {n} is in your cart."}},
     [PHRASE_REMOVED] = {{"已把「{title}」从购物车拿掉。"}, {"{title} is out of your cart."}},
     [PHRASE_NOT_IN_CART] = {{"购物车里没有您说的这件。"}, {"That is not in your cart."}},

@@ -6,6 +6,11 @@
 
 /* ---- what parts share ---- */
 
+status turn_stage(struct turn *t, const char *name)
+{
+    return progress_report(t->g->options.progress, name, 0, 0, NULL) ? OK : fail_interrupted("answering");
+}
+
 status turn_product(struct turn *t, const char *id, struct product *out)
 {
     return catalogue_get(t->g->options.catalogue, id, &t->r->arena, out);
@@ -66,22 +71,27 @@ static bool asked_before(const struct topic *topic, const char *field)
     return false;
 }
 
-/* Whatever the shopper said after it, a question is put once. */
-static status close_question(struct dialogue *d)
+static void note_asked(struct dialogue *d, const struct question *q, const char *field)
 {
-    struct question *q = &d->open;
-    if (q->field && *q->field && q->topic < d->n_topics) {
-        struct topic *topic = &d->topics[q->topic];
-        if (!asked_before(topic, q->field) && topic->n_asked < ASKED_MAX) topic->asked[topic->n_asked++] = q->field;
+    struct topic *topic = q->topic < d->n_topics ? &d->topics[q->topic] : NULL;
+    if (topic && field && !asked_before(topic, field) && topic->n_asked < ASKED_MAX) topic->asked[topic->n_asked++] = field;
+}
+
+/* Whatever the shopper said after it, a question is put once. Of two put at once the one that was passed over may be put again, by itself. */
+static status close_questions(struct turn *t)
+{
+    struct dialogue *d = t->d;
+    struct question *q[] = {&d->open, &d->also};
+    bool answered[] = {t->answered.open || !t->answered.also, t->answered.also};
+    for (size_t i = 0; i < 2; i++) {
+        if (q[i]->field && *q[i]->field) note_asked(d, q[i], answered[i] ? q[i]->field : arena_printf(&d->arena, "+%s", q[i]->field));
+        *q[i] = (struct question){.field = ""};
     }
-    *q = (struct question){.field = ""};
     return OK;
 }
 
-static status keep_question(struct dialogue *d, const struct question *q)
+static status keep_question(struct dialogue *d, struct question *open, const struct question *q)
 {
-    TRY(close_question(d));
-    struct question *open = &d->open;
     *open = (struct question){.field = arena_strdup(&d->arena, q->field), .topic = q->topic, .n_choices = q->n_choices};
     bool ok = open->field != NULL;
     for (size_t i = 0; i < q->n_choices; i++) {
@@ -91,18 +101,31 @@ static status keep_question(struct dialogue *d, const struct question *q)
     return ok ? OK : fail_nomem("keeping a question");
 }
 
-status turn_ask(struct turn *t, const struct question *q)
+static const char *question_words(struct turn *t, const struct question *q)
 {
     static const char attribute[] = "attribute:";
     const char *name = strncmp(q->field, attribute, sizeof attribute - 1) == 0 ? q->field + sizeof attribute - 1 : q->field;
-    t->r->question = *q;
-    act(t, GUIDE_ASK);
-    TRY(keep_question(t->d, q));
-    const char *sentence = phrase(t, question_phrase(q->field), HOLES({"name", name}));
-    TRY(say(t, sentence));
-    sentence = phrase(t, PHRASE_CHOICES, HOLES({"list", choice_list(t, q)}));
+    return phrase(t, question_phrase(q->field), HOLES({"name", name}));
+}
+
+static status say_choices(struct turn *t, const struct question *q, const char *sentence)
+{
     for (size_t i = 0; i < q->n_choices; i++) claim(t, sentence, q->choices[i].label, "", q->field);
     return say(t, sentence);
+}
+
+status turn_ask(struct turn *t, const struct question *q, const struct question *also)
+{
+    t->r->question = *q;
+    t->r->also = *also;
+    act(t, GUIDE_ASK);
+    TRY(close_questions(t));
+    TRY(keep_question(t->d, &t->d->open, q));
+    TRY(keep_question(t->d, &t->d->also, also));
+    TRY(say(t, question_words(t, q)));
+    TRY(say_choices(t, q, phrase(t, PHRASE_CHOICES, HOLES({"list", choice_list(t, q)}))));
+    if (!*also->field) return OK;
+    return say_choices(t, also, phrase(t, PHRASE_ALSO, HOLES({"ask", question_words(t, also)}, {"list", choice_list(t, also)})));
 }
 
 /* ---- handing over ---- */
@@ -152,8 +175,8 @@ static status chat(struct turn *t, enum phrase p)
 static status start_over(struct turn *t)
 {
     t->d->n_topics = t->d->current = t->d->n_shown = 0;
-    t->d->focus = NULL;
-    t->d->open = (struct question){.field = ""};
+    t->d->focus = t->d->asked = NULL;
+    t->d->open = t->d->also = (struct question){.field = ""};
     return chat(t, PHRASE_OVER);
 }
 
@@ -243,14 +266,16 @@ static status take_turn(struct turn *t, const char *text, size_t n)
 {
     struct utterance u = {0};
     uint64_t start = clock_ns();
+    TRY(turn_stage(t, "read"));
     TRY(turn_read(t->g, t->d, text, n, &t->r->arena, &u));
     t->d->language = u.language;
     why_utterance(t, &u);
     uint64_t read = clock_ns();
+    t->answered = u.answered;
     struct question before = t->d->open;
     if (t->cut) TRY(say_phrase(t, PHRASE_CUT, NULL, 0));
     TRY(answer_all(t, &u));
-    if (t->d->open.field == before.field) TRY(close_question(t->d));   /* no new one was put */
+    if (t->d->open.field == before.field) TRY(close_questions(t));   /* no new one was put */
     if (!t->text.len) TRY(say_phrase(t, PHRASE_BLOCKED, NULL, 0));
     json_object_set_new(t->r->why, "times_ms", json_pack("{s:f, s:f}", "read", (double)(read - start) * 1e-6, "all", (double)(clock_ns() - start) * 1e-6));
     return OK;
@@ -271,7 +296,7 @@ static status finish(struct turn *t)
 status guide_turn(struct guide *g, struct dialogue *d, const char *text, size_t n, struct reply *out, const struct token_sink *sink)
 {
     struct dialogue next;
-    *out = (struct reply){.question.field = "", .text = ""};
+    *out = (struct reply){.question.field = "", .also.field = "", .text = ""};
     arena_init(&out->arena, 0);
     TRY(dialogue_copy(d, &next));
     struct turn t = {.g = g, .d = &next, .r = out, .sink = sink, .cut = n > UTTERANCE_BYTES_MAX};

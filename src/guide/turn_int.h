@@ -15,6 +15,7 @@ struct turn {
     size_t n_claims;
     uint32_t topics_shown;           /* product parts answered in this turn */
     size_t cards_each;               /* of each of them */
+    struct answered answered;
     bool cut;                        /* the utterance was longer than is read */
     bool sink_stopped;
 };
@@ -40,13 +41,13 @@ const char *topic_words(struct turn *t, const struct topic *topic);
 /* ---- phrases (templates.c): wordings of our own, several each, chosen by dialogue and turn --------------------------------- */
 
 enum phrase {
-    PHRASE_FOUND_MANY, PHRASE_FOUND_UNSEEN, PHRASE_FOUND_FEW, PHRASE_FOUND_ONE, PHRASE_BEST, PHRASE_ONLY, PHRASE_UNPRICED, PHRASE_SAVES, PHRASE_CHEAPEST, PHRASE_DEAREST, PHRASE_RATED, PHRASE_POPULAR, PHRASE_NO_RATING,
+    PHRASE_UNMET, PHRASE_FOUND_MANY, PHRASE_FOUND_UNSEEN, PHRASE_FOUND_FEW, PHRASE_FOUND_ONE, PHRASE_BEST, PHRASE_ONLY, PHRASE_UNPRICED, PHRASE_SAVES, PHRASE_CHEAPEST, PHRASE_DEAREST, PHRASE_RATED, PHRASE_POPULAR, PHRASE_NO_RATING,
     PHRASE_NOTHING, PHRASE_NOTHING_MORE, PHRASE_MORE, PHRASE_OTHERS, PHRASE_TOPIC_NEEDED,
     PHRASE_ASK_COLOUR, PHRASE_ASK_MATERIAL, PHRASE_ASK_SIZE, PHRASE_ASK_BRAND, PHRASE_ASK_AUDIENCE, PHRASE_ASK_CATEGORY, PHRASE_ASK_PRICE, PHRASE_ASK_NAME, PHRASE_ASK_ATTRIBUTE,
-    PHRASE_CHOICES, PHRASE_SKIPPED,
+    PHRASE_CHOICES, PHRASE_ALSO, PHRASE_SKIPPED,
     PHRASE_COMPARE, PHRASE_COMPARE_SAME, PHRASE_COMPARE_TWO, PHRASE_SUITS,
-    PHRASE_FACT, PHRASE_FACT_QUOTE, PHRASE_FACT_UNKNOWN, PHRASE_STOCK, PHRASE_SOLD_OUT, PHRASE_STOCK_UNKNOWN,
-    PHRASE_ADDED, PHRASE_REMOVED, PHRASE_NOT_IN_CART, PHRASE_CART, PHRASE_CART_SAVES, PHRASE_CART_EMPTY, PHRASE_CART_FULL, PHRASE_CHOSEN, PHRASE_SOLD_OUT_ADD,
+    PHRASE_MOST, PHRASE_FACT, PHRASE_FACT_QUOTE, PHRASE_FACT_UNKNOWN, PHRASE_STOCK, PHRASE_SOLD_OUT, PHRASE_STOCK_UNKNOWN,
+    PHRASE_ADDED, PHRASE_SET, PHRASE_REMOVED, PHRASE_NOT_IN_CART, PHRASE_CART, PHRASE_CART_SAVES, PHRASE_CART_EMPTY, PHRASE_CART_FULL, PHRASE_CHOSEN, PHRASE_SOLD_OUT_ADD,
     PHRASE_REFERENCE_FAILED, PHRASE_WHICH, PHRASE_HAND_OVER, PHRASE_SERVICE_UNKNOWN,
     PHRASE_GREET, PHRASE_THANKS, PHRASE_LEAVE, PHRASE_LEAVE_CART, PHRASE_ABUSE, PHRASE_SCOPE, PHRASE_EMPTY, PHRASE_OVER, PHRASE_CUT, PHRASE_BLOCKED, PHRASES
 };
@@ -64,6 +65,8 @@ const char *sentence_end(const char *s);                                     /* 
 status turn_compare(struct turn *t, const struct utterance_part *part);      /* comparison.c */
 status turn_fact(struct turn *t, const struct utterance_part *part);         /* product_facts.c */
 status turn_cart(struct turn *t, const struct utterance_part *part);         /* shopping_cart.c: add, remove, show, buy */
+status cart_table(struct turn *t, json_t **out);                             /* shopping_cart.c: the cart as it stands, priced */
+status comparison_of(struct turn *t, const char *const *ids, size_t n, json_t **out); /* comparison.c */
 void profile_apply(const struct dialogue *d, struct topic *t);                /* profile.c */
 status turn_price(struct turn *t, const struct product *p, struct cart_result *out); /* shopping_cart.c: of one piece now */
 status turn_service(struct turn *t, const struct utterance_part *part);       /* service_turn.c */
@@ -79,12 +82,14 @@ status endpoint_complete(struct endpoint *e, const char *system, const char *use
 /* Lets the endpoint word the reply, if there is one; keeps the guide's own words where the answer fails a check, and `why` says which. */
 status turn_reword(struct turn *t);
 
+/* Tells whoever watches that a stage begins; ERR_INTERRUPTED: nobody waits for the answer any more. */
+status turn_stage(struct turn *t, const char *name);
 /* Copies a product into the reply's arena; ERR_NOT_FOUND when the shop no longer has it. */
 status turn_product(struct turn *t, const char *id, struct product *out);
 /* The products that a part points to, else those of the last screen (at most max). */
 size_t turn_references(const struct turn *t, const struct utterance_part *part, const char **ids, size_t max);
 void shown_add(struct dialogue *d, const char *id, uint32_t topic);
-/* Puts `question` into the reply and the state, and says it. */
-status turn_ask(struct turn *t, const struct question *q);
+/* Puts the question, and the one beside it if it has a field, into the reply and the state, and says them. */
+status turn_ask(struct turn *t, const struct question *q, const struct question *also);
 
 #endif

@@ -54,13 +54,35 @@ static status copy_card(struct turn *t, const struct match_result *from, struct 
     return OK;
 }
 
-static status add_cards(struct turn *t, const struct matches *m, size_t *added)
+/* Who answers a question has not chosen any of the products shown with it: those that he has not seen come first. */
+static bool is_answer(const struct utterance_part *part)
+{
+    for (size_t i = 0; i < part->n_changes; i++)
+        if (part->changes[i].wish.provenance == FROM_ANSWER) return true;
+    return false;
+}
+
+static bool wants_more(const struct utterance_part *part)
+{
+    return part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION;
+}
+
+/* What is left is shown whole where it is not much more than a screen; more is seen by who asks for more, and when all questions are answered. */
+static size_t screen_size(const struct turn *t, const struct utterance_part *part, const struct topic *topic, const struct matches *m, bool asks)
+{
+    const struct guide_options *o = &t->g->options;
+    bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS, answered = !asks && (topic->n_asked || is_answer(part));
+    bool large = t->cards_each == o->n_cards && (m->n_fitting <= o->n_cards_more || more || answered);
+    return large && o->n_cards_more > t->cards_each ? o->n_cards_more : t->cards_each;
+}
+
+static status add_cards(struct turn *t, const struct matches *m, size_t screen, size_t *added)
 {
     struct reply *r = t->r;
     *added = 0;
     if (!r->cards) r->cards = arena_zalloc(&r->arena, CARDS_MAX, sizeof *r->cards);
     if (!r->cards) return fail_nomem("making cards");
-    for (size_t i = 0; i < m->n && *added < t->cards_each && r->n_cards < CARDS_MAX; i++) {
+    for (size_t i = 0; i < m->n && *added < screen && r->n_cards < CARDS_MAX; i++) {
         if (!may_be_shown(t, &m->results[i].product)) continue;
         TRY(copy_card(t, &m->results[i], &r->cards[r->n_cards]));
         shown_add(t->d, r->cards[r->n_cards].product.id, (uint32_t)t->d->current);
@@ -106,14 +128,6 @@ static status say_superlative(struct turn *t, const struct topic *topic, const s
     claim(t, sentence, title, p->id, "title");
     claim(t, sentence, topic->order == ORDER_RATING ? rating : topic->order == ORDER_POPULAR ? count : price, p->id, fields[topic->order]);
     return say(t, sentence);
-}
-
-/* Who answers a question has not chosen any of the products shown with it: those that he has not seen come first. */
-static bool is_answer(const struct utterance_part *part)
-{
-    for (size_t i = 0; i < part->n_changes; i++)
-        if (part->changes[i].wish.provenance == FROM_ANSWER) return true;
-    return false;
 }
 
 /* None of this turn's cards was shown before. */
@@ -198,38 +212,63 @@ static size_t seen(const struct turn *t, const struct topic *topic, bool more, c
 static status show(struct turn *t, const struct utterance_part *part, const struct topic *topic, struct matches *m)
 {
     size_t first = t->r->n_cards, added;
-    bool more = part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION;
-    struct question question = {.field = ""};
+    bool more = wants_more(part);
+    struct question question = {.field = ""}, also = {.field = ""};
     json_t *gains = NULL;
     t->r->n_fitting = (uint32_t)m->n_fitting;
-    TRY(add_cards(t, m, &added));
-    if (added && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->r->arena, &question, &gains));
+    TRY(turn_stage(t, "ask"));
+    if (m->n && topic->order == ORDER_FIT && !(t->topics_shown > 1)) TRY(question_choose(t->g, t->d, topic, m, &t->answered, &t->r->arena, &question, &also, &gains));
+    TRY(add_cards(t, m, screen_size(t, part, topic, m, *question.field != 0), &added));
+    if (!added) question.field = "";
     why_match(t, topic, m, gains);
     if (!added && more) return say_phrase(t, PHRASE_NOTHING_MORE, NULL, 0);
     if (!added) return say_relaxations(t, topic, m);
     act(t, GUIDE_RECOMMEND);
     TRY(say_found(t, topic, part, first, added, *question.field != 0));
-    return *question.field ? turn_ask(t, &question) : OK;
+    return *question.field ? turn_ask(t, &question, &also) : OK;
 }
 
-static status match_topic(struct turn *t, const struct utterance_part *part, const struct topic *topic)
+/* "小米的有吗" of headphones: words that were added, and that nothing which fits has. Said, and not looked for any longer; true in *out. */
+static status say_unmet(struct turn *t, const struct utterance_part *part, struct topic *topic, const struct matches *m, bool *out)
+{
+    size_t n = part->text ? strlen(part->text) : 0, whole = strlen(topic->text);
+    bool added = n && whole > n + 1 && strcmp(topic->text + whole - n, part->text) == 0 && !part->new_topic && !part->back_to_topic && !part->replaces_text;
+    *out = false;
+    if (part->intention != WANTS_PRODUCTS || !added || !m->n_fitting) return OK;
+    TRY(matcher_lacks(t->g->options.matcher, part->text, n, m->fitting, m->n_fitting, out));
+    if (!*out) return OK;
+    const char *shorter = arena_strndup(&t->d->arena, topic->text, whole - n - 1);
+    if (!shorter) return fail_nomem("changing a dialogue's state");
+    topic->text = shorter;
+    return say_phrase(t, PHRASE_UNMET, HOLES({"words", part->text}));
+}
+
+static status match_topic(struct turn *t, const struct utterance_part *part, struct topic *topic)
 {
     const char *ids[2 * SHOWN_MAX], *shown[2 * SHOWN_MAX];
     struct need need;
     struct matches m;
     struct match_options o;
     match_options_default(&o);
-    o.top_k = t->cards_each + 2;   /* some to spare for titles that may not be shown */
+    o.top_k = (t->cards_each < t->g->options.n_cards_more ? t->g->options.n_cards_more : t->cards_each) + 2;   /* some to spare for titles that may not be shown */
     o.order = topic->order;
     o.rerank = RERANK;
     o.fitting = true;
     o.excluded = ids;
-    o.n_excluded = seen(t, topic, part->intention == WANTS_MORE || part->intention == WANTS_OTHERS || part->intention == SKIPS_QUESTION, ids, sizeof ids / sizeof ids[0]);
+    o.n_excluded = seen(t, topic, wants_more(part), ids, sizeof ids / sizeof ids[0]);
     o.seen = shown;
     o.n_seen = is_answer(part) ? seen(t, topic, true, shown, sizeof shown / sizeof shown[0]) : 0;
+    TRY(turn_stage(t, "match"));
     TRY(topic_need(t->g, t->d, topic, &need));
     TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
-    status s = show(t, part, topic, &m);
+    bool unmet;
+    status s = say_unmet(t, part, topic, &m, &unmet);
+    if (s == OK && unmet) {
+        matches_release(&m);
+        TRY(topic_need(t->g, t->d, topic, &need));
+        TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
+    }
+    if (s == OK) s = show(t, part, topic, &m);
     matches_release(&m);
     return s;
 }

@@ -13,6 +13,7 @@ struct clause {
     struct pointed p;
     struct pool *pool;
     bool shared;                 /* "都要绿色的": of every need of the utterance */
+    bool sets_quantity;
 };
 
 /* Where one clause ends and another begins, besides punctuation: words that open a new act. */
@@ -279,6 +280,20 @@ static bool asks_for_other_goods(struct reading *r, struct span s)
     return *words && names_other_goods(r, (struct span){words, words + strlen(words)});
 }
 
+/* "Actually make it 2", "改成两件": of what went into the cart last. */
+static bool sets_quantity(struct reading *r, struct clause *c)
+{
+    static const char *const sets[] = {"^(ok|oh|sorry|no|hmm|wait|no wait|actually|on second thought)? (make|change) (it|that|them) (to|into)? #( instead| then| please| of them)?$", "^(算了|那|还是|那就|等等|哦|嗯)?(改|换|变)(成|为)#(个|件|款|双|台|条|只|把|顶|本|瓶|套|支|盒|包|袋|罐|份|张|副|对|箱)(吧)?$", "(数量|件数)(改|换|变)?(成|为)?#(个|件)?(吧)?$", NULL};
+    if (!r->d->n_cart || !phrase_any(sets, span_trim(c->span), NULL)) return false;
+    const struct cart_item *last = &r->d->cart[r->d->n_cart - 1];
+    c->p = (struct pointed){.any = true};
+    c->pool = r->cart;
+    c->sets_quantity = true;
+    for (size_t i = 0; i < r->cart->n; i++)
+        if (strcmp(r->cart->items[i].id, last->id) == 0) set_add(r->cart, &c->p.set, i);
+    return c->p.set.n == 1;
+}
+
 static enum intention read_act(struct reading *r, struct clause *c)
 {
     struct span s = c->span;
@@ -302,6 +317,7 @@ static enum intention read_act(struct reading *r, struct clause *c)
         points_at_focus(r, c);
         return WANTS_TO_ADD;
     }
+    if (sets_quantity(r, c)) return WANTS_TO_ADD;
     if (cue_is(CUE_CART, s)) return WANTS_CART;
     if (cue_is(CUE_COMPARE, s) && r->d->n_shown) {
         if (points(r, c, r->shown, true) && c->p.set.n == 1 && r->d->focus)   /* "跟第三个比呢" */
@@ -434,6 +450,18 @@ static const char *asked_of(struct reading *r, const struct clause *c)
     return span_copy(r->a, cue_strip((struct span){rest, rest + strlen(rest)}));
 }
 
+/* What a superlative was chosen from, and by what. */
+static void fill_among(struct reading *r, const struct clause *c, struct utterance_part *p)
+{
+    if (!c->p.superlative || c->p.failed || c->pool != r->shown) return;
+    for (size_t i = 0; i < c->p.among.n && p->n_among < REFERENCES_MAX; i++) {
+        const char *id = arena_strdup(r->a, c->pool->items[c->p.among.items[i]].id);
+        if (!id) r->nomem = true;
+        else p->among[p->n_among++] = id;
+    }
+    p->measure = superlative_measure(c->p.which, r->u->language);
+}
+
 static void add_act(struct reading *r, const struct clause *c)
 {
     struct utterance_part *p = new_part(r->u, c->intention, c->span);
@@ -443,6 +471,8 @@ static void add_act(struct reading *r, const struct clause *c)
     if (!p->text) p->text = "", r->nomem = true;
     fill_references(r, c, p);
     if (p->intention == WANTS_TO_ADD || p->intention == WANTS_TO_REMOVE || p->intention == WANTS_TO_BUY) p->quantity = quantity_of(rest);
+    p->sets_quantity = c->sets_quantity;
+    if (p->intention == WANTS_FACT) fill_among(r, c, p);
     if (p->intention == WANTS_FACT || (p->intention == WANTS_CART && cue_is(CUE_COUPON, c->span))) {
         p->asked = asked_of(r, c);
         if (!p->asked) p->asked = "", r->nomem = true;
@@ -487,6 +517,33 @@ static bool other_things(struct reading *r, struct span a, struct span b, bool c
     return (forward == RELATION_KIND || (certain && forward == RELATION_OTHER)) && back >= RELATION_OTHER;
 }
 
+static bool is_name(const struct index *x, struct span s)
+{
+    char title[UTTERANCE_BYTES_MAX];
+    uint32_t label;
+    size_t n = (size_t)(s.end - s.begin);
+    int length = snprintf(title, sizeof title, TITLE_ATTRIBUTE ATTRIBUTE_SEPARATOR "%.*s", (int)n, s.begin);
+    return index_find_label(x, FACET_CATEGORY, s.begin, n, &label) || index_find_label(x, FACET_BRAND, s.begin, n, &label)
+           || (length > 0 && (size_t)length < sizeof title && index_find_label(x, ATTRIBUTES, title, (size_t)length, &label));
+}
+
+/* May a name begin or end between p - 1 and p? */
+static bool word_edge(struct span s, const char *p)
+{
+    return p == s.begin || p == s.end || (unsigned char)p[-1] >= 0x80 || (unsigned char)*p >= 0x80 ? p == s.end || (*p & 0xC0) != 0x80 : !(latin_byte(p[-1]) && latin_byte(*p));
+}
+
+/* "foundation and primer" is one kind of the shop's, "gini and jony" one name: the joint is inside of it. */
+static bool inside_name(const struct reading *r, struct span s, struct span joint)
+{
+    enum { NAME_SIDE_MAX = 24 };
+    const struct index *x = matcher_index(r->g->options.matcher);
+    for (const char *b = joint.begin; b-- > s.begin && joint.begin - b <= NAME_SIDE_MAX;)
+        for (const char *e = joint.end + 1; word_edge(s, b) && *b != ' ' && e <= s.end && e - joint.end <= NAME_SIDE_MAX; e++)
+            if (word_edge(s, e) && e[-1] != ' ' && is_name(x, (struct span){b, e})) return true;
+    return false;
+}
+
 /* "一顶帐篷和两个睡袋": where the clause's second need begins, or NULL. */
 static const char *second_need(struct reading *r, struct span s)
 {
@@ -494,7 +551,7 @@ static const char *second_need(struct reading *r, struct span s)
     for (const char *p = s.begin; p < s.end; utf8_next(&p, s.end))
         for (size_t i = 0; ands[i] && p > s.begin; i++) {
             size_t n = phrase_at(ands[i], s.begin, p, s.end);
-            if (n && other_things(r, (struct span){s.begin, p}, (struct span){p + n, s.end}, phrase_at(counted, s.begin, p, s.end) > 0)) return p + n;
+            if (n && !inside_name(r, s, (struct span){p, p + n}) && other_things(r, (struct span){s.begin, p}, (struct span){p + n, s.end}, phrase_at(counted, s.begin, p, s.end) > 0)) return p + n;
         }
     return NULL;
 }

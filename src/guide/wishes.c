@@ -246,7 +246,7 @@ status wish_from_answer(const struct guide *g, const struct question *q, const c
     char *own = arena_strdup(a, normalised);
     if (!own) return fail_nomem("keeping an answer");
     bool latin_word = field_is_words(q->field) && own[0] >= 'a' && own[0] <= 'z' && !is_value(g->options.matcher, q->field, own, n);
-    if (latin_word) n = porter_stem(own, n), own[n] = 0;
+    if (latin_word) n = word_root(own, n), own[n] = 0;
     if (!is_value(g->options.matcher, q->field, own, n)) return OK;
     *found = true;
     TRY(wish_of_field(q, normalised, a, out));

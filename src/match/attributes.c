@@ -71,14 +71,36 @@ static bool is_people_word(const char *word, const char *end)
     return facet_match(word, end, &f, &canonical) > 0 && f == FACET_AUDIENCE;
 }
 
-/* "peter england | men party blue jeans": the name ends before a word for people, a colour, a material, a number. */
+/* "peter england | men party blue jeans": the name ends before a word for people. */
 static bool ends_name(const char *word, size_t n, const char *end)
 {
-    if (IS_ONE_OF(word, n, "boys", "boy's", "boy", "girls", "girl's", "girl", "kid's", "for", "with", "in", "set", "pack")) return true;
+    return is_people_word(word, end) || IS_ONE_OF(word, n, "boys", "boy's", "boy", "girls", "girl's", "girl", "kid's", "for", "with", "in", "set", "pack");
+}
+
+/* Goes on with a name ("black coffee", "ben 10"), but does not say that one goes on: a colour, a material, a number. */
+static bool is_doubtful(const char *word, const char *end)
+{
     return *word < 'a' || *word > 'z' || is_facet_word(word, end);
 }
 
-/* Where no brand is given, titles mostly begin with it: their first words. Returns the bytes of the first one. */
+bool title_is_name(const char *value, size_t n)
+{
+    const char *end = value + n, *s = memchr(value, ' ', n);
+    if (is_doubtful(value, end) && !s) return false;
+    for (; s; s = memchr(s, ' ', (size_t)(end - s)))
+        if (is_doubtful(++s, end)) return false;
+    return true;
+}
+
+static bool has_latin(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s[i] >= 'a' && s[i] <= 'z') return true;
+    return false;
+}
+
+/* Where no brand is given, titles mostly begin with it: their first words. Those that title_is_name doubts are there for who names them. Returns
+ * the bytes of the first one. */
 size_t title_labels(struct label_set *set, const char *title)
 {
     enum { WORDS_MAX = 4 };
@@ -86,20 +108,33 @@ size_t title_labels(struct label_set *set, const char *title)
     size_t first = 0;
     for (size_t k = 0; k < WORDS_MAX && s < end; k++) {
         size_t n = strcspn(s, " ");
-        bool colour = k == 0 && is_facet_word(s, end) && !is_people_word(s, end);   /* "red tape" may be a name; "red" alone is none */
-        if (ends_name(s, n, end) && !colour) return first;
-        bool joins = colour || IS_ONE_OF(s, n, "of", "and", "the", "&", "a", "de", "la");   /* no name ends so */
+        if (ends_name(s, n, end) || (k == 0 && !has_latin(s, n))) return first;
+        bool facet = k == 0 && is_facet_word(s, end);   /* "red tape" may be a name; "red" alone is none */
+        bool joins = facet || IS_ONE_OF(s, n, "of", "and", "the", "&", "a", "de", "la");   /* no name ends so */
         s += n;
         size_t length = (size_t)(s - title);
         while (length && strchr(".,:;-", title[length - 1])) length--;             /* "u.s. polo assn." as "u.s. polo assn" */
         if (s < end && !joins) add(set, TITLE_ATTRIBUTE, title, length);   /* a title that is nothing but its name names a thing */
-        if (k == 0 && !colour) first = (size_t)(s - title);
+        if (k == 0 && !facet) first = (size_t)(s - title);
         while (*s == ' ') s++;
     }
     return first;
 }
 
-/* What tells products apart when nothing else does: words of their titles ("polo", "chronograph", 速开), Latin ones as their stems, but for what
+size_t word_root(char *word, size_t n)
+{
+    static const char *const ends[] = {"ing", "ed", "es", "s", "e"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t end = strlen(ends[i]);
+        if (n < end + 3 || memcmp(word + n - end, ends[i], end) != 0 || (end == 1 && word[n - 2] == 's')) continue;
+        n -= end;
+        bool doubled = end > 1 && n > 3 && word[n - 1] == word[n - 2] && !strchr("aeiouls", word[n - 1]);   /* "running" */
+        return doubled ? n - 1 : n;
+    }
+    return n;
+}
+
+/* What tells products apart when nothing else does: words of their titles ("polo", "chronograph", 速开), Latin ones as their roots, but for what
  * other fields hold. */
 status title_words(struct segmenter *g, struct label_set *set, const char *title, size_t name, const char *brand, const char *category)
 {
@@ -114,7 +149,9 @@ status title_words(struct segmenter *g, struct label_set *set, const char *title
         if (memmem(brand, strlen(brand), word, n) || memmem(category, strlen(category), t->text, t->length) || is_facet_word(word, word + n)) continue;
         bool digit = false;
         for (size_t k = 0; k < n; k++) digit = digit || (word[k] >= '0' && word[k] <= '9');
-        if (!digit) add(set, han ? WORD_ATTRIBUTE_ZH : WORD_ATTRIBUTE, t->text, t->length);
+        char *root = han || digit ? NULL : arena_strndup(set->arena, word, n);
+        if (han && !digit) add(set, WORD_ATTRIBUTE_ZH, t->text, t->length);
+        if (root) add(set, WORD_ATTRIBUTE, root, word_root(root, n));
     }
     mem_free(list.items);
     return s;

@@ -113,7 +113,8 @@ struct bound_span bound_read(const char *text, const char *end, const struct num
     }
     if (!p) return s;
     s.begin -= n + skipped;
-    if (!s.bound || s.bound == BOUND_ABOUT) s.bound = p->bound;
+    bool plain = strstr(p->text, "预算") || strstr(p->text, "budget");   /* "预算三百上下": the word behind decides */
+    if (!s.bound || (s.bound == BOUND_ABOUT && !plain)) s.bound = p->bound;
     turn_if_denied(text, p, &s);
     return s;
 }

@@ -68,7 +68,7 @@ static const struct lexeme lexicon[] = {
 
     {FACET_AUDIENCE, "men", NULL, "男|男士|男款|男性|男式|男生|爸爸|我爸|老爸|爸|父亲|老公|男朋友|男友|男人|男装|男鞋|爷爷|岳父|哥哥|弟弟|men|men's|mens|man|male|for him|dad|father|husband|boyfriend|grandpa|grandfather|brother"},
     {FACET_AUDIENCE, "women", NULL, "女|女士|女款|女性|女式|女生|妈妈|我妈|老妈|妈|母亲|老婆|女朋友|女友|女人|女装|女鞋|奶奶|岳母|闺蜜|姐姐|妹妹|women|women's|womens|woman|female|ladies|lady|for her|mom|mum|mother|wife|girlfriend|grandma|grandmother|sister"},
-    {FACET_AUDIENCE, "kids", NULL, "儿童|童|男孩|女孩|男童|女童|小孩|孩子|小朋友|宝宝|幼儿|kids|kid|child|children|children's|toddler|boys|girls"},
+    {FACET_AUDIENCE, "kids", NULL, "儿童|童|男孩|女孩|男童|女童|小孩|孩子|小朋友|宝宝|幼儿|kids|kid|child|children|children's|toddler|boys|girls|boy|girl|boy's|girl's"},
     {FACET_AUDIENCE, "baby", "kids", "婴儿|新生儿|婴幼儿|baby|babies|infant|newborn"},
     {FACET_AUDIENCE, "unisex", NULL, "男女通用|男女同款|男女|中性|通用|unisex"},
 };

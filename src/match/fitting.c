@@ -14,6 +14,13 @@ bool is_excluded(const struct excluded *x, uint32_t doc)
     return false;
 }
 
+/* The products of the need's category, into m->postings. */
+static size_t of_category(struct matcher *m, const struct need *n)
+{
+    struct index_condition condition;
+    return need_category(n, &condition) ? index_filter_documents(m->index, &(struct index_filter){&condition, 1}, m->postings) : 0;
+}
+
 /* Adds to cover what each document has of word k of the need: its best spelling counts. */
 static void cover_word(struct matcher *m, const struct need *n, const float *idf, size_t k, float want)
 {
@@ -23,7 +30,8 @@ static void cover_word(struct matcher *m, const struct need *n, const float *idf
             const struct need_term *t = &n->terms[i];
             if (k < t->word || k >= (size_t)t->word + t->words) continue;
             float worth = fminf(t->words == 1 ? idf[i] * t->weight : want * t->weight, want);
-            size_t count = index_term_documents(m->index, t->text, t->length, fields, m->postings);
+            size_t count = t->kinds ? of_category(m, n) : index_term_documents(m->index, t->text, t->length, fields, m->postings);
+            if (t->kinds) worth = want;
             for (size_t p = 0; p < count; p++) {
                 uint32_t doc = m->postings[p];
                 if (pass == 0 && worth > m->word[doc]) m->word[doc] = worth;
@@ -47,16 +55,6 @@ static void cover_all(struct matcher *m, const struct need *n)
     for (uint32_t d = 0; total > 0 && d < count; d++) m->cover[d] = fminf(m->cover[d] / total, 1);
 }
 
-/* The soft wish for a category, if there is one. */
-static const struct constraint *category_of(const struct need *n)
-{
-    for (size_t i = 0; i < n->n_constraints; i++) {
-        const struct constraint *c = &n->constraints[i];
-        if (c->kind == CONSTRAINT_FACET && c->facet == FACET_CATEGORY && !c->negated && !c->hard && c->n_labels) return c;
-    }
-    return NULL;
-}
-
 static float best_cover(const struct matcher *m, const uint32_t *docs, size_t n)
 {
     float best = 0;
@@ -69,9 +67,8 @@ static float best_cover(const struct matcher *m, const uint32_t *docs, size_t n)
  * all of it. Keeps the category's documents at the front and returns how many, or n when the category does not decide. */
 static size_t within_category(const struct matcher *m, const struct need *n, uint32_t *docs, size_t count, float best)
 {
-    const struct constraint *c = category_of(n);
-    if (!c) return count;
-    struct index_condition condition = {.kind = CONDITION_ANY_LABEL, .column = FACET_CATEGORY, .labels = c->labels, .n_labels = c->n_labels};
+    struct index_condition condition;
+    if (!need_category(n, &condition)) return count;
     const struct index_filter filter = {&condition, 1};
     float inside = 0;
     for (size_t i = 0; i < count; i++)
@@ -105,6 +102,30 @@ status fitting_find(struct matcher *m, const struct need *n, const struct filter
         if (is_excluded(x, doc) || !passes_checks(m, n, doc)) continue;
         (*out)[(*n_out)++] = (struct fitting){doc, words ? m->cover[doc] : 1};
     }
+    return OK;
+}
+
+/* ---- what none of them has ---- */
+
+static bool any_has(struct matcher *m, const struct need *n, const struct fitting *list, size_t n_list)
+{
+    const uint32_t fields = 1u << FIELD_TITLE | 1u << FIELD_BRAND | 1u << FIELD_CATEGORY | 1u << FIELD_ATTRIBUTES;
+    for (size_t i = 0; i < n->n_terms; i++) {
+        size_t count = n->terms[i].weight < 0.3f ? 0 : index_term_documents(m->index, n->terms[i].text, n->terms[i].length, fields, m->postings), k = 0;
+        for (size_t p = 0; p < count; p++) {   /* both ascend */
+            while (k < n_list && list[k].doc < m->postings[p]) k++;
+            if (k < n_list && list[k].doc == m->postings[p]) return true;
+        }
+    }
+    return false;
+}
+
+status matcher_lacks(struct matcher *m, const char *words, size_t n, const struct fitting *list, size_t n_list, bool *lacks)
+{
+    struct need need;
+    TRY(matcher_understand(m, words, n, &need));
+    *lacks = need.n_terms > 0 && !any_has(m, &need, list, n_list);
+    need_release(&need);
     return OK;
 }
 

@@ -22,11 +22,16 @@ bool match_index_is_current(const struct index *x, int64_t version, const struct
 
 /* The index's columns, for who asks it himself (matcher_index). A label of ATTRIBUTES is "name: value", both normalised, list values one by
  * one; attributes that are facets are not among them. Feeds without a brand: "title: peter england" are the words that titles begin with. "name: polo", "名称: 速开" are
- * the words of titles that stand in no other field, Latin ones as stems. */
+ * the words of titles that stand in no other field, Latin ones as roots. */
 enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, COLUMN_RATING /* times 100 */, COLUMN_RATING_COUNT, NUMBER_COLUMNS };
 enum { QUANTITIES = 6 /* behind the facets */, ATTRIBUTES, LABEL_COLUMNS };
 #define ATTRIBUTE_SEPARATOR ": "
 #define TITLE_ATTRIBUTE "title"
+/* What a Latin word of titles is labelled by: the word without endings of number and tense ("striped", "stripes": "strip"; but "digital" is no "digit"). In
+ * place, lower-case ASCII; returns the new length. */
+size_t word_root(char *word, size_t n);
+/* Is what a title begins with surely a name? "black coffee", "ben 10", "puma black" may be one, for whoever is asked for a name and types it. */
+bool title_is_name(const char *value, size_t n);
 #define WORD_ATTRIBUTE "name"
 #define WORD_ATTRIBUTE_ZH "名称"
 
@@ -64,6 +69,7 @@ struct need_term {
     uint16_t length;
     float weight;
     bool corrected;         /* not the shopper's spelling */
+    bool kinds;             /* names kinds of the shop by their last character (裙子): every product of the need's category has it */
     uint16_t word, words;   /* which of the shopper's words it spells: word, or word and word + 1 written together */
     uint32_t begin, end;    /* bytes of free_text it came from */
     const char *said;       /* those bytes */
@@ -193,6 +199,10 @@ status matcher_meets(struct matcher *m, const struct need *n, int64_t key, bool 
  * another category; OTHER: its words stand in titles of other kinds alone; NONE: its words name nothing here. a may name nothing. */
 enum relation { RELATION_NONE, RELATION_SAME, RELATION_OTHER, RELATION_KIND };
 status matcher_relation(struct matcher *m, const char *a, size_t na, const char *b, size_t nb, enum relation *out);
+/* Is the Chinese word one that kinds of the shop end with: 裙子 (连衣裙, 半身裙), 包包 (双肩包)? Then a need for it finds them. */
+bool matcher_has_kind(const struct matcher *m, const char *word, size_t n);
+/* Which of the words (normalised) no product of the list has, in title, brand, category or attributes: all of them. */
+status matcher_lacks(struct matcher *m, const char *words, size_t n, const struct fitting *list, size_t n_list, bool *lacks);
 /* Probability that an item's text fits a need's text (both free text): judged pairs without a catalogue. */
 status match_pairs(struct session *s, const struct normalizer *z, const struct text_span *needs, const struct text_span *items, size_t n, float *probability);
 

@@ -205,7 +205,7 @@ static status visit(void *context, const struct product *p)
     return OK;
 }
 
-enum { LAYOUT = 6 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
+enum { LAYOUT = 7 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
 
 static void model_name(char out[17], const struct session *s)
 {

@@ -92,6 +92,8 @@ status understand_terms(struct matcher *m, struct need *n);
 /* Words of a need in shop's language that start a negation at s: bytes, or 0. facets_only: only colours and the like may follow. */
 size_t negation_at(const char *begin, const char *s, const char *end, bool *facets_only);
 
+/* The kinds of the shop that end with the head of the Chinese word (裙 of 裙子, 包 of 包包): label ids, or 0. all: also where the word is its own head. */
+size_t kinds_of_word(const struct matcher *m, const char *word, size_t n, bool all, uint32_t *labels, size_t max);
 /* The labels "name: value" of a normalised attribute; of each part of a list. */
 void attribute_labels(struct label_set *set, const char *name, const char *value, bool list);
 size_t title_labels(struct label_set *set, const char *title);
@@ -138,6 +140,8 @@ void candidates_sort(struct candidate *c, size_t n);
 
 /* What one of the shopper's words is worth, and how much of it a product has: by its best spelling, in any field and in the title. */
 struct word_share { float want, any, title; };
+/* The soft wish for a category, if there is one, as a condition. */
+bool need_category(const struct need *n, struct index_condition *out);
 /* idf of each term (n_terms), wanted of each word (n_words, zeroed by the caller). */
 void need_worth(const struct matcher *m, const struct need *n, float *idf, struct word_share *wanted);
 /* All documents of the shop that fit (match.h), but the excluded ones. The list lives in the arena. */

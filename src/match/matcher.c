@@ -45,6 +45,11 @@ static bool is_word_attribute(struct text_span name)
     return false;
 }
 
+static bool is_title_attribute(struct text_span name)
+{
+    return strlen(TITLE_ATTRIBUTE) == name.n && memcmp(TITLE_ATTRIBUTE, name.s, name.n) == 0;
+}
+
 /* Among equal values of several attributes the one with the most products is meant. */
 static status read_attribute_phrases(struct matcher *m)
 {
@@ -58,6 +63,7 @@ static status read_attribute_phrases(struct matcher *m)
         const char *text = index_label_text(m->index, ATTRIBUTES, i, &n, &documents);
         attribute_split(text, n, &name, &value);
         if (is_word_attribute(name)) continue;   /* any word of any title: they are in the text */
+        if (is_title_attribute(name) && !title_is_name(value.s, value.n)) continue;   /* "puma black" says two things */
         if (!attribute_value_is_phrase(value.s, value.n) || strmap_get(&m->phrases, value.s, value.n, NULL)) continue;
         if (strmap_get(&m->attribute_phrases, value.s, value.n, &other)) index_label_text(m->index, ATTRIBUTES, (uint32_t)other, NULL, &other_documents);
         if (documents <= other_documents) continue;

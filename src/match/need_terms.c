@@ -90,6 +90,77 @@ static void add_joined(struct matcher *m, struct need *n, const struct term *a, 
     n->terms[before].words = 2;
 }
 
+/* ---- kinds by their last character: 裙子 for 连衣裙 and 半身裙 ---- */
+
+/* 裙 of 裙子, 包 of 包包: the character that names of kinds end with. NULL: the word is not made so. */
+static const char *head_of(const char *word, size_t n)
+{
+    static const char *const suffixes[] = {"子", "儿"};
+    if (n != 6 || (unsigned char)word[0] < 0xE0) return NULL;
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
+        if (memcmp(word + 3, suffixes[i], 3) == 0) return word;
+    return memcmp(word, word + 3, 3) == 0 ? word : NULL;
+}
+
+/* 鞋靴箱包 is a department: its products have a narrower kind, too. */
+static bool is_department(const struct matcher *m, uint32_t label)
+{
+    struct index_condition condition = {.kind = CONDITION_ANY_LABEL, .column = FACET_CATEGORY, .labels = &label, .n_labels = 1};
+    uint32_t labels[LABELS_PER_DOCUMENT_MAX], own, other;
+    if (!index_filter_documents(m->index, &(struct index_filter){&condition, 1}, m->postings)) return true;
+    size_t n = index_document_labels(m->index, m->postings[0], FACET_CATEGORY, labels, LABELS_PER_DOCUMENT_MAX);
+    index_label_text(m->index, FACET_CATEGORY, label, NULL, &own);
+    for (size_t i = 0; i < n && i < LABELS_PER_DOCUMENT_MAX; i++) {
+        index_label_text(m->index, FACET_CATEGORY, labels[i], NULL, &other);
+        if (other < own) return true;
+    }
+    return false;
+}
+
+/* The next kind of the shop that ends with the word's head, or with the word; from label *i on. */
+static const char *next_kind(const struct matcher *m, const char *word, size_t n, uint32_t *i, size_t *length)
+{
+    const char *head = head_of(word, n);
+    size_t head_n = head ? 3 : n;
+    for (; *i < index_label_count(m->index, FACET_CATEGORY); ++*i) {
+        const char *kind = index_label_text(m->index, FACET_CATEGORY, *i, length, NULL);
+        bool ends = *length > head_n && memcmp(kind + *length - head_n, word, head_n) == 0, all_han = true;
+        for (size_t k = 0; k < *length && ends; k++) all_han = all_han && (unsigned char)kind[k] >= 0x80;
+        if (ends && all_han && !is_department(m, *i)) return kind;
+    }
+    return NULL;
+}
+
+size_t kinds_of_word(const struct matcher *m, const char *word, size_t n, bool all, uint32_t *labels, size_t max)
+{
+    size_t count = 0, length;
+    if (n < 6 || (unsigned char)*word < 0xE0 || (!all && !head_of(word, n))) return 0;
+    for (uint32_t i = 0; count < max && next_kind(m, word, n, &i, &length); i++) labels[count++] = i;
+    return count;
+}
+
+bool matcher_has_kind(const struct matcher *m, const char *word, size_t n)
+{
+    uint32_t label;
+    return kinds_of_word(m, word, n, true, &label, 1) > 0;
+}
+
+/* The last terms of the kinds' names rank beside the word; that a product has the word, its category says (struct need_term, kinds). */
+static void add_kinds(struct matcher *m, struct need *n, const struct term *t)
+{
+    size_t length;
+    n->terms[n->n_terms - 1].kinds = true;
+    n->terms[n->n_terms - 1].weight = 1;
+    for (uint32_t i = 0; next_kind(m, t->text, t->length, &i, &length); i++) {
+        const char *kind = next_kind(m, t->text, t->length, &i, &length);
+        struct term_list list = {0};
+        if (text_terms(m->segmenter, kind, length, &n->arena, &list) != OK) list.n = 0;
+        for (size_t k = 0; k < list.n; k++)
+            if (list.items[k].end == length && index_document_frequency(m->index, list.items[k].text, list.items[k].length)) add(n, list.items[k].text, list.items[k].length, 0.3f, false, t);
+        mem_free(list.items);
+    }
+}
+
 struct rewording { struct matcher *m; struct need *n; const struct term *from; uint32_t own; };
 
 /* The terms of the other word, a dictionary's word or its pairs of characters, that the shop says not much less often than the
@@ -124,6 +195,8 @@ static void add_term(struct matcher *m, struct need *n, const struct term *t)
     float weight = t->kind == TERM_HAN_BIGRAM || t->kind == TERM_NUMBER ? 0.5f : 1.0f;   /* sizes rank; things decide */
     if (own > 0 || is_latin(t) || t->kind == TERM_NUMBER) add(n, t->text, t->length, weight, false, t);
     else add(n, t->text, t->length, t->kind == TERM_HAN_BIGRAM || is_talk(t) ? 0.1f : 0.5f, false, t);
+    uint32_t kind;
+    if (t->kind == TERM_HAN_WORD && kinds_of_word(m, t->text, t->length, false, &kind, 1) && n->n_terms && n->terms[n->n_terms - 1].word == n->n_words - 1) add_kinds(m, n, t);
     synonyms_of(n->free_text + t->begin, t->end - t->begin, add_synonym, &(struct rewording){m, n, t, own});
     if (!is_latin(t) || own > RARE) return;
     add_corrections(m, n, t, own);

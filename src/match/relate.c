@@ -50,7 +50,6 @@ static status find_docs(struct matcher *m, const struct term_list *list, struct 
     struct index_hit hits[WIDTH];
     struct bm25f p;
     size_t n = 0, found = 0, best = 0;
-    *k = (struct kinds){0};
     for (size_t i = 0; i < list->n && n < TERMS_MAX; i++)
         if (is_content(&list->items[i])) terms[n++] = (struct index_query_term){list->items[i].text, list->items[i].length, 1};
     if (!n) return OK;
@@ -74,8 +73,20 @@ static bool names_category(const struct matcher *m, const struct term_list *list
     return false;
 }
 
+/* "裤子" names every kind that ends with 裤. */
+static void add_kinds_of_words(const struct matcher *m, const struct term_list *list, struct kinds *k)
+{
+    for (size_t t = 0; t < list->n; t++) {
+        size_t n = kinds_of_word(m, list->items[t].text, list->items[t].length, false, k->labels + k->n_labels, KINDS_MAX - k->n_labels);
+        k->named = k->named || n > 0;
+        k->n_labels += n;
+    }
+}
+
 static status find_kinds(struct matcher *m, const struct term_list *list, struct kinds *k)
 {
+    add_kinds_of_words(m, list, k);
+    if (k->n_labels) return OK;
     TRY(find_docs(m, list, k));
     for (size_t i = 0; i < k->n_docs; i++) k->named |= names_category(m, list, k->docs[i]);
     for (size_t i = 0; i < k->n_docs; i++)
@@ -106,8 +117,8 @@ status matcher_relation(struct matcher *m, const char *a, size_t na, const char 
     if (s == OK) s = text_terms(m->segmenter, b, nb, &scratch, &right);
     if (s == OK) s = find_kinds(m, &left, &k[0]);
     if (s == OK) s = find_kinds(m, &right, &k[1]);
-    if (s == OK && k[1].n_docs) {
-        bool same = k[0].n_docs ? share_kind(&k[0], &k[1]) : !k[1].named;
+    if (s == OK && (k[1].n_docs || k[1].n_labels)) {
+        bool same = k[0].n_docs || k[0].n_labels ? share_kind(&k[0], &k[1]) : !k[1].named;
         *out = same ? RELATION_SAME : k[1].named ? RELATION_KIND : RELATION_OTHER;
     }
     mem_free(left.items);

@@ -84,6 +84,23 @@ void need_worth(const struct matcher *m, const struct need *n, float *idf, struc
     words_wanted(m, n, idf, wanted);
 }
 
+bool need_category(const struct need *n, struct index_condition *out)
+{
+    for (size_t i = 0; i < n->n_constraints; i++) {
+        const struct constraint *c = &n->constraints[i];
+        if (c->kind != CONSTRAINT_FACET || c->facet != FACET_CATEGORY || c->negated || c->hard || !c->n_labels) continue;
+        *out = (struct index_condition){.kind = CONDITION_ANY_LABEL, .column = FACET_CATEGORY, .labels = c->labels, .n_labels = c->n_labels};
+        return true;
+    }
+    return false;
+}
+
+static bool is_of_category(const struct matcher *m, const struct need *n, uint32_t doc)
+{
+    struct index_condition condition;
+    return need_category(n, &condition) && index_passes(m->index, &(struct index_filter){&condition, 1}, doc);
+}
+
 static void coverage(const struct matcher *m, const struct need *n, const float *idf, const struct word_share *wanted, struct candidate *c)
 {
     struct word_share words[NEED_TERMS_MAX];
@@ -91,12 +108,13 @@ static void coverage(const struct matcher *m, const struct need *n, const float 
     memcpy(words, wanted, n->n_words * sizeof *words);
     for (size_t i = 0; i < n->n_terms; i++) {
         const struct need_term *t = &n->terms[i];
-        uint32_t fields = index_term_fields(m->index, c->doc, t->text, t->length, NULL);
+        bool kind = t->kinds && is_of_category(m, n, c->doc);
+        uint32_t fields = kind ? 1u << FIELD_TITLE : index_term_fields(m->index, c->doc, t->text, t->length, NULL);
         bool digit = t->text[0] >= '0' && t->text[0] <= '9';
         numbers += digit;
         numbers_found += digit && fields;
         for (size_t k = t->word; fields && k < (size_t)t->word + t->words; k++) {
-            float worth = fminf(t->words == 1 ? idf[i] * t->weight : words[k].want * t->weight, words[k].want);
+            float worth = kind ? words[k].want : fminf(t->words == 1 ? idf[i] * t->weight : words[k].want * t->weight, words[k].want);
             if (worth > words[k].any) words[k].any = worth;
             if ((fields >> FIELD_TITLE & 1) && worth > words[k].title) words[k].title = worth;
         }

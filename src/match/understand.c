@@ -71,6 +71,13 @@ static bool catalogue_mention(const struct matcher *m, const char *s, const char
     return false;
 }
 
+static bool one_of(const char *s, const char *end, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((size_t)(end - s) >= strlen(words[i]) && memcmp(s, words[i], strlen(words[i])) == 0) return true;
+    return false;
+}
+
 /* "42码", "size 42", "xl号": sizes are named only with their word. */
 static bool size_mention(const struct matcher *m, const char *s, const char *end, struct mention *out)
 {
@@ -81,7 +88,9 @@ static bool size_mention(const struct matcher *m, const char *s, const char *end
     if (stop == value || stop - value > 4) return false;
     size_t after = leading ? 0 : (size_t)(end - stop) >= 3 && (memcmp(stop, "码", 3) == 0 || memcmp(stop, "号", 3) == 0) ? 3 : 0;
     uint32_t label;
-    if ((!leading && !after) || !index_find_label(m->index, FACET_SIZE, value, (size_t)(stop - value), &label)) return false;
+    static const char *const letters[] = {"xs", "xl", "xxl", "xxxl", "2xl", "3xl", "4xl"};   /* mean nothing else */
+    bool letter = one_of(value, stop, letters, sizeof letters / sizeof letters[0]) && stop - value >= 2;
+    if ((!leading && !after && !letter) || !index_find_label(m->index, FACET_SIZE, value, (size_t)(stop - value), &label)) return false;
     *out = (struct mention){.facet = FACET_SIZE, .n = (size_t)(stop - s) + after, .label = label, .catalogue = true};
     return true;
 }
@@ -102,13 +111,6 @@ static bool attribute_mention(const struct matcher *m, const char *begin, const 
     return false;
 }
 
-static bool one_of(const char *s, const char *end, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if ((size_t)(end - s) >= strlen(words[i]) && memcmp(s, words[i], strlen(words[i])) == 0) return true;
-    return false;
-}
-
 /* 男 and 女 speak of people nearly everywhere ("羽绒服女短款"), but not in 女儿 or 子女. */
 static bool lone_person(const char *begin, const char *s, size_t n, const char *end)
 {
@@ -121,7 +123,7 @@ static bool lone_person(const char *begin, const char *s, size_t n, const char *
 /* 红 alone speaks of a colour in "要红的", at the end, but not in 红茶; 木 not in 积木. */
 static bool lone_han_is_word(const char *begin, const char *s, size_t n, const char *end)
 {
-    static const char *const after[] = {"的", "款", "，", "。", ",", " ", "色", "鞋", "包"}, *const before[] = {"的", "要", "是", "有", "和", "或", "纯", "全"};
+    static const char *const after[] = {"的", "款", "，", "。", ",", " ", "色", "鞋", "包"}, *const before[] = {"的", "要", "是", "有", "和", "或", "者", "跟", "、", "纯", "全"};
     if (n > 3 || (unsigned char)*s < 0x80 || lone_person(begin, s, n, end)) return true;
     bool open_before = s == begin || (unsigned char)s[-1] < 0x80 || (s - begin >= 3 && one_of(s - 3, s, before, sizeof before / sizeof before[0]));
     return open_before && (s + n >= end || one_of(s + n, end, after, sizeof after / sizeof after[0]));
@@ -295,6 +297,15 @@ static void add_words(struct matcher *m, struct need *n, const char *s, const ch
     constraint_complete(m, &n->arena, c);
 }
 
+/* "裙子": every kind of skirts and dresses. */
+static bool add_kinds(struct matcher *m, struct need *n, const char *s)
+{
+    uint32_t labels[sizeof ((struct constraint *)0)->labels / sizeof(uint32_t)];
+    size_t count = kinds_of_word(m, s, 6, false, labels, sizeof labels / sizeof labels[0]);
+    for (size_t i = 0; i < count; i++) add_mention(m, n, s, &(struct mention){.facet = FACET_CATEGORY, .n = 6, .label = labels[i]}, false);
+    return count > 0;
+}
+
 /* Moves over a word that joins alternatives: "黑色和白色", "black or grey". */
 static bool joins(const char **p, const char *end)
 {
@@ -396,6 +407,14 @@ static bool read_denial_behind(struct matcher *m, struct need *n, char *rest, co
     return found;
 }
 
+/* "sugar free gum", "leather-free"; but "gold free gifts" where the shop has a kind "free gifts". */
+static bool denied_by_free(const struct matcher *m, const char *s, const char *end)
+{
+    struct mention x;
+    if (one_of(s, end, (const char *const[]){"-free"}, 1)) return true;
+    return one_of(s, end, (const char *const[]){" free "}, 1) && !catalogue_mention(m, s + 1, end, &x);
+}
+
 status understand_constraints(struct matcher *m, struct need *n, char *rest)
 {
     const char *begin = n->normalised, *end = begin + strlen(begin);
@@ -416,10 +435,12 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
         } else if (negation) {
             s = read_negation(m, n, rest, s, negation, facets_only, end);
         } else if (mention_at(m, begin, s, end, &x)) {
-            bool free_of = one_of(s + x.n, end, (const char *const[]){"-free", " free "}, 2);
+            bool free_of = denied_by_free(m, s + x.n, end);
             if (free_of) x.n += 5;
             if (add_mention(m, n, s, &x, free_of)) blank(n, rest, s, s + x.n);
             s += x.n;
+        } else if (end - s >= 6 && add_kinds(m, n, s)) {
+            s += 6;
         } else if (attribute_mention(m, begin, s, end, &label, &length)) {
             add_attribute(m, n, s, length, label);
             s += length;
@@ -439,6 +460,7 @@ status understand_categories(struct matcher *m, struct need *n)
         bool found = mention_at(m, begin, s, end, &x);
         if (found && x.facet == FACET_CATEGORY) add_mention(m, n, s, &x, false);
         if (found) s += x.n;
+        else if (end - s >= 6 && add_kinds(m, n, s)) s += 6;
         else utf8_next(&s, end);
     }
     return OK;

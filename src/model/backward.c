@@ -95,10 +95,10 @@ void train_backward(struct train_run *r)
     }
     if (is_frozen(m, r->net.embedding)) return;
     r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.embedding), gradient_of(m, r->net.positions), r->dx, r->tokens,
-                                    r->positions, r->n_tokens, m->config.d_model);
+                                    r->positions, r->n_tokens, m->config.d_model, m->config.vocab_size, m->config.max_positions);
     watch_gradient(r, r->net.embedding);
     watch_gradient(r, r->net.positions);
     if (!r->net.overlap) return;
-    r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.overlap), NULL, r->dx, r->overlap, NULL, r->n_tokens, m->config.d_model);
+    r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.overlap), NULL, r->dx, r->overlap, NULL, r->n_tokens, m->config.d_model, OVERLAP_KINDS, 0);
     watch_gradient(r, r->net.overlap);
 }

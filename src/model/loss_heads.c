@@ -30,7 +30,7 @@ static void pool_backward(struct train_run *r, const struct linear *w, size_t n)
     ops->tanh_backward(r->compute, r->dhead_out, r->head_out, n * C);
     ops->linear_backward_weight(r->compute, gradient_of(m, pooler->weight), gradient_of(m, pooler->bias), r->head_in, r->dhead_out, n, C, C);
     ops->linear_backward_input(r->compute, r->dhead_in, r->dhead_out, values_of(pooler->weight), n, C, C, false);
-    ops->embed_backward(r->compute, train_dhidden(r), NULL, r->dhead_in, r->rows, NULL, n, C);
+    ops->embed_backward(r->compute, train_dhidden(r), NULL, r->dhead_in, r->rows, NULL, n, C, r->n_tokens, 0);
     watch(r, NO_LAYER, "gradient of heads.logits", r->dhead_logits, n, O);
     watch(r, NO_LAYER, "gradient of heads.pooled, before tanh", r->dhead_out, n, C);
     const struct parameter *changed[] = {w->weight, w->bias, pooler->weight, pooler->bias};

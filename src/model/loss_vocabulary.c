@@ -31,7 +31,7 @@ static void backward_chunk(struct train_run *r, size_t M)
         ops->linear_backward_weight(r->compute, gradient_of(r->model, output), NULL, r->chunk_x, r->chunk_logits, M, C, V);
     watch_gradient(r, output);
     weight_backward_input(r, output, r->chunk_dx, r->chunk_logits, M);
-    ops->embed_backward(r->compute, train_dhidden(r), NULL, r->chunk_dx, r->chunk_at, NULL, M, C);   /* scatters rows */
+    ops->embed_backward(r->compute, train_dhidden(r), NULL, r->chunk_dx, r->chunk_at, NULL, M, C, r->n_tokens, 0);   /* scatters rows */
 }
 
 static double chunk(struct train_run *r, const int32_t *rows, const int32_t *targets, size_t M, float scale, bool backward, size_t *correct)

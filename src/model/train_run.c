@@ -72,13 +72,13 @@ static void plan_shared(struct plan *p, struct train_run *r)
 }
 
 /* Enough rows to keep a matrix product busy, which reads and writes the whole output matrix for each chunk: 1024, unless their
- * logits took more than 256 MB. */
-enum { CHUNK_FLOATS = 1 << 26, CHUNK_MAX_ROWS = 1024, CHUNK_MIN_ROWS = 64 };
+ * logits took more than 256 MB; on a GPU 8192 and 1 GB. */
+enum { CHUNK_FLOATS = 1 << 26, CHUNK_MAX_ROWS = 1024, CHUNK_MIN_ROWS = 64, GPU_CHUNK_FLOATS = 1 << 28, GPU_CHUNK_MAX_ROWS = 8192 };
 
-static size_t choose_chunk(size_t vocab, size_t max_tokens)
+static size_t choose_chunk(const struct compute *c, size_t vocab, size_t max_tokens)
 {
-    size_t rows = CHUNK_FLOATS / vocab;
-    if (rows > CHUNK_MAX_ROWS) rows = CHUNK_MAX_ROWS;
+    size_t rows = (c->gpu ? GPU_CHUNK_FLOATS : CHUNK_FLOATS) / vocab, most = c->gpu ? GPU_CHUNK_MAX_ROWS : CHUNK_MAX_ROWS;
+    if (rows > most) rows = most;
     if (rows < CHUNK_MIN_ROWS) rows = CHUNK_MIN_ROWS;
     return rows < max_tokens ? rows : max_tokens;
 }
@@ -146,7 +146,7 @@ status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size
     struct train_run *r = mem_zalloc(1, sizeof *r);
     if (!r) return fail_nomem("preparing a training run");
     *r = (struct train_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};
-    r->chunk_rows = choose_chunk(m->config.vocab_size, max_tokens);
+    r->chunk_rows = choose_chunk(c, m->config.vocab_size, max_tokens);
     r->max_pairs = max_seqs < CONTRASTIVE_MAX_PAIRS ? max_seqs : CONTRASTIVE_MAX_PAIRS;
     status s = model_to_device(m, c);
     if (s == OK) s = network_init(&r->net, m);

@@ -220,6 +220,8 @@ status promotions_read(const char *path, const struct promotion_names_check *che
 status promotions_import(struct store *s, const char *path, const struct promotion_names_check *check, size_t *n);
 /* ERR_FORMAT when a stored promotion is damaged. A database that never had promotions has none. */
 status promotions_load(struct store *s, struct arena *a, struct promotion_list *out);
+/* Each stored promotion as the JSON object that a file would have of it, in order. */
+status promotions_each_text(struct store *s, status (*visit)(void *context, const char *id, const char *json, size_t n), void *context);
 /* How often this user and all users together have used each promotion. user "" : by_user is 0. */
 status promotions_usage(struct store *s, const char *user, struct arena *a, const struct cart_usage **out, size_t *n);
 /* Counts the uses of an order that was placed; checks the limits once more, in the same transaction: ERR_LIMIT names the promotion. */

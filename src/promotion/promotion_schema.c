@@ -90,6 +90,24 @@ status promotions_load(struct store *s, struct arena *a, struct promotion_list *
     return result;
 }
 
+status promotions_each_text(struct store *s, status (*visit)(void *context, const char *id, const char *json, size_t n), void *context)
+{
+    struct statement *t;
+    bool has, row;
+    TRY(has_tables(s, &has));
+    if (!has) return OK;
+    TRY(store_prepare(s, "SELECT id, body FROM promotions ORDER BY position", &t));
+    status r;
+    while ((r = statement_step(t, &row)) == OK && row) {
+        size_t n = 0;
+        const char *id = statement_text(t, 0, NULL), *body = statement_text(t, 1, &n);
+        r = visit(context, id ? id : "", body ? body : "", n);
+        if (r != OK) break;
+    }
+    statement_reset(t);
+    return r;
+}
+
 /* ---- uses ---- */
 
 static status count_rows(struct statement *t, struct arena *a, struct cart_usage *usage, size_t *n)

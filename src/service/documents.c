@@ -183,6 +183,37 @@ status documents_import(struct documents *d, const char *const *paths, size_t n,
     return s;
 }
 
+static status add_passages(struct documents *d, int64_t id, const char *title, struct strbuf *out)
+{
+    struct statement *t;
+    bool row;
+    TRY(run(d, "SELECT heading, text FROM passages WHERE document = ? ORDER BY ordinal", (struct bound[]){NUMBER(id)}, 1, &t, &row));
+    while (row) {
+        const char *heading = statement_text(t, 0, NULL), *text = statement_text(t, 1, NULL);
+        if (heading && strcmp(heading, title) != 0) strbuf_printf(out, "## %s\n\n", heading);
+        strbuf_printf(out, "%s\n\n", text ? text : "");
+        TRY(statement_step(t, &row));
+    }
+    return strbuf_status(out);
+}
+
+status documents_text(struct documents *d, const char *name, struct strbuf *out)
+{
+    struct statement *t;
+    bool row;
+    TRY(run(d, "SELECT id, title FROM documents WHERE name = ?", (struct bound[]){TEXT(name)}, 1, &t, &row));
+    FAIL_IF(!row, ERR_NOT_FOUND, "there is no document '%.200s'; 'daogou documents list' names those that are", name);
+    int64_t id = statement_int(t, 0);
+    const char *stored = statement_text(t, 1, NULL);
+    char *title = mem_strndup(stored ? stored : "", stored ? strlen(stored) : 0);
+    statement_reset(t);
+    if (!title) return fail_nomem("reading a document");
+    strbuf_printf(out, "# %s\n\n", title);
+    status s = add_passages(d, id, title, out);
+    mem_free(title);
+    return s;
+}
+
 status documents_remove(struct documents *d, const char *name)
 {
     int64_t id;

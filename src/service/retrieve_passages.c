@@ -58,10 +58,10 @@ static bool said(const struct query_words *q, const struct term *t)
 }
 
 /* How much a word counts for: its idf. A word that no document knows counts as one that is in a single passage. */
-static void add_word(struct service *s, struct query_words *q, const struct term *t, float share)
+static void add_word(struct service *s, struct query_words *q, const struct term *t, float share, bool is_word)
 {
     if (q->n_groups == QUERY_TERMS_MAX || is_idle(t) || said(q, t)) return;
-    bool bigram = t->kind == TERM_HAN_BIGRAM;
+    bool bigram = t->kind == TERM_HAN_BIGRAM && !is_word;
     uint16_t group = q->n_groups;
     float weight = share / (bigram ? BIGRAM_SHARE : listed(t, asking, sizeof asking / sizeof asking[0]) ? ASKING_SHARE : 1);
     size_t before = q->n;
@@ -91,9 +91,53 @@ static status read_label(struct service *s, const struct intent *i, struct arena
         if (*p == '_' || *p == '/') *p = ' ';
     status result = text_terms(s->segmenter, label, strlen(label), a, &terms);
     for (size_t k = 0; result == OK && k < terms.n; k++)
-        if (terms.items[k].kind != TERM_HAN_BIGRAM && !listed(&terms.items[k], frame, sizeof frame / sizeof frame[0])) add_word(s, &q->label, &terms.items[k], 1);
+        if (terms.items[k].kind != TERM_HAN_BIGRAM && !listed(&terms.items[k], frame, sizeof frame / sizeof frame[0])) add_word(s, &q->label, &terms.items[k], 1, false);
     mem_free(terms.items);
     return result;
+}
+
+static void note_synonym(void *context, const char *word, size_t n)
+{
+    (void)word;
+    (void)n;
+    *(bool *)context = true;
+}
+
+/* 用的, 五天: side by side by chance. */
+static bool is_loose(const struct term *t)
+{
+    static const char loose[] = "的了是在不也就一二两三四五六七八九十几";
+    for (size_t i = 0; i + 3 <= t->length; i += 3)
+        for (const char *c = loose; *c; c += 3)
+            if (memcmp(t->text + i, c, 3) == 0) return true;
+    return false;
+}
+
+/* "开发票" was cut into 开发 and 票, which no document has, and 发票 is what many speak of: where two characters side by side are known and the words
+ * that the dictionary made of them are not, they are the word. */
+static bool is_miscut(const struct service *s, const struct term_list *list, size_t at, size_t *instead)
+{
+    const struct term *t = &list->items[at];
+    bool other = false;
+    service_synonyms(t->text, t->length, note_synonym, &other);
+    if (t->kind != TERM_HAN_WORD || is_idle(t) || other || t->length > 6 || index_document_frequency(s->index, t->text, t->length)) return false;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct term *o = &list->items[i];
+        bool beside = o->kind == TERM_HAN_BIGRAM && o->begin < t->end && o->end > t->begin && (o->begin < t->begin || o->end > t->end);
+        if (!beside || is_idle(o) || !index_document_frequency(s->index, o->text, o->length) || is_loose(o)) continue;
+        *instead = i;
+        return true;
+    }
+    return false;
+}
+
+static void add_words(struct service *s, const struct term_list *list, struct query_words *q)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        size_t instead = 0;
+        bool miscut = is_miscut(s, list, i, &instead);
+        add_word(s, q, &list->items[miscut ? instead : i], 1, miscut);
+    }
 }
 
 status question_read(struct service *s, const char *text, size_t n, const struct intent *intent, struct arena *a, struct question *q)
@@ -106,7 +150,7 @@ status question_read(struct service *s, const char *text, size_t n, const struct
     q->n_normalised = s->text.len;
     if (!q->normalised) return fail_nomem("reading a question");
     status result = text_terms(s->segmenter, q->normalised, q->n_normalised, a, &terms);
-    for (size_t i = 0; result == OK && i < terms.n; i++) add_word(s, &q->words, &terms.items[i], 1);
+    if (result == OK) add_words(s, &terms, &q->words);
     mem_free(terms.items);
     return result == OK ? read_label(s, intent, a, q) : result;
 }

@@ -29,6 +29,8 @@ struct documents_report { size_t read, added, updated, unchanged, passages; };
 status documents_import(struct documents *d, const char *const *paths, size_t n, struct documents_report *out, const struct progress *progress);
 struct document_row { const char *name, *title, *language; int64_t passages, imported_ms; };
 status documents_each(struct documents *d, status (*visit)(void *context, const struct document_row *row), void *context); /* by name */
+/* A document put together from its passages; ERR_NOT_FOUND. */
+status documents_text(struct documents *d, const char *name, struct strbuf *out);
 status documents_remove(struct documents *d, const char *name); /* ERR_NOT_FOUND */
 status documents_version(struct documents *d, int64_t *version); /* grows with every change */
 

@@ -82,8 +82,8 @@ static bool may_be_immutable(const struct store *s)
 
 static status open_file(struct store *s)
 {
-    bool exists;
-    TRY(store_inspect(s->location, &exists));
+    bool exists = store_file_is_open(s->location);
+    if (!exists) TRY(store_inspect(s->location, &exists));
     if (!exists && s->mode == STORE_READ_ONLY)
         return fail(ERR_IO, "there is no database '%s'; import a catalogue first: daogou import FILE", s->location);
     if (!exists) TRY(store_create(s->location));
@@ -116,7 +116,10 @@ status store_open(const char *location, enum store_mode mode, struct store **out
     }
     bool memory = strcmp(location, ":memory:") == 0;
     s->mode = memory ? STORE_READ_WRITE : mode;
+    store_files_lock();
     status result = memory ? open_handle(s, location, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) : open_file(s);
+    if (result == OK && !memory) store_file_opened(location, &s->file);
+    store_files_unlock();
     if (result == OK) result = configure(s);
     if (result != OK) {
         store_close(s);
@@ -134,7 +137,10 @@ void store_close(struct store *s)
         mem_free(s->statements[i]);
     }
     mem_free(s->statements);
+    store_files_lock();
     sqlite3_close(s->db);
+    store_file_closed(&s->file);
+    store_files_unlock();
     mem_free(s->location);
     mem_free(s);
 }

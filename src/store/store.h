@@ -1,7 +1,8 @@
 /* store: a database connection, statements, migrations. No SQL of other rooms lives here. SQLite now; the interface holds
  * nothing that PostgreSQL lacks (positional parameters, text/int/blob/null, transactions).
  *
- * One read-write connection a process (SQLite's WAL-reset bug before 3.50), any number of read-only ones.
+ * One read-write connection a process (SQLite's WAL-reset bug before 3.50), any number of read-only ones. Nobody else in the process may
+ * open and close a database's file while a connection is open: closing a descriptor drops the process's locks on it.
  */
 #ifndef DAOGOU_STORE_H
 #define DAOGOU_STORE_H

@@ -1,6 +1,7 @@
 /* The file under a database: is it ours, is it whole, and how a new one comes into being. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,6 +60,53 @@ status store_inspect(const char *path, bool *exists)
     close(fd);
     *exists = s == OK;
     return s;
+}
+
+/* ---- what is open in this process ---- */
+
+enum { OPEN_FILES_MAX = 256 };
+static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;   /* of the process, as its locks are */
+static struct file_identity open_files[OPEN_FILES_MAX];
+
+void store_files_lock(void) { pthread_mutex_lock(&open_lock); }
+void store_files_unlock(void) { pthread_mutex_unlock(&open_lock); }
+
+static bool identify(const char *path, struct file_identity *out)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) return false;
+    *out = (struct file_identity){(uint64_t)st.st_dev, (uint64_t)st.st_ino};
+    return true;
+}
+
+static bool same(const struct file_identity *a, const struct file_identity *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
+bool store_file_is_open(const char *path)
+{
+    struct file_identity f;
+    if (!identify(path, &f)) return false;
+    for (size_t i = 0; i < OPEN_FILES_MAX; i++)
+        if (open_files[i].inode && same(&open_files[i], &f)) return true;
+    return false;
+}
+
+void store_file_opened(const char *path, struct file_identity *out)
+{
+    size_t i = 0;
+    while (i < OPEN_FILES_MAX && open_files[i].inode) i++;
+    if (i < OPEN_FILES_MAX && identify(path, out)) open_files[i] = *out;
+}
+
+void store_file_closed(const struct file_identity *f)
+{
+    for (size_t i = 0; f->inode && i < OPEN_FILES_MAX; i++)
+        if (same(&open_files[i], f)) {
+            open_files[i] = (struct file_identity){0};
+            return;
+        }
 }
 
 static status make_parent(const char *path)

@@ -139,10 +139,11 @@ status compute_reserve(struct compute *c, size_t floats)
     return OK;
 }
 
-/* A GPU keeps one number a row and head between the kernels of backward. */
+/* A GPU keeps one number a row and head between the kernels of backward, and what its fast kernels read, in bf16. */
 size_t attention_scratch(const struct compute *c, const struct attention_shape *shape, size_t max_len)
 {
-    if (c->gpu) return (size_t)shape->n_tokens * shape->n_heads;
+    size_t N = shape->n_tokens, H = shape->n_heads;
+    if (c->gpu) return N * H + 16 + N * (2 * H + 2 * (size_t)shape->n_kv_heads) * shape->head_size / 2;
     return (size_t)c->threads * attention_job_floats(max_len, shape->head_size);
 }
 
@@ -150,6 +151,7 @@ size_t attention_scratch(const struct compute *c, const struct attention_shape *
 
 void *compute_alloc(struct compute *c, size_t bytes)
 {
+    if (c->gpu) c->gpu->writes++;
     return c->gpu ? c->gpu->alloc(c->gpu, bytes) : mem_aligned(bytes);
 }
 
@@ -162,6 +164,7 @@ void compute_dealloc(struct compute *c, void *p)
 void compute_upload(struct compute *c, void *to, const void *from, size_t bytes)
 {
     if (to == from || !bytes) return;
+    if (c->gpu) c->gpu->writes++;
     if (c->gpu) c->gpu->upload(c->gpu, to, from, bytes);
     else memcpy(to, from, bytes);
 }
@@ -176,6 +179,7 @@ void compute_download(struct compute *c, void *to, const void *from, size_t byte
 void compute_copy(struct compute *c, void *to, const void *from, size_t bytes)
 {
     if (to == from || !bytes) return;
+    if (c->gpu) c->gpu->writes++;
     if (c->gpu) c->gpu->copy(c->gpu, to, from, bytes);
     else memcpy(to, from, bytes);
 }
@@ -184,6 +188,7 @@ void compute_zero(struct compute *c, void *p, size_t bytes)
 {
     if (!bytes) return;
     if (c->gpu) {
+        c->gpu->writes++;
         c->gpu->zero(c->gpu, p, bytes);
         return;
     }

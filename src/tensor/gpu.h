@@ -15,11 +15,14 @@
 enum {
     GPU_BLOCK = 256,          /* threads of every block */
     GPU_TILE = 64,            /* rows and columns of a tile of attention */
+    GPU_TALL = 128,           /* rows that a block owns where heads have 64 elements: 16 a warp */
     GPU_SLICE = 32,           /* elements of a row that a tile holds at a time */
     GPU_STORED_ROWS = 8,      /* outputs of a block of stored_rows */
     GPU_COLUMNS = 32,         /* columns of a block of column_partials */
     GPU_CHUNKS = 64,          /* partial sums of a column, at most */
-    GPU_SQUARES = 1024        /* partial sums of sum_of_squares */
+    GPU_SQUARES = 1024,       /* partial sums of sum_of_squares */
+    GPU_ROWS = 8,             /* rows of a block that gives each row a warp */
+    GPU_ROUND = 8             /* elements that a thread of round rounds */
 };
 
 /* ---- arguments of the kernels; shapes as in tensor.h ------------------------------------------------------------- */
@@ -38,16 +41,23 @@ struct adamw_args { float *params; const float *grads; float *m, *v; size_t n; f
 
 /* out (rows, ld) in bf16 or float32, columns from `cols` on zero. type is that of data: enum dtype. */
 struct unpack_args { void *out; const void *data; const float *scales; size_t rows, cols, ld; int type; bool to_bf16; };
+/* float32 to bf16, by GPU_ROUND a thread: n floats as they lie; or rows of `cols` that become `ld` apart, a multiple of GPU_ROUND, n being rows * ld. */
+struct round_args { uint16_t *out; const float *in; size_t n; };
+struct round_rows_args { uint16_t *out; const float *in; size_t n, cols, ld; };
+struct narrow_args { float *out; const float *in; size_t n, cols, ld; };          /* out (rows, cols) = the first columns of in (rows, ld); n = rows*cols */
 /* linear_stored for few rows: a block for GPU_STORED_ROWS outputs of one row of x. */
 struct stored_rows_args { float *y; const float *x, *bias; const void *data; const float *scales; size_t I, O; int type; };
 
 struct embed_args { float *y; const int32_t *ids, *positions; const float *wte, *wpe; size_t n, C; };                  /* n = N*C */
-struct embed_backward_args { float *dtable; const float *dy; const int32_t *ids; size_t N, C; };                       /* a block a row */
-struct norm_args { float *y, *mean, *rstd; const float *x, *gain, *bias; size_t C; float epsilon; bool centred; };     /* a block a row */
-struct norm_backward_args { float *dx; const float *dy, *x, *gain, *mean, *rstd; size_t C; };
+struct embed_backward_args { float *dtable; const float *dy; const int32_t *ids, *first, *count; size_t N, C; };                       /* a block a row */
+/* Where each id of a table comes first (N - row, so that 0 is nowhere), and how often: both zeroed before. */
+struct embed_count_args { int32_t *first, *count; const int32_t *ids; size_t N; };
+struct norm_args { float *y, *mean, *rstd; const float *x, *gain, *bias; size_t N, C; float epsilon; bool centred; };  /* a warp a row */
+struct norm_backward_args { float *dx; const float *dy, *x, *gain, *mean, *rstd; size_t N, C; };
 /* sums[chunk] (C) += of rows of dy, gains[chunk] (C) of dy xhat; row r is head r % heads of token r / heads, tokens being
- * dy_stride and x_stride floats apart and `all_heads` values of rstd. gains NULL: sums only; sums NULL: gains only. */
-struct column_partials_args { float *sums, *gains; const float *dy, *x, *mean, *rstd; size_t rows, C, chunk, heads, dy_stride, x_stride, all_heads; };
+ * dy_stride and x_stride floats apart and `all_heads` values of rstd. gains NULL: sums only; sums NULL: gains only.
+ * With ids only the rows of id `only` count (heads 1). */
+struct column_partials_args { float *sums, *gains; const float *dy, *x, *mean, *rstd; size_t rows, C, chunk, heads, dy_stride, x_stride, all_heads; const int32_t *ids; int32_t only; };
 struct column_totals_args { float *totals; const float *partials; size_t C, chunks; };
 struct head_norm_args { float *x, *raw, *rstd; const float *q_gain, *k_gain; size_t stride, H, heads, D; float epsilon; }; /* a block a token */
 struct head_norm_backward_args { float *dx; const float *raw, *rstd, *q_gain, *k_gain; size_t stride, H, heads, D; };
@@ -59,7 +69,7 @@ struct count_top_args { int32_t *hits; const float *logits; const int32_t *targe
 struct squares_args { double *partials; const float *x; size_t n; };
 struct scan_i8_args { int32_t *scores; const int8_t *query, *vectors; size_t n, dim; };
 
-struct gpu_attention_shape { const int32_t *offsets, *prefix; size_t n_seqs, tiles, H, K, D; }; /* tiles of the longest sequence */
+struct gpu_attention_shape { const int32_t *offsets, *prefix; size_t n_seqs, tiles, talls, H, K, D; }; /* tiles, and tall ones, of the longest sequence */
 struct attention_args { float *out, *lse; const float *qkv; struct gpu_attention_shape s; };
 struct attention_delta_args { float *delta; const float *dout, *out; size_t n, D; };            /* n = N*H */
 struct attention_queries_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
@@ -67,14 +77,17 @@ struct attention_keys_args { float *dqkv; const float *dout, *lse, *delta, *qkv;
 struct attention_bf16_args { float *out, *lse; const float *qkv; struct gpu_attention_shape s; };
 struct attention_queries_bf16_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
 struct attention_keys_bf16_args { float *dqkv; const float *dout, *lse, *delta, *qkv; struct gpu_attention_shape s; };
+struct attention_64_args { float *out, *lse; const uint16_t *qkv; struct gpu_attention_shape s; };
+struct attention_queries_64_args { float *dqkv; const float *lse, *delta; const uint16_t *dout, *qkv; struct gpu_attention_shape s; };
+struct attention_keys_64_args { float *dqkv; const float *lse, *delta; const uint16_t *dout, *qkv; struct gpu_attention_shape s; };
 struct attention_step_args { float *out; const float *q, *keys, *values; size_t length, H, K, D; };
 
 #define GPU_KERNELS(X)                                                                                                           \
     X(gelu) X(gelu_backward) X(swiglu) X(swiglu_backward) X(scale) X(add) X(add_bias) X(dropout) X(tanh) X(tanh_backward) X(adamw)        \
-    X(unpack) X(stored_rows) X(embed) X(embed_backward) X(norm) X(norm_backward) X(column_partials)              \
+    X(unpack) X(round) X(round_rows) X(narrow) X(stored_rows) X(embed) X(embed_count) X(embed_backward) X(norm) X(norm_backward) X(column_partials)              \
     X(column_totals) X(head_norm) X(head_norm_backward) X(rotary) X(pool_mean) X(pool_mean_backward) X(cross_entropy)            \
     X(count_top) X(squares) X(scan_i8) X(attention) X(attention_delta) X(attention_queries) X(attention_keys) X(attention_step) \
-    X(attention_bf16) X(attention_queries_bf16) X(attention_keys_bf16)
+    X(attention_bf16) X(attention_queries_bf16) X(attention_keys_bf16) X(attention_64) X(attention_queries_64) X(attention_keys_64)
 
 #define GPU_KERNEL_ID(name) GPU_##name,
 enum gpu_kernel { GPU_KERNELS(GPU_KERNEL_ID) GPU_KERNEL_COUNT };
@@ -91,6 +104,8 @@ struct gpu_group;
 struct gpu {
     char error[160];          /* "" while all is well */
     char name[96];            /* of the device, for people */
+    uint64_t writes;          /* calls that may have changed memory of the device, so that what was made of it is known to be current */
+    struct { const void *of, *at; size_t rows, cols; uint64_t writes; } rounded;   /* what lies in bf16 at the start of the scratch */
     void *(*alloc)(struct gpu *g, size_t bytes);   /* zeroed; NULL when memory is short */
     void (*dealloc)(struct gpu *g, void *p);
     void (*upload)(struct gpu *g, void *to, const void *from, size_t bytes);

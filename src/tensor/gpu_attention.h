@@ -87,11 +87,6 @@ ON_DEVICE void tile_mix(float (*sum)[PER_THREAD], const float *tile, bool transp
     }
 }
 
-ON_DEVICE size_t least(size_t x, size_t y)
-{
-    return x < y ? x : y;
-}
-
 ON_DEVICE void tile_clear(float (*sum)[PER_THREAD])
 {
     PHASE {
@@ -194,15 +189,19 @@ KERNEL(attention)
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
-/* delta (N,H) = dout . out, which stands for the sum over all columns in the softmax's gradient. */
+/* delta (N,H) = dout . out, which stands for the sum over all columns in the softmax's gradient; a warp a head. */
 KERNEL(attention_delta)
 {
-    PHASE {
-        size_t i = BLOCK_INDEX * GPU_BLOCK + thread;
-        if (i >= a.n) continue;
-        float sum = 0;
-        for (size_t d = 0; d < a.D; d++) sum += a.dout[i * a.D + d] * a.out[i * a.D + d];
-        a.delta[i] = sum;
+    LOCAL(float, sum);
+    size_t first = BLOCK_INDEX * GPU_ROWS;
+    EACH {
+        size_t i = first + thread / 32;
+        MY(sum) = 0;
+        for (size_t d = thread % 32; i < a.n && d < a.D; d += 32) MY(sum) += a.dout[i * a.D + d] * a.out[i * a.D + d];
+    }
+    warp_sum(sum);
+    EACH {
+        if (thread % 32 == 0 && first + thread / 32 < a.n) a.delta[first + thread / 32] = MY(sum);
     }
 }
 

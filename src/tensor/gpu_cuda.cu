@@ -1,6 +1,7 @@
 /* An NVIDIA GPU as gpu.h wants it, in the C that nvcc takes. cudart is linked in; cuBLASLt is looked for when a device is opened, so
  * that the program starts on machines that have neither. Everything runs on one stream, in order. */
 #include "gpu_attention.h"
+#include "gpu_attention_64.h"
 #include "gpu_attention_bf16.h"
 #include "gpu_kernels.h"
 #include "gpu_rows.h"

@@ -1,6 +1,7 @@
 /* The kernels of gpu_kernels.h, gpu_rows.h and gpu_attention.h on the processor, for tests. Its memory can be touched only while a
  * call runs: code above that reads or writes a device's memory itself dies of it here, not first on a machine with a GPU. */
 #include "gpu_attention.h"
+#include "gpu_attention_64.h"
 #include "gpu_attention_bf16.h"
 #include "gpu_kernels.h"
 #include "gpu_rows.h"

@@ -83,7 +83,9 @@ status compute_group_join(struct compute *c, const char id[COMPUTE_GROUP_ID], in
 
 void compute_group_sum(struct compute *c, float *x, size_t n)
 {
-    if (c->gpu && c->group && n) c->gpu->group_sum(c->gpu, c->group, x, n);
+    if (!c->gpu || !c->group || !n) return;
+    c->gpu->writes++;
+    c->gpu->group_sum(c->gpu, c->group, x, n);
 }
 
 void gpu_group_reduce(struct gpu *g, struct gpu_group *group, float *x, size_t n, void *stream)

@@ -7,6 +7,9 @@
 #include "gpu_dialect.h"
 
 #include <math.h>
+#ifdef __CUDACC__
+#include <cuda_bf16.h>
+#endif
 
 #define GELU_ROOT 0.7978845608028654f   /* sqrt(2/pi) */
 #define GELU_CUBIC 0.044715f
@@ -39,7 +42,7 @@ KERNEL(swiglu)
     PHASE {
         size_t i = ELEMENT;
         if (i >= a.n) continue;
-        size_t at = i / a.F * 2 * a.F + i % a.F;
+        size_t at = i + quotient(i, a.F) * a.F;
         float gate = a.x[at], up = a.x[at + a.F];
         a.y[i] = gate / (1 + expf(-gate)) * up;
     }
@@ -50,7 +53,7 @@ KERNEL(swiglu_backward)
     PHASE {
         size_t i = ELEMENT;
         if (i >= a.n) continue;
-        size_t at = i / a.F * 2 * a.F + i % a.F;
+        size_t at = i + quotient(i, a.F) * a.F;
         float gate = a.x[at], up = a.x[at + a.F], d = a.dy[i], s = 1 / (1 + expf(-gate));
         a.dx[at] = d * up * s * (1 + gate * (1 - s));
         a.dx[at + a.F] = d * gate * s;
@@ -77,7 +80,7 @@ KERNEL(add_bias)
 {
     PHASE {
         size_t i = ELEMENT;
-        if (i < a.n) a.y[i] += a.bias[i % a.O];
+        if (i < a.n) a.y[i] += a.bias[i - quotient(i, a.O) * a.O];
     }
 }
 
@@ -155,11 +158,57 @@ ON_DEVICE float stored_at(const void *data, const float *scales, int type, size_
 KERNEL(unpack)
 {
     PHASE {
-        size_t i = ELEMENT, row = i / a.ld, col = i % a.ld;
+        size_t i = ELEMENT, row = quotient(i, a.ld), col = i - row * a.ld;
         if (row >= a.rows) continue;
         float x = col < a.cols ? stored_at(a.data, a.scales, a.type, row, row * a.cols + col) : 0;
         if (a.to_bf16) ((uint16_t *)a.out)[i] = to_bf16(x);
         else ((float *)a.out)[i] = x;
+    }
+}
+
+/* 32 bytes are read and 16 written by each thread at once. */
+ON_DEVICE void round_eight(uint16_t *out, const float *in)
+{
+#ifdef __CUDACC__
+    float4 low = ((const float4 *)in)[0], high = ((const float4 *)in)[1];
+    __nv_bfloat162 pairs[4] = {__floats2bfloat162_rn(low.x, low.y), __floats2bfloat162_rn(low.z, low.w), __floats2bfloat162_rn(high.x, high.y), __floats2bfloat162_rn(high.z, high.w)};
+    *(uint4 *)out = *(const uint4 *)pairs;
+#else
+    for (size_t k = 0; k < GPU_ROUND; k++) out[k] = to_bf16(in[k]);
+#endif
+}
+
+KERNEL(round)
+{
+    PHASE {
+        size_t i = ELEMENT * GPU_ROUND;
+        if (i < a.n) round_eight(a.out + i, a.in + i);
+    }
+}
+
+KERNEL(round_rows)
+{
+    PHASE {
+        size_t i = ELEMENT * GPU_ROUND, row = quotient(i, a.ld), col = i - row * a.ld;
+        if (i >= a.n) continue;
+        const float *in = a.in + row * a.cols + col;
+        float x[GPU_ROUND];
+        UNROLL
+        for (size_t k = 0; k < GPU_ROUND; k++) x[k] = col + k < a.cols ? in[k] : 0;
+#ifdef __CUDACC__
+        __nv_bfloat162 pairs[4] = {__floats2bfloat162_rn(x[0], x[1]), __floats2bfloat162_rn(x[2], x[3]), __floats2bfloat162_rn(x[4], x[5]), __floats2bfloat162_rn(x[6], x[7])};
+        *(uint4 *)(a.out + i) = *(const uint4 *)pairs;
+#else
+        for (size_t k = 0; k < GPU_ROUND; k++) a.out[i + k] = to_bf16(x[k]);
+#endif
+    }
+}
+
+KERNEL(narrow)
+{
+    PHASE {
+        size_t i = ELEMENT, row = quotient(i, a.cols);
+        if (i < a.n) a.out[i] = a.in[i + row * (a.ld - a.cols)];
     }
 }
 
@@ -193,37 +242,48 @@ KERNEL(embed)
     PHASE {
         size_t i = ELEMENT;
         if (i >= a.n) continue;
-        size_t row = i / a.C, col = i % a.C;
+        size_t row = quotient(i, a.C), col = i - row * a.C;
         float x = a.wte[(size_t)a.ids[row] * a.C + col];
         a.y[i] = a.wpe ? x + a.wpe[(size_t)a.positions[row] * a.C + col] : x;
     }
 }
 
-/* A block a row. The first row of an id adds all rows of it, in order: no atomics, whatever the order of the blocks. */
+/* Integers, so that the order of arrival does not matter. */
+KERNEL(embed_count)
+{
+    PHASE {
+        size_t i = ELEMENT;
+        if (i >= a.N) continue;
+        ATOMIC_MAX(a.first + a.ids[i], (int32_t)(a.N - i));
+        ATOMIC_ADD(a.count + a.ids[i], 1);
+    }
+}
+
+/* A block a row. The first row of an id adds all rows of it, in order: floats meet no atomics, whatever the order of the blocks. */
 KERNEL(embed_backward)
 {
     SHARED int32_t match[GPU_BLOCK];
-    SHARED int32_t earlier, any;
+    SHARED int32_t found;
     size_t row = BLOCK_INDEX;
-    int32_t id = a.ids[row];
-    PHASE {
-        if (thread == 0) earlier = 0;
-    }
-    PHASE {
-        for (size_t i = thread; i < row; i += GPU_BLOCK)
-            if (a.ids[i] == id) earlier = 1;   /* all who write, write the same */
-    }
-    if (earlier) return;
+    int32_t id = a.ids[row], count = a.count[id], left = count;
+    if (a.first[id] != (int32_t)(a.N - row)) return;
     float *to = a.dtable + (size_t)id * a.C;
-    for (size_t at = row; at < a.N; at += GPU_BLOCK) {
+    if (count == 1) {
         PHASE {
-            if (thread == 0) any = 0;
+            for (size_t col = thread; col < a.C; col += GPU_BLOCK) to[col] += a.dy[row * a.C + col];
+        }
+        return;
+    }
+    for (size_t at = row; at < a.N && left > 0; at += GPU_BLOCK) {
+        PHASE {
+            if (thread == 0) found = 0;
         }
         PHASE {
             match[thread] = at + thread < a.N && a.ids[at + thread] == id;
-            if (match[thread]) any = 1;
+            if (match[thread]) ATOMIC_ADD(&found, 1);
         }
-        if (any) PHASE {
+        int32_t here = found;
+        if (here) PHASE {
             for (size_t col = thread; col < a.C; col += GPU_BLOCK) {
                 float sum = to[col];
                 for (size_t k = 0; k < GPU_BLOCK; k++)
@@ -231,6 +291,8 @@ KERNEL(embed_backward)
                 to[col] = sum;
             }
         }
+        left -= here;
+        BARRIER
     }
 }
 
@@ -238,7 +300,7 @@ KERNEL(embed_backward)
 KERNEL(rotary)
 {
     PHASE {
-        size_t i = ELEMENT, half = a.D / 2, row = i / half, pair = i % half;
+        size_t i = ELEMENT, half = a.D / 2, row = quotient(i, half), pair = i - row * half;
         if (i >= a.n) continue;
         double angle = (double)a.positions[row] * pow(a.theta, -2.0 * (double)pair / (double)a.D);
         float c = (float)cos(angle), s = (float)(a.inverse ? -sin(angle) : sin(angle));

@@ -11,52 +11,59 @@
 
 KERNEL(norm)
 {
-    SHARED float part[GPU_BLOCK], level[16];
-    const float *x = a.x + BLOCK_INDEX * a.C;
-    float *y = a.y + BLOCK_INDEX * a.C;
-    PHASE {
-        float sum = 0;
-        for (size_t i = thread; i < a.C && a.centred; i += GPU_BLOCK) sum += x[i];
-        part[thread] = sum;
-    }
-    REDUCE(plus, part, level)
     LOCAL(float, mean);
-    PHASE {
-        MY(mean) = level_sum(level) / (float)a.C;
-        float sum = 0;
-        for (size_t i = thread; i < a.C; i += GPU_BLOCK) sum += (x[i] - MY(mean)) * (x[i] - MY(mean));
-        part[thread] = sum;
+    LOCAL(float, squares);
+    size_t first = BLOCK_INDEX * GPU_ROWS;
+    EACH {
+        size_t row = first + thread / 32;
+        MY(mean) = 0;
+        for (size_t i = thread % 32; a.centred && row < a.N && i < a.C; i += 32) MY(mean) += a.x[row * a.C + i];
     }
-    REDUCE(plus, part, level)
-    PHASE {
-        float rstd = 1 / sqrtf(level_sum(level) / (float)a.C + a.epsilon);
-        for (size_t i = thread; i < a.C; i += GPU_BLOCK) y[i] = (x[i] - MY(mean)) * rstd * a.gain[i] + (a.bias ? a.bias[i] : 0);
-        if (thread == 0 && a.mean && a.centred) a.mean[BLOCK_INDEX] = MY(mean);
-        if (thread == 0 && a.rstd) a.rstd[BLOCK_INDEX] = rstd;
+    warp_sum(mean);
+    EACH {
+        size_t row = first + thread / 32;
+        MY(mean) /= (float)a.C;
+        MY(squares) = 0;
+        for (size_t i = thread % 32; row < a.N && i < a.C; i += 32) {
+            float x = a.x[row * a.C + i] - MY(mean);
+            MY(squares) += x * x;
+        }
+    }
+    warp_sum(squares);
+    EACH {
+        size_t row = first + thread / 32;
+        if (row >= a.N) continue;
+        float rstd = 1 / sqrtf(MY(squares) / (float)a.C + a.epsilon);
+        for (size_t i = thread % 32; i < a.C; i += 32) a.y[row * a.C + i] = (a.x[row * a.C + i] - MY(mean)) * rstd * a.gain[i] + (a.bias ? a.bias[i] : 0);
+        if (thread % 32 == 0 && a.mean && a.centred) a.mean[row] = MY(mean);
+        if (thread % 32 == 0 && a.rstd) a.rstd[row] = rstd;
     }
 }
 
 /* mean NULL: RMSNorm, whose bracket has no mean of g. */
 KERNEL(norm_backward)
 {
-    SHARED float part[GPU_BLOCK], level[16], part2[GPU_BLOCK], level2[16];
-    size_t row = BLOCK_INDEX;
-    const float *dy = a.dy + row * a.C, *x = a.x + row * a.C;
-    float mean = a.mean ? a.mean[row] : 0, rstd = a.rstd[row], *dx = a.dx + row * a.C;
-    PHASE {
-        float g = 0, gx = 0;
-        for (size_t i = thread; i < a.C; i += GPU_BLOCK) {
-            g += dy[i] * a.gain[i];
-            gx += dy[i] * a.gain[i] * (x[i] - mean) * rstd;
+    LOCAL(float, g);
+    LOCAL(float, gx);
+    size_t first = BLOCK_INDEX * GPU_ROWS;
+    EACH {
+        size_t row = first + thread / 32;
+        MY(g) = MY(gx) = 0;
+        for (size_t i = thread % 32; row < a.N && i < a.C; i += 32) {
+            float dy = a.dy[row * a.C + i] * a.gain[i];
+            MY(g) += dy;
+            MY(gx) += dy * (a.x[row * a.C + i] - (a.mean ? a.mean[row] : 0)) * a.rstd[row];
         }
-        part[thread] = g;
-        part2[thread] = gx;
     }
-    REDUCE(plus, part, level)
-    REDUCE(plus, part2, level2)
-    PHASE {
-        float mean_g = a.mean ? level_sum(level) / (float)a.C : 0, mean_gx = level_sum(level2) / (float)a.C;
-        for (size_t i = thread; i < a.C; i += GPU_BLOCK) dx[i] += rstd * (dy[i] * a.gain[i] - mean_g - (x[i] - mean) * rstd * mean_gx);
+    warp_sum(g);
+    warp_sum(gx);
+    EACH {
+        size_t row = first + thread / 32;
+        if (row >= a.N) continue;
+        float mean = a.mean ? a.mean[row] : 0, rstd = a.rstd[row], mean_g = a.mean ? MY(g) / (float)a.C : 0, mean_gx = MY(gx) / (float)a.C;
+        const float *dy = a.dy + row * a.C, *x = a.x + row * a.C;
+        float *dx = a.dx + row * a.C;
+        for (size_t i = thread % 32; i < a.C; i += 32) dx[i] += rstd * (dy[i] * a.gain[i] - mean_g - (x[i] - mean) * rstd * mean_gx);
     }
 }
 
@@ -70,8 +77,21 @@ KERNEL(column_partials)
     PHASE {
         size_t col = first + thread % GPU_COLUMNS;
         float sum = 0, gain = 0;
-        for (size_t r = chunk * a.chunk + thread / GPU_COLUMNS; col < a.C && r < end; r += LANES) {
-            size_t token = r / a.heads, head = r % a.heads;
+        size_t r = chunk * a.chunk + thread / GPU_COLUMNS;
+        if (a.heads == 1 && !a.ids && !a.gains) {   /* the common case, with loads that run ahead */
+            UNROLL_4
+            for (; col < a.C && r < end; r += LANES) sum += a.dy[r * a.dy_stride + col];
+        } else if (a.heads == 1 && !a.ids) {
+            UNROLL_4
+            for (; col < a.C && r < end; r += LANES) {
+                float dy = a.dy[r * a.dy_stride + col];
+                sum += dy;
+                gain += dy * (a.x[r * a.x_stride + col] - (a.mean ? a.mean[r] : 0)) * a.rstd[r * a.all_heads];
+            }
+        }
+        for (; col < a.C && r < end; r += LANES) {
+            size_t token = quotient(r, a.heads), head = r - token * a.heads;
+            if (a.ids && a.ids[token] != a.only) continue;
             float dy = a.dy[token * a.dy_stride + head * a.C + col];
             sum += dy;
             if (!a.gains) continue;

@@ -14,6 +14,7 @@ static size_t blocks_for(size_t n)
 
 static void launch(struct compute *c, enum gpu_kernel kernel, size_t blocks, const void *args)
 {
+    c->gpu->writes++;
     if (blocks) c->gpu->launch(c->gpu, kernel, blocks, args);
 }
 
@@ -39,16 +40,85 @@ static size_t padded(size_t cols)
     return (cols + 7) / 8 * 8;
 }
 
+static bool wide(const void *p)
+{
+    return (uintptr_t)p % 16 == 0;
+}
+
 /* (rows, cols) of any dtype as an operand of a product, written at `to`. */
 static void unpack(struct compute *c, void *to, const struct weight *w, bool bf16)
 {
-    size_t ld = bf16 ? padded(w->cols) : w->cols;
-    LAUNCH_EACH(c, unpack, w->rows * ld, to, w->data, w->scales, w->rows, w->cols, ld, (int)w->dtype, bf16);
+    size_t ld = bf16 ? padded(w->cols) : w->cols, n = w->rows * w->cols;
+    if (bf16 && w->dtype == DTYPE_F32 && ld == w->cols && wide(w->data)) LAUNCH_EACH(c, round, n / GPU_ROUND, to, w->data, n);
+    else if (bf16 && w->dtype == DTYPE_F32) LAUNCH_EACH(c, round_rows, w->rows * ld / GPU_ROUND, to, w->data, w->rows * ld, w->cols, ld);
+    else LAUNCH_EACH(c, unpack, w->rows * ld, to, w->data, w->scales, w->rows, w->cols, ld, (int)w->dtype, bf16);
 }
 
 static struct weight matrix(const float *x, size_t rows, size_t cols)
 {
     return (struct weight){DTYPE_F32, (uint32_t)rows, (uint32_t)cols, x, NULL};
+}
+
+/* A gradient is the left operand of two products that follow each other, and is rounded once: what `room` holds is known by what it was made of,
+ * and is current as long as nothing was written since. */
+static void keep_rounded(struct compute *c, const void *room, const struct weight *a)
+{
+    c->gpu->rounded.of = a->data;
+    c->gpu->rounded.at = room;
+    c->gpu->rounded.rows = a->rows;
+    c->gpu->rounded.cols = a->cols;
+    c->gpu->rounded.writes = c->gpu->writes;
+}
+
+static bool is_rounded(const struct compute *c, const void *room, const struct weight *a)
+{
+    return c->gpu->rounded.at == room && c->gpu->rounded.of == a->data && c->gpu->rounded.rows == a->rows && c->gpu->rounded.cols == a->cols &&
+           c->gpu->rounded.writes == c->gpu->writes && a->dtype == DTYPE_F32;
+}
+
+/* As asked for, or without its bias and that added behind. */
+static void product(struct compute *c, struct gpu_product *p)
+{
+    if (c->gpu->product(c->gpu, p) || !p->bias) return;
+    const float *bias = p->bias;
+    p->bias = NULL;
+    c->gpu->product(c->gpu, p);
+    LAUNCH_EACH(c, add_bias, p->M * p->N, p->out, bias, p->M * p->N, p->N);
+}
+
+/* An operand with its rows and columns padded to multiples of 8: the matrix units are some five times slower where the shared dimension, or the result's
+ * rows, are odd, as GPT-2's vocabulary is. */
+static size_t rounded_floats(const struct weight *w)
+{
+    return (padded(w->rows) * padded(w->cols) / 2 + 63) / 64 * 64;
+}
+
+static void zero_tail(struct compute *c, uint16_t *at, const struct weight *w)
+{
+    size_t rows = padded(w->rows) - w->rows, ld = padded(w->cols);
+    if (rows) c->gpu->zero(c->gpu, at + w->rows * ld, rows * ld * sizeof *at);
+}
+
+enum { WIDE_RESULT = 1 << 20 };   /* elements, from which a result of odd rows is worth a copy */
+
+static void multiply_bf16(struct compute *c, struct gpu_product *p, const struct weight *a, const struct weight *b)
+{
+    size_t N = p->N, floats_a = rounded_floats(a), floats_b = rounded_floats(b);
+    bool aside = N % 8 && !p->accumulate && !p->bias && p->M * N >= WIDE_RESULT;
+    float *room = scratch(c, floats_a + floats_b + (aside ? p->M * padded(N) : 0)), *out = p->out;
+    if (!room) return;
+    uint16_t *at_a = (uint16_t *)(void *)room, *at_b = (uint16_t *)(void *)(room + floats_a);
+    if (!is_rounded(c, room, a)) unpack(c, at_a, a, true);
+    unpack(c, at_b, b, true);
+    zero_tail(c, at_a, a);
+    zero_tail(c, at_b, b);
+    p->a = at_a, p->lda = padded(a->cols);
+    p->b = at_b, p->ldb = padded(b->cols);
+    p->K = padded(p->K);
+    if (aside) p->N = padded(N), p->out = room + floats_a + floats_b;
+    product(c, p);
+    keep_rounded(c, room, a);
+    if (aside) LAUNCH_EACH(c, narrow, p->M * N, out, p->out, p->M * N, N, p->N);
 }
 
 /* out (M,N) = op(a) op(b) + bias, or +=; a and b are given as they lie. */
@@ -60,16 +130,17 @@ static void multiply(struct compute *c, float *out, const struct weight *a, bool
     p.K = transpose_a ? a->rows : a->cols;
     p.N = transpose_b ? b->rows : b->cols;
     if (!p.M || !p.N || !p.K) return;
-    bool convert_a = p.bf16 || a->dtype != DTYPE_F32, convert_b = p.bf16 || b->dtype != DTYPE_F32;
-    size_t floats_a = convert_a ? (a->rows * padded(a->cols) + 63) / 64 * 64 : 0, floats_b = convert_b ? b->rows * padded(b->cols) : 0;
+    if (p.bf16) {
+        multiply_bf16(c, &p, a, b);
+        return;
+    }
+    bool convert_a = a->dtype != DTYPE_F32, convert_b = b->dtype != DTYPE_F32;
+    size_t floats_a = convert_a ? (a->rows * a->cols + 63) / 64 * 64 : 0, floats_b = convert_b ? b->rows * b->cols : 0;
     float *room = scratch(c, floats_a + floats_b);
     if (!room) return;
-    if (convert_a) unpack(c, room, a, p.bf16), p.a = room, p.lda = p.bf16 ? padded(a->cols) : a->cols;
-    if (convert_b) unpack(c, room + floats_a, b, p.bf16), p.b = room + floats_a, p.ldb = p.bf16 ? padded(b->cols) : b->cols;
-    if (c->gpu->product(c->gpu, &p) || !bias) return;
-    p.bias = NULL;
-    c->gpu->product(c->gpu, &p);
-    LAUNCH_EACH(c, add_bias, p.M * p.N, out, bias, p.M * p.N, p.N);
+    if (convert_a) unpack(c, room, a, false), p.a = room;
+    if (convert_b) unpack(c, room + floats_a, b, false), p.b = room + floats_a;
+    product(c, &p);
 }
 
 static void linear(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O)
@@ -104,8 +175,8 @@ static void column_sums(struct compute *c, float *sums, float *gains, struct col
 static void linear_backward_weight(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O)
 {
     struct weight a = matrix(dy, N, O), b = matrix(x, N, I);
-    multiply(c, dw, &a, true, &b, false, NULL, true);
     if (dbias) column_sums(c, dbias, NULL, (struct column_partials_args){.dy = dy, .rows = N, .C = O, .heads = 1, .dy_stride = O});
+    multiply(c, dw, &a, true, &b, false, NULL, true);
 }
 
 enum { FEW_ROWS = 16 };   /* up to here reading the weights once decides; beyond, unpacking them for a product pays */
@@ -134,21 +205,36 @@ static void embed(struct compute *c, float *y, const int32_t *ids, const int32_t
     LAUNCH_EACH(c, embed, N * C, y, ids, positions, wte, wpe, N * C, C);
 }
 
-static void embed_backward(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C)
+static void scatter_rows(struct compute *c, float *dtable, const float *dy, const int32_t *ids, size_t N, size_t C, size_t V)
 {
-    LAUNCH(c, embed_backward, N, dwte, dy, ids, N, C);
-    if (dwpe) LAUNCH(c, embed_backward, N, dwpe, dy, positions, N, C);
+    int32_t *first = (int32_t *)(void *)scratch(c, 2 * V), *count = first + V;
+    if (!first) return;
+    c->gpu->writes++;
+    c->gpu->zero(c->gpu, first, 2 * V * sizeof *first);
+    LAUNCH_EACH(c, embed_count, N, first, count, ids, N);
+    LAUNCH(c, embed_backward, N, dtable, dy, ids, first, count, N, C);
+}
+
+enum { FEW_ENTRIES = 4 };   /* of a table: so many rows of dy go to each that one block would add for long */
+
+static void embed_backward(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C, size_t V, size_t P)
+{
+    if (V <= FEW_ENTRIES)
+        for (size_t id = 0; id < V; id++)
+            column_sums(c, dwte + id * C, NULL, (struct column_partials_args){.dy = dy, .rows = N, .C = C, .heads = 1, .dy_stride = C, .ids = ids, .only = (int32_t)id});
+    else scatter_rows(c, dwte, dy, ids, N, C, V);
+    if (dwpe) scatter_rows(c, dwpe, dy, positions, N, C, P);
 }
 
 static void norm(struct compute *c, float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias, size_t N, size_t C, float epsilon, enum norm_kind kind)
 {
-    LAUNCH(c, norm, N, y, mean, rstd, x, gain, bias, C, epsilon, kind == NORM_LAYER);
+    LAUNCH(c, norm, (N + GPU_ROWS - 1) / GPU_ROWS, y, mean, rstd, x, gain, bias, N, C, epsilon, kind == NORM_LAYER);
 }
 
 static void norm_backward(struct compute *c, float *dx, float *dgain, float *dbias, const float *dy, const float *x, const float *gain, const float *mean, const float *rstd, size_t N, size_t C, enum norm_kind kind)
 {
     if (kind != NORM_LAYER) mean = NULL;
-    LAUNCH(c, norm_backward, N, dx, dy, x, gain, mean, rstd, C);
+    LAUNCH(c, norm_backward, (N + GPU_ROWS - 1) / GPU_ROWS, dx, dy, x, gain, mean, rstd, N, C);
     column_sums(c, dbias, dgain, (struct column_partials_args){.dy = dy, .x = x, .mean = mean, .rstd = rstd, .rows = N, .C = C, .heads = 1,
                                                               .dy_stride = C, .x_stride = C, .all_heads = 1});
 }
@@ -186,7 +272,8 @@ static void rotary(struct compute *c, float *x, const int32_t *positions, size_t
 
 static struct gpu_attention_shape tiled(const struct attention_shape *s)
 {
-    return (struct gpu_attention_shape){s->offsets, s->prefix, s->n_seqs, ((size_t)s->max_len + GPU_TILE - 1) / GPU_TILE, s->n_heads, s->n_kv_heads, s->head_size};
+    return (struct gpu_attention_shape){s->offsets, s->prefix, s->n_seqs, ((size_t)s->max_len + GPU_TILE - 1) / GPU_TILE, ((size_t)s->max_len + GPU_TALL - 1) / GPU_TALL,
+                                        s->n_heads, s->n_kv_heads, s->head_size};
 }
 
 static size_t tile_blocks(const struct gpu_attention_shape *s, size_t heads)
@@ -197,7 +284,13 @@ static size_t tile_blocks(const struct gpu_attention_shape *s, size_t heads)
 static void attention(struct compute *c, float *out, float *lse, const float *qkv, const struct attention_shape *shape)
 {
     struct gpu_attention_shape s = tiled(shape);
-    if (c->precision == PRECISION_BF16) LAUNCH(c, attention_bf16, tile_blocks(&s, s.H), out, lse, qkv, s);
+    size_t n = (size_t)shape->n_tokens * (s.H + 2 * s.K) * s.D;
+    if (c->precision == PRECISION_BF16 && s.D == 64 && wide(qkv)) {
+        uint16_t *rounded = (uint16_t *)(void *)scratch(c, n / 2);
+        if (!rounded) return;
+        LAUNCH_EACH(c, round, n / GPU_ROUND, rounded, qkv, n);
+        LAUNCH(c, attention_64, s.n_seqs * s.talls * s.H, out, lse, rounded, s);
+    } else if (c->precision == PRECISION_BF16) LAUNCH(c, attention_bf16, tile_blocks(&s, s.H), out, lse, qkv, s);
     else LAUNCH(c, attention, tile_blocks(&s, s.H), out, lse, qkv, s);
 }
 
@@ -205,9 +298,18 @@ static void attention_backward(struct compute *c, float *dqkv, const float *dout
 {
     struct gpu_attention_shape s = tiled(shape);
     size_t n = (size_t)shape->n_tokens * s.H;
-    float *delta = scratch(c, n);
+    float *delta = scratch(c, attention_scratch(c, shape, shape->max_len));
     if (!delta) return;
-    LAUNCH_EACH(c, attention_delta, n, delta, dout, out, n, s.D);
+    LAUNCH(c, attention_delta, (n + GPU_ROWS - 1) / GPU_ROWS, delta, dout, out, n, s.D);
+    if (c->precision == PRECISION_BF16 && s.D == 64 && wide(qkv) && wide(dout)) {
+        size_t n_out = n * 64, n_qkv = (size_t)shape->n_tokens * (s.H + 2 * s.K) * 64;
+        uint16_t *rounded_dout = (uint16_t *)(void *)(delta + (n + 15) / 16 * 16), *rounded = rounded_dout + n_out;
+        LAUNCH_EACH(c, round, n_out / GPU_ROUND, rounded_dout, dout, n_out);
+        LAUNCH_EACH(c, round, n_qkv / GPU_ROUND, rounded, qkv, n_qkv);
+        LAUNCH(c, attention_queries_64, s.n_seqs * s.talls * s.H, dqkv, lse, delta, rounded_dout, rounded, s);
+        LAUNCH(c, attention_keys_64, s.n_seqs * s.talls * s.K, dqkv, lse, delta, rounded_dout, rounded, s);
+        return;
+    }
     if (c->precision == PRECISION_BF16) {
         LAUNCH(c, attention_queries_bf16, tile_blocks(&s, s.H), dqkv, dout, lse, delta, qkv, s);
         LAUNCH(c, attention_keys_bf16, tile_blocks(&s, s.K), dqkv, dout, lse, delta, qkv, s);

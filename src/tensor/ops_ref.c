@@ -88,9 +88,9 @@ static void embed(struct compute *c, float *y, const int32_t *ids, const int32_t
     }
 }
 
-static void embed_backward(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C)
+static void embed_backward(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C, size_t V, size_t P)
 {
-    (void)c;
+    (void)c, (void)V, (void)P;
     for (size_t n = 0; n < N; n++) {
         axpy(dwte + (size_t)ids[n] * C, 1, dy + n * C, C);
         if (dwpe) axpy(dwpe + (size_t)positions[n] * C, 1, dy + n * C, C);

@@ -53,8 +53,9 @@ static void embed(struct compute *c, float *y, const int32_t *ids, const int32_t
 }
 
 /* Threads share the columns, not the rows: rows of one token meet in one place and are added in order. */
-static void embed_backward(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C)
+static void embed_backward(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C, size_t V, size_t P)
 {
+    (void)V, (void)P;
     size_t width = (C + (size_t)c->threads - 1) / (size_t)c->threads;
     width = (width + 15) / 16 * 16;
 #pragma omp parallel for schedule(static) num_threads(c->threads) if (N * C > SERIAL_BELOW)

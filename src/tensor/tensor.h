@@ -130,8 +130,8 @@ struct ops {
 
     /* y (N,C) = wte[id] + wpe[position]; wpe NULL: rotary models. Ids are valid (checked by the caller). */
     void (*embed)(struct compute *c, float *y, const int32_t *ids, const int32_t *positions, const float *wte, const float *wpe, size_t N, size_t C);
-    /* dwte[id] += dy, dwpe[position] += dy, in row order whatever the thread count. */
-    void (*embed_backward)(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C);
+    /* dwte (V,C)[id] += dy, dwpe (P,C)[position] += dy, in an order that no thread count changes. */
+    void (*embed_backward)(struct compute *c, float *dwte, float *dwpe, const float *dy, const int32_t *ids, const int32_t *positions, size_t N, size_t C, size_t V, size_t P);
 
     /* LayerNorm (Ba et al. 2016): y = (x - mean) rstd gain + bias; RMSNorm (Zhang, Sennrich 2019): y = x rstd gain.
      * mean (N) is written for NORM_LAYER only; rstd (N). bias may be NULL. mean and rstd may be NULL at inference. */

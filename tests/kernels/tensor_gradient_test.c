@@ -143,7 +143,7 @@ static void embed_forward(struct problem *p)
 
 static void embed_backward(struct problem *p)
 {
-    p->c->ops->embed_backward(p->c, p->grad[0], p->grad[1], p->dy, p->ids, p->positions, p->N, p->I);
+    p->c->ops->embed_backward(p->c, p->grad[0], p->grad[1], p->dy, p->ids, p->positions, p->N, p->I, 5, 3);
 }
 
 static void test_embed(void **state)

@@ -153,8 +153,8 @@ static void run_linear_backward_weight(struct run *r, const struct shape *s)
     float *x = normal(r, N * I, 1), *dy = normal(r, N * O, 1), *dw = normal(r, O * I, 1), *dbias = s->variant ? normal(r, O, 1) : NULL;
     MEASURE(r, r->c->ops->linear_backward_weight(r->c, dw, dbias, x, dy, N, I, O));
     r->flops = 2.0 * (double)(N * I * O);
-    output(r, dw, O * I, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
-    if (dbias) output(r, dbias, O, 1e-5f);
+    output(r, dw, O * I, r->c->precision == PRECISION_BF16 ? 2e-2f : 3e-5f);   /* sums that cancel */
+    if (dbias) output(r, dbias, O, 3e-5f);
 }
 
 static struct weight stored(struct run *r, size_t rows, size_t cols, enum dtype type)
@@ -214,7 +214,7 @@ static void run_embed_backward(struct run *r, const struct shape *s)
     size_t N = s->a, C = s->b, V = s->d, P = 7;
     float *dwte = normal(r, V * C, 1), *dwpe = s->variant ? normal(r, P * C, 1) : NULL, *dy = normal(r, N * C, 1);
     int32_t *ids = below(r, N, V), *positions = below(r, N, P);
-    MEASURE(r, r->c->ops->embed_backward(r->c, dwte, dwpe, dy, ids, positions, N, C));
+    MEASURE(r, r->c->ops->embed_backward(r->c, dwte, dwpe, dy, ids, positions, N, C, V, P));
     r->bytes = 12.0 * (double)(N * C);
     output(r, dwte, V * C, 1e-5f);
     if (dwpe) output(r, dwpe, P * C, 1e-5f);
@@ -687,11 +687,11 @@ static void test_emulated_gpu(void **state)
     compute_free(d.c[0]);
 }
 
-/* In bf16 the GPU's attention is other kernels. Variant 3 has scores so large that rounding them decides. */
+/* In bf16 the GPU's attention is other kernels, and others again for heads of 64. Variant 3 has scores so large that rounding them decides. */
 static void test_bf16_attention(void **state)
 {
     (void)state;
-    static const struct { size_t length, heads, D; } shapes[] = {{3, 101, 8}, {65, 602, 20}, {130, 201, 65}, {64, 404, 64}, {150, 202, 128}};
+    static const struct { size_t length, heads, D; } shapes[] = {{3, 101, 8}, {65, 602, 20}, {130, 201, 65}, {64, 404, 64}, {150, 202, 128}, {150, 602, 64}, {270, 101, 64}};
     struct devices g = {.scalar = devices.scalar, .c = {gpu(PRECISION_BF16)}, .n = 1};
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         for (size_t k = 0; ops[i].kind == ATTENTION && k < sizeof shapes / sizeof *shapes; k++)

@@ -219,8 +219,15 @@ static void fresh_constraints(void **state)
     run_file("constraints_fresh.jsonl", 40, FRESH_RATE_MIN);
 }
 
+/* Written a third time, before the reading was mended for them. */
+static void third_constraints(void **state)
+{
+    (void)state;
+    run_file("constraints_third.jsonl", 30, FRESH_RATE_MIN);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(constraints), cmocka_unit_test(fresh_constraints)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(constraints), cmocka_unit_test(fresh_constraints), cmocka_unit_test(third_constraints)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

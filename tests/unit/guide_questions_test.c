@@ -119,14 +119,14 @@ static struct question ask(struct shop_fixture *f, struct guide *g, struct dialo
     struct need need;
     struct matches m;
     struct match_options o;
-    struct question q;
+    struct question q, also;
     json_t *gains;
     match_options_default(&o);
     o.fitting = true;
     o.top_k = g->options.n_cards;
     assert_int_equal(topic_need(g, d, &d->topics[d->current], &need), OK);
     assert_int_equal(matcher_match_need(f->matcher, &need, &o, &m), OK);
-    assert_int_equal(question_choose(g, d, &d->topics[d->current], &m, a, &q, &gains), OK);
+    assert_int_equal(question_choose(g, d, &d->topics[d->current], &m, &(struct answered){false, false}, a, &q, &also, &gains), OK);
     json_decref(gains);
     *n_fitting = m.n_fitting;
     matches_release(&m);

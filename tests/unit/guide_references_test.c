@@ -98,8 +98,15 @@ static void fresh_references(void **state)
     run_file("references_fresh.jsonl", 40, FRESH_RATE_MIN);
 }
 
+/* Written a third time, before the reading was mended for them. */
+static void third_references(void **state)
+{
+    (void)state;
+    run_file("references_third.jsonl", 30, FRESH_RATE_MIN);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(references), cmocka_unit_test(fresh_references)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(references), cmocka_unit_test(fresh_references), cmocka_unit_test(third_references)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

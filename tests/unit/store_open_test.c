@@ -251,13 +251,61 @@ static void out_of_memory_is_said(void **state)
     fail_msg("the allocations never ended");
 }
 
-int main(void)
+/* ---- another process ---- */
+
+/* This program, started again as another process: adds a row, and closes as if it were the last. */
+static int add_row(const char *path)
 {
+    struct store *s;
+    if (store_open(path, STORE_READ_WRITE, &s) != OK || store_exec(s, "INSERT INTO shelf VALUES(100000 + (SELECT count(*) FROM shelf), 'another')") != OK) return 1;
+    store_close(s);
+    return 0;
+}
+
+static int64_t rows_seen(struct store *s)
+{
+    struct statement *t;
+    bool row;
+    assert_int_equal(store_prepare(s, "SELECT count(*) FROM shelf", &t), OK);
+    assert_int_equal(statement_step(t, &row), OK);
+    int64_t n = statement_int(t, 0);
+    statement_reset(t);
+    return n;
+}
+
+/* Opening a database a second time must not drop the locks of the first: the other process would take the log away from under both. */
+static void another_process_writes_beside_two_connections(void **state)
+{
+    (void)state;
+    struct store *writer, *reader;
+    const char *path = in_folder("shared.db");
+    char command[256];
+    make_database(path);
+    assert_int_equal(store_open(path, STORE_READ_WRITE, &writer), OK);
+    assert_int_equal(rows_seen(writer), 500);
+    assert_int_equal(store_open(path, STORE_READ_ONLY, &reader), OK);
+    assert_int_equal(rows_seen(reader), 500);
+    snprintf(command, sizeof command, "/proc/%d/exe add-row %s", (int)getpid(), path);
+    for (int64_t i = 1; i <= 3; i++) {
+        assert_int_equal(system(command), 0);
+        assert_int_equal(rows_seen(reader), 500 + 2 * i - 1);
+        assert_int_equal(store_exec(writer, "INSERT INTO shelf VALUES(200000 + (SELECT count(*) FROM shelf), 'own')"), OK);
+        assert_int_equal(rows_seen(reader), 500 + 2 * i);
+    }
+    assert_int_equal(store_check(reader), OK);
+    store_close(reader);
+    store_close(writer);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "add-row") == 0) return add_row(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(creates_with_parents_and_reopens), cmocka_unit_test(memory_works),
         cmocka_unit_test(refuses_absent_and_odd_names),     cmocka_unit_test(refuses_strangers),
         cmocka_unit_test(refuses_truncated),                cmocka_unit_test(survives_altered),
         cmocka_unit_test(reads_in_a_read_only_folder),      cmocka_unit_test(out_of_memory_is_said),
+        cmocka_unit_test(another_process_writes_beside_two_connections),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

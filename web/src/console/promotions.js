@@ -1,0 +1,82 @@
+import { html, useContext, useState } from '../shared/html.js';
+import { Language } from '../shared/language.js';
+import { Receipt } from '../chat/receipt.js';
+import { Shop } from '../chat/shop_context.js';
+import { Field, itemsOf, Loaded, Page, Table, useAct, useDesk, useLoaded, useWords } from './desk.js';
+
+const NEW = { id: 'P-NEW', name: '', name_en: '', kind: 'reduce', scope: { all: true }, tiers: [{ amount: '300.00', off: '40.00' }] };
+const pathOf = (id) => `/v1/promotions/${encodeURIComponent(id)}`;
+
+/** "KT-1011 × 2" a line -> [{product, quantity}] */
+export const cartOf = (text) => text.split('\n').map((l) => /^\s*(\S+?)\s*(?:[×x*:：]\s*(\d+))?\s*$/i.exec(l)).filter(Boolean).map((m) => ({ product: m[1], quantity: Number(m[2] || 1) }));
+
+/** The server's priced cart as a receipt. */
+function receiptOf(priced, language) {
+  const say = (x) => (language === 'en' && x.text_en) || x.text;
+  return { ...priced, lines: priced.lines.map((l) => ({ ...l, id: l.product })), arithmetic: priced.promotions.map(say).filter(Boolean) };
+}
+
+function Preview({ promotion }) {
+  const t = useWords();
+  const language = useContext(Language);
+  const desk = useDesk();
+  const [busy, act] = useAct();
+  const [items, setItems] = useState('');
+  const [priced, setPriced] = useState(null);
+  const show = () => act(async () => {
+    const cart = cartOf(items);
+    if (!cart.length) throw { status: 400, message: t.promotions.noItems };
+    const rule = promotion();
+    if (rule) setPriced(await desk.api.post('/v1/promotions/preview', { promotion: rule, cart: { items: cart } }));
+  });
+  return html`<section class="card"><h2>${t.promotions.preview}</h2>
+    <${Field} label=${t.promotions.items}><textarea rows="3" placeholder="KT-1011 × 2" value=${items} onInput=${(e) => setItems(e.target.value)} /><//>
+    <p class="row"><button type="button" disabled=${busy} onClick=${show}>${t.promotions.show}</button></p>
+    <div aria-live="polite">${priced && html`<${Shop.Provider} value=${desk}><${Receipt} cart=${receiptOf(priced, language)} /><//>`}</div>
+  </section>`;
+}
+
+function Editor({ promotion, isNew, onDone }) {
+  const t = useWords();
+  const { api, fail } = useDesk();
+  const [busy, act] = useAct();
+  const [text, setText] = useState(JSON.stringify(promotion, null, 2));
+  const parsed = () => {
+    try {
+      return JSON.parse(text);
+    } catch (e) {
+      fail({ status: 400, message: t.promotions.badJson(e.message) });
+      return null;
+    }
+  };
+  const save = (e) => {
+    e.preventDefault();
+    const p = parsed();
+    if (p) act(async () => { await api.put(pathOf(p.id), p); onDone(); }, t.saved);
+  };
+  const remove = () => { if (confirm(t.reallyRemove(promotion.id))) act(async () => { await api.delete(pathOf(promotion.id)); onDone(); }, t.removed); };
+  return html`<div class="two"><form class="card" onSubmit=${save}>
+    <${Field} label=${t.promotions.json}><textarea class="code" rows="18" spellcheck="false" value=${text} onInput=${(e) => setText(e.target.value)} /><//>
+    <p class="row"><button type="submit" class="main" disabled=${busy}>${t.save}</button>${!isNew && html`<button type="button" disabled=${busy} onClick=${remove}>${t.remove}</button>`}<a class="button" href="#/promotions">${t.cancel}</a></p>
+  </form><${Preview} promotion=${parsed} /></div>`;
+}
+
+/** A day as the file gives it ("2026-11-01") or seconds, as the list of the program does. */
+const dayOf = (v) => (typeof v === 'number' ? new Date(v * 1000).toISOString().slice(0, 10) : v);
+
+export function Promotions({ argument }) {
+  const t = useWords();
+  const language = useContext(Language);
+  const { api } = useDesk();
+  const list = useLoaded(() => api.get('/v1/promotions?limit=100'), []);
+  const one = useLoaded(async () => (argument && argument !== 'new' ? api.get(pathOf(argument)) : NEW), [argument]);
+  const done = () => { list.reload(); location.hash = '#/promotions'; };
+  if (argument) return html`<${Page} title=${argument === 'new' ? t.add : argument}><${Loaded} from=${one}>${(p) => html`<${Editor} key=${argument} promotion=${p} isNew=${argument === 'new'} onDone=${done} />`}<//><//>`;
+  return html`<${Page} title=${t.nav.promotions} lead=${t.promotions.lead} tools=${html`<a class="button main" href="#/promotions/new">${t.add}</a>`}>
+    <${Loaded} from=${list}>${(v) => html`<${Table} caption=${t.nav.promotions} rows=${itemsOf(v)} rowKey=${(p) => p.id} columns=${[
+      { head: t.promotions.name, kind: 'long', cell: (p) => html`<a href=${`#/promotions/${encodeURIComponent(p.id)}`}>${(language === 'en' && p.name_en) || p.name}</a>` },
+      { head: t.promotions.id, cell: (p) => p.id }, { head: t.promotions.kind, cell: (p) => p.kind },
+      { head: t.promotions.from, kind: 'figure', cell: (p) => dayOf(p.starts) || t.promotions.always }, { head: t.promotions.to, kind: 'figure', cell: (p) => dayOf(p.ends) || t.promotions.always },
+    ]} />`}<//>
+  <//>`;
+}
