@@ -37,8 +37,8 @@ static status choice_text(struct call *c, const struct dialogue *d, struct turn_
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < asked[k]->n_choices; i++) {
             if (strcmp(asked[k]->field, q->field) != 0 || strcmp(asked[k]->choices[i].value, q->value) != 0) continue;
-            q->text = asked[k]->choices[i].label;
-            return OK;
+            q->text = arena_strdup(c->request.arena, asked[k]->choices[i].label);   /* the turn ends the state that the label is of */
+            return q->text ? OK : fail_nomem("answering");
         }
     if (q->text) return OK;
     snprintf(c->error_field, sizeof c->error_field, "choice");

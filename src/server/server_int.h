@@ -38,6 +38,8 @@ status lane_start(struct lane *l, struct server *s, enum lane_id id, size_t dept
 bool lane_push(struct lane *l, struct task *t, bool always);
 size_t lane_depth(struct lane *l);
 void lane_stop(struct lane *l);      /* after what is queued */
+bool lane_run_rest(struct lane *l);  /* of a stopped one, on the caller's thread: what other lanes pushed since; false: nothing */
+void lane_release(struct lane *l);
 const char *lane_name(enum lane_id id);
 
 /* ---- who asks (caller.c) ----------------------------------------------------------------------------------------------- */
