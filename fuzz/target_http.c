@@ -87,7 +87,7 @@ static void decode(const uint8_t *data, size_t size)
     PROMISE(copy);
     memcpy(copy, data, size);
     size_t n = size;
-    if (http_decode(copy, &n, true)) PROMISE(n <= size && !memchr(copy, 0, n == size ? 0 : n) && utf8_valid(copy, n, NULL));
+    if (http_decode(copy, &n, true)) PROMISE(n <= size && !memchr(copy, 0, n) && utf8_valid(copy, n, NULL));
     copy[n < size ? n : size] = 0;
     http_accepts_gzip(copy);
     free(copy);

@@ -100,12 +100,13 @@ bool http_decode(char *s, size_t *n, bool plus)
         char c = s[i];
         if (c == '%') {
             int high = i + 2 < *n ? hexadecimal(s[i + 1]) : -1, low = i + 2 < *n ? hexadecimal(s[i + 2]) : -1;
-            if (high < 0 || low < 0 || (high == 0 && low == 0)) return false;
+            if (high < 0 || low < 0) return false;
             c = (char)(high * 16 + low);
             i += 2;
         } else if (c == '+' && plus) {
             c = ' ';
         }
+        if (!c) return false;
         s[out++] = c;
     }
     *n = out;

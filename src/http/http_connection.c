@@ -276,7 +276,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     (void)fd, (void)what;
     if (c->phase == PHASE_HEAD) refuse(c, &(struct http_fault){408, "the request's header took too long"});
     else if (c->phase == PHASE_BODY && c->x) answer_fault(c->x, &(struct http_fault){408, "the request's body took too long"});
-    else if (c->phase == PHASE_IDLE && unsent(c)) set_timer(c, c->server->options.idle_ms);   /* a long answer, read slowly: write_ms watches that */
+    else if (c->phase == PHASE_IDLE && unsent(c) && clock_ns() - c->idle_since_ns < (uint64_t)ANSWER_MS_MAX * 1000000u) set_timer(c, c->server->options.idle_ms);   /* a long answer, read slowly */
     else connection_free(c);
 }
 

@@ -94,7 +94,7 @@ void access_log_add(struct access_log *l, const struct call *c, int code, uint64
     put_text(b, "request", c->request_id);
     put_text(b, "method", c->request.method);
     put_text(b, "path", c->request.path);
-    put_text(b, "peer", c->request.peer);
+    put_text(b, "peer", c->address);
     put_text(b, "caller", c->caller.kind == CALLER_KEY || c->caller.kind == CALLER_STAFF ? c->caller.owner : kinds[c->caller.kind]);
     if (*c->traceparent) put_text(b, "trace", c->traceparent);
     strbuf_printf(b, ",\"status\":%d,\"bytes\":%llu,\"ms\":%.3f,\"complete\":%s}\n", code, (unsigned long long)sent, (double)ns * 1e-6, complete ? "true" : "false");

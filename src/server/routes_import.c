@@ -4,7 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct { const char *name; enum feed_format format; } formats[] = {{"auto", FEED_AUTO}, {"csv", FEED_CSV}, {"tsv", FEED_TSV}, {"jsonl", FEED_JSONL}};
+static const struct { const char *name; enum feed_format format; } formats[] = {{"auto", FEED_AUTO}, {"csv", FEED_CSV}, {"tsv", FEED_TSV}, {"jsonl", FEED_JSONL},
+                                                                      {"json", FEED_JSON}, {"html", FEED_HTML}, {"xml", FEED_XML}};
 
 static status read_format(struct call *c, enum feed_format *out)
 {
@@ -17,7 +18,7 @@ static status read_format(struct call *c, enum feed_format *out)
             return OK;
         }
     snprintf(c->error_field, sizeof c->error_field, "format");
-    return fail(ERR_USAGE, "'format' must be one of auto, csv, tsv, jsonl");
+    return fail(ERR_USAGE, "'format' must be one of auto, csv, tsv, jsonl, json, html, xml");
 }
 
 static status import(struct call *c)

@@ -59,7 +59,7 @@ struct call {
     struct http_exchange *x;         /* the loop's; NULL: the other side is gone */
     const struct route *route;       /* NULL: none was found */
     struct caller caller;
-    char request_id[REQUEST_ID_MAX + 1], traceparent[56];
+    char request_id[REQUEST_ID_MAX + 1], traceparent[56], address[64]; /* address: of the other side, or of whom a trusted proxy speaks for */
     struct http_request request;     /* its own, see http_take_request */
     struct arena arena;
     struct strbuf request_body;
@@ -88,6 +88,7 @@ struct call {
 status call_json(struct call *c, int code, json_t *o);                  /* takes o; NULL: out of memory */
 status call_text(struct call *c, int code, const char *type, const char *text, size_t n);
 status call_error(struct call *c, int code, const char *word, const char *field, const char *format, ...) __attribute__((format(printf, 5, 6)));
+json_t *safe_text(const char *s);                                       /* a text that may be cut inside of a character */
 void call_header(struct call *c, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool call_cancelled(void *call);     /* for progress.cancelled */
 /* Instead of an answer: another handler goes on with the call, on another lane. */
@@ -141,7 +142,9 @@ struct stream;
 /* name: the dialogue, or "job:ID". c may be NULL; else its answer is the stream. NULL: out of memory. */
 struct stream *stream_new(struct server *server, const char *name, const char *owner, struct call *c);
 void stream_event(struct stream *s, const char *name, json_t *data); /* takes data; from the lane */
-void stream_finish(struct stream *s);                                /* from the lane; s is gone for it */
+void stream_finish(struct stream *s);                                /* event done, then stream_close */
+void stream_text(struct stream *s, const char *bytes, size_t n);     /* bytes as they are, for protocols whose events look otherwise */
+void stream_close(struct stream *s);                                 /* from the lane; s is gone for it */
 bool stream_abandoned(const struct stream *s);                       /* nobody reads it any more */
 status stream_resume(struct call *c, const char *name, const char *owner); /* in the loop */
 void streams_tick(struct server *s);

@@ -213,12 +213,22 @@ void stream_event(struct stream *s, const char *name, json_t *data)
     if (text && !post(s, (struct message){.text = text, .n = n}, on_event)) mem_free(text);
 }
 
+void stream_text(struct stream *s, const char *bytes, size_t n)
+{
+    char *text = mem_strndup(bytes, n);
+    if (text && !post(s, (struct message){.text = text, .n = n}, on_event)) mem_free(text);
+}
+
 /* The end must not get lost for want of memory: who waits would wait for ever. It is tried until it goes. */
+void stream_close(struct stream *s)
+{
+    while (!post(s, (struct message){.last = true}, on_event)) sched_yield();
+}
+
 void stream_finish(struct stream *s)
 {
-    size_t n = 0;
-    char *text = event_text(s, "done", NULL, &n);
-    while (!post(s, (struct message){.text = text, .n = n, .last = true}, on_event)) sched_yield();
+    stream_event(s, "done", NULL);
+    stream_close(s);
 }
 
 bool stream_abandoned(const struct stream *s)

@@ -87,7 +87,7 @@ class Chat(unittest.TestCase):
         self.assertEqual(kept['state']['cart'][0]['id'], first['cards'][1]['id'])
 
     def test_choice(self):
-        first = self.browser.call('POST', '/v1/chat', NEED).json
+        first = self.browser.call('POST', '/v1/chat', {'text': 'backpack'}).json
         choice = {'field': first['question']['field'], 'value': first['question']['choices'][0]['value']}
         second = self.browser.call('POST', '/v1/chat', {'dialogue': first['dialogue'], 'choice': choice})
         self.assertEqual(second.status, 200, second.body)

@@ -17,10 +17,10 @@ PATIENCE = float(os.environ.get('DAOGOU_TEST_PATIENCE', '60'))   # seconds that 
 
 class Shop:
     """The sample shop in a folder of its own, made once for all servers of a run."""
-    made = None
+    made = os.environ.get('DAOGOU_TEST_SHOP')
 
     @classmethod
-    def copy(cls):
+    def make(cls):
         if cls.made is None:
             cls.made = tempfile.mkdtemp(prefix='daogou-http-')
             db = os.path.join(cls.made, 'shop.db')
@@ -30,8 +30,12 @@ class Shop:
             run('--db', db, '--quiet', 'import', *products)
             run('--db', db, 'documents', 'import', *documents)
             run('--db', db, 'promotions', 'import', os.path.join(shop, 'promotions.json'))
+        return cls.made
+
+    @classmethod
+    def copy(cls):
         folder = tempfile.mkdtemp(prefix='daogou-http-')
-        for name in os.listdir(cls.made):
+        for name in os.listdir(cls.make()):
             shutil.copy(os.path.join(cls.made, name), folder)
         return folder
 
@@ -44,7 +48,7 @@ def run(*arguments):
 
 
 def environment():
-    e = {k: v for k, v in os.environ.items() if not k.startswith('DAOGOU_') or k in ('DAOGOU_CPU',)}
+    e = {k: v for k, v in os.environ.items() if not k.startswith('DAOGOU_') or k == 'DAOGOU_CPU'}
     e.update(GOMP_SPINCOUNT='10000', NO_COLOR='1')
     return e
 

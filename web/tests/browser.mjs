@@ -13,9 +13,10 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export async function startAll() {
-  const server = real ? await startReal(process.env.DAOGOU) : await startMock();
-  const site = await startProxy(server.port);
-  const desk = await startProxy(server.admin || server.port);
+  const [site, desk] = [await startProxy(), await startProxy()];
+  const server = real ? await startReal(process.env.DAOGOU, site.base) : await startMock();
+  site.lead(server.port);
+  desk.lead(server.admin || server.port);
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: flags });
   return { server, site, desk, browser, key: server.key || 'dg_mock', close: async () => { await browser.close(); site.close(); desk.close(); await server.close(); } };
 }
@@ -30,7 +31,7 @@ export async function newPage(browser, { language = 'zh', dark = false, phone = 
   page.on('console', (m) => { if (m.type() === 'error' && !page.expected.test(m.text())) page.troubles.push(m.text()); });
   await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => console.error(`policy violated: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}`)));
   if (init) await page.addInitScript(init);
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(45000) /* a loaded machine writes slowly */;
   return page;
 }
 

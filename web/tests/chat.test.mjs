@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { accessible, bothThemes, done, lastTurn, newPage, noOverflow, real, say, startAll } from './browser.mjs';
 
+const VAGUE = { zh: '想买个双肩包', en: 'backpack' }; /* answered with a question */
 const NEED = { zh: '想买个双肩包，500以内，不要黑色', en: 'a backpack under 500 yuan, not black' };
 let all;
 before(async () => { all = await startAll(); });
@@ -29,16 +30,17 @@ test('the welcome shows what the shop has, and a kind of it begins the talk', as
 for (const language of ['zh', 'en']) {
   test(`a need is answered with products, prices, reasons and a question (${language})`, async () => {
     const page = await open({ language });
-    await say(page, NEED[language]);
+    await say(page, VAGUE[language]);
     const tags = lastTurn(page).locator('.tag');
-    assert.equal(await tags.count(), 5);
+    assert.ok((await tags.count()) >= 3);
     for (const part of ['.tag-title', '.price-now', '.reasons li', '.add']) assert.ok(await tags.first().locator(part).first().isVisible(), part);
     const chips = lastTurn(page).locator('.choices button');
     assert.ok((await chips.count()) >= 3);
-    await lastTurn(page).getByRole('button', { name: language === 'zh' ? /^灰色/ : /^grey/ }).click();
+    assert.equal(await chips.last().textContent(), language === 'zh' ? '都行' : 'Any');
+    await lastTurn(page).getByRole('button', { name: language === 'zh' ? /^鞋靴箱包/ : /^Shoes & Bags/ }).click();
     await page.locator('.turn').nth(1).locator('.turn-tools').waitFor();
-    assert.equal(await lastTurn(page).locator('.tag').count(), 2, 'the choice narrows');
-    assert.equal(await page.locator('.choices').count(), 0, 'an answered question has no chips');
+    assert.ok((await lastTurn(page).locator('.tag').count()) >= 2, 'products of that kind');
+    assert.equal(await page.locator('.turn').first().locator('.choices').count(), 0, 'an answered question has no chips');
     await done(page);
   });
 }
@@ -150,7 +152,7 @@ test('a lost connection is taken up again, without a word lost or doubled', asyn
   const resumed = all.site.seen.filter((r) => /\/events$/.test(r.path));
   assert.ok(resumed.length >= 1, 'the rest was asked for');
   assert.match(resumed[0].headers['last-event-id'], /^[1-5]$/, 'from the last event that arrived');
-  assert.equal(await lastTurn(page).locator('.tag').count(), 5);
+  assert.ok((await lastTurn(page).locator('.tag').count()) >= 3);
   const { reply } = await page.evaluate(async () => (await (await fetch(`/v1/chat/${JSON.parse(localStorage.getItem('dg.dialogue')).dialogue}`)).json()).turns[0]);
   assert.equal(await lastTurn(page).locator('.words').textContent(), reply.text);
   await done(page);
@@ -168,7 +170,7 @@ test('a page left in the middle of a turn finds it again, and the talk before it
   await page.locator('.turn').nth(1).locator('.turn-tools').waitFor();
   assert.equal(await page.locator('.turn').count(), 2);
   assert.equal(await lastTurn(page).locator('.tag').count(), 2);
-  assert.equal(await page.locator('.turn').first().locator('.tag').count(), 5);
+  assert.ok((await page.locator('.turn').first().locator('.tag').count()) >= 3);
   await done(page);
 });
 
@@ -199,7 +201,7 @@ for (const [name, refuse, words] of [['busy', { status: 503, headers: { 'Retry-A
     await accessible(page, `error ${name}`);
     await alert.getByRole('button').click();
     await lastTurn(page).locator('.turn-tools').waitFor();
-    assert.equal(await lastTurn(page).locator('.tag').count(), 5);
+    assert.ok((await lastTurn(page).locator('.tag').count()) >= 3);
     await done(page);
   });
 }

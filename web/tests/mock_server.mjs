@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { priceCart, products, replyTo, shopFolder } from './mock_shop.mjs';
+import { priceCart, products, recordOf, replyTo, shopFolder } from './mock_shop.mjs';
 import { merchantRoutes } from './mock_merchant.mjs';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
@@ -73,8 +73,6 @@ function pictureOf(id) {
   return /^[\w-]+$/.test(id) && existsSync(file) ? readFileSync(file) : null;
 }
 
-const english = (req) => (req.headers['accept-language'] || '').startsWith('en');
-
 function page(url, all) {
   const limit = Math.min(100, Number(url.searchParams.get('limit')) || 20);
   const from = Number(url.searchParams.get('after')) || 0;
@@ -84,6 +82,7 @@ function page(url, all) {
 const shopperRoutes = [
   ['GET', /^\/healthz$/, () => ({ status: 'ok' })],
   ['GET', /^\/v1\/session$/, (m, req) => ({ csrf: 'mock-csrf', language: 'zh', scope: (req.headers.cookie || '').includes('dg_staff') ? 'admin' : 'shopper', title: '禾屿商店', currency: 'CNY', features: {} })],
+  ['POST', /^\/v1\/session$/, () => ({ csrf: 'mock-csrf' })],
   ['GET', /^\/v1\/chat\/(\w+)$/, (m) => { const d = dialogueOf(m[1]); return { dialogue: m[1], turns: d.turns, state: d.state }; }],
   ['DELETE', /^\/v1\/chat\/(\w+)$/, (m) => { dialogueOf(m[1]); dialogues.delete(m[1]); }],
   ['GET', /^\/v1\/chat\/(\w+)\/cart$/, (m) => { const d = dialogueOf(m[1]); return priceCart(d.cart, d.language); }],
@@ -97,9 +96,10 @@ const shopperRoutes = [
   ['GET', /^\/v1\/products$/, (m, req, url) => {
     const q = (url.searchParams.get('query') || '').toLowerCase();
     const category = url.searchParams.get('category') || '';
-    return page(url, products.filter((p) => (!q || JSON.stringify(p).toLowerCase().includes(q)) && (!category || p.category.startsWith(category))));
+    const found = page(url, products.filter((p) => (!q || JSON.stringify(p).toLowerCase().includes(q)) && (!category || p.category.startsWith(category))));
+    return { ...found, items: found.items.map((p) => recordOf(p, url.searchParams.get('language'))) };
   }],
-  ['GET', /^\/v1\/products\/([\w-]+)$/, (m) => { const p = products.find((x) => x.id === m[1]); if (!p) throw new Fault(404, 'not_found', 'no such product'); return p; }],
+  ['GET', /^\/v1\/products\/([\w-]+)$/, (m, req, url) => { const p = products.find((x) => x.id === m[1]); if (!p) throw new Fault(404, 'not_found', 'no such product'); return recordOf(p, url.searchParams.get('language')); }],
   ['POST', /^\/v1\/events$/, () => undefined, 202],
   ['POST', /^\/v1\/feedback$/, () => undefined, 202],
 ];

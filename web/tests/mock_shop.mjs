@@ -13,6 +13,14 @@ export const products = readdirSync(join(shopFolder, 'products')).sort().flatMap
 products.sort((a, b) => (a.id < b.id ? -1 : 1));
 products.push({ id: 'XX-1', title: `怪异水壶 ${hostile}`, title_en: hostile, brand: hostile, category: '其他 > 试', category_en: 'Other > Trial', price: '9.00', currency: 'CNY', stock: 1, description: hostile, description_en: hostile, attributes: { [hostile]: hostile }, attributes_en: {} });
 
+/** A product as the server gives it, in one language. */
+export function recordOf(p, language) {
+  const pairs = (o, l) => Object.entries(o || {}).map(([name, value]) => ({ name, value, language: l }));
+  const say = (field) => (language === 'en' && p[`${field}_en`]) || p[field] || '';
+  return { id: p.id, title: say('title'), brand: p.brand || '', category: say('category'), currency: p.currency, url: '', image: '', price: p.price ?? null, list_price: p.list_price || null, stock: p.stock ?? null, rating: null, rating_count: 0,
+    description: say('description'), attributes: [...pairs(p.attributes, 'zh'), ...pairs(p.attributes_en, 'en')] };
+}
+
 export const recorded = new Map(lines(join(here, 'recorded.jsonl')).map((r) => [r.said, r]));
 export const promotions = JSON.parse(readFileSync(join(shopFolder, 'promotions.json'), 'utf8')).promotions;
 export const documents = readdirSync(join(shopFolder, 'documents')).sort().map((f) => ({ id: f, title: f, kind: 'markdown', text: readFileSync(join(shopFolder, 'documents', f), 'utf8') }));

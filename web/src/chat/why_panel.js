@@ -40,8 +40,8 @@ function fieldOf(product, field) {
   if (!product) return null;
   if (field === 'list_price - price') return product.list_price ? `${product.list_price} − ${product.price}` : null;
   const name = field.replace(/^attributes\./, '');
-  const attributes = { ...product.attributes_en, ...product.attributes };
-  const value = product[field] ?? attributes[name] ?? null;
+  const attribute = product.attributes.find((a) => a.name === name);
+  const value = attribute ? attribute.value : product[field] ?? null;
   return value === null ? null : String(value);
 }
 
@@ -49,7 +49,7 @@ export function WhyPanel({ card, reply, onClose }) {
   const t = useStrings();
   const { api } = useShop();
   const [product, setProduct] = useState(null);
-  useEffect(() => { api.get(`/v1/products/${encodeURIComponent(card.id)}`).then(setProduct, () => {}); }, [card.id]);
+  useEffect(() => { api.get(`/v1/products/${encodeURIComponent(card.id)}?language=${reply.language || t.code}`).then(setProduct, () => {}); }, [card.id]);
   const claims = (reply.claims || []).filter((c) => c.product === card.id);
   const scores = scoresOf(reply, card.id);
   const stages = stagesOf(reply);

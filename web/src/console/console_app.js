@@ -76,7 +76,7 @@ export function ConsoleApp({ api, first }) {
 
   const setLanguage = () => { kept.language.set(t.otherCode); chooseLanguage(t.otherCode); };
   const setTheme = () => { const x = theme === 'dark' ? 'light' : 'dark'; kept.theme.set(x); chooseTheme(x); };
-  const signOut = () => api.post('/v1/logout', {}).then(() => api.session()).then(setSession, fail);
+  const signOut = () => api.post('/v1/logout').then(() => api.session()).then(setSession, fail);
   const View = views[where.name];
 
   return html`<${Language.Provider} value=${language}><${Desk.Provider} value=${{ api, session, note, fail }}>

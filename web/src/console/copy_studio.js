@@ -1,4 +1,4 @@
-import { html, useContext, useState } from '../shared/html.js';
+import { html, useContext, useEffect, useState } from '../shared/html.js';
 import { Language } from '../shared/language.js';
 import { download, Field, itemsOf, Loaded, Page, Table, useAct, useDesk, useLoaded, useWords } from './desk.js';
 
@@ -33,6 +33,7 @@ export function CopyStudio({ argument }) {
   const [order, setOrder] = useState({ product: argument, need: '', language, n: 3 });
   const [texts, setTexts] = useState([]);
   const kept = useLoaded(() => api.get('/v1/copy?limit=100'), []);
+  useEffect(() => { if (argument) setOrder((o) => ({ ...o, product: argument })); }, [argument]);
   const set = (name) => (e) => setOrder({ ...order, [name]: e.target.value });
   const write = (e) => {
     e.preventDefault();

@@ -63,7 +63,7 @@ export function ImportFile() {
       <div class="bar-form">
         <${Field} label=${t.import.format}><select value=${format} onChange=${(e) => setFormat(e.target.value)}>${FORMATS.map((f) => html`<option key=${f} value=${f}>${f === 'auto' ? t.import.auto : f}</option>`)}</select><//>
         <button type="submit" class="main" disabled=${busy}>${t.import.start}</button>
-        <button type="button" disabled=${busy} onClick=${() => act(() => api.post('/v1/reload', {}), t.import.reloaded)}>${t.import.reload}</button>
+        <button type="button" disabled=${busy} onClick=${() => act(() => api.post('/v1/reload'), t.import.reloaded)}>${t.import.reload}</button>
       </div>
     </form>
     ${job && html`<${Job} job=${job} />`}

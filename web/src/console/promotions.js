@@ -4,7 +4,7 @@ import { Receipt } from '../chat/receipt.js';
 import { Shop } from '../chat/shop_context.js';
 import { Field, itemsOf, Loaded, Page, Table, useAct, useDesk, useLoaded, useWords } from './desk.js';
 
-const NEW = { id: 'P-NEW', name: '', name_en: '', kind: 'reduce', scope: { all: true }, tiers: [{ amount: '300.00', off: '40.00' }] };
+const NEW = { id: 'P-NEW', name: '', name_en: '', kind: 'reduce', scope: { all: true }, tiers: [{ amount: '300.00', off: '40.00' }], currency: 'CNY', utc_offset: '+08:00' };
 const pathOf = (id) => `/v1/promotions/${encodeURIComponent(id)}`;
 
 /** "KT-1011 × 2" a line -> [{product, quantity}] */

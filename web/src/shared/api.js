@@ -72,9 +72,14 @@ export class Api {
 
   /** Who we are to the server; keeps the CSRF token. */
   async session() {
-    let s = await this.get('/v1/session');
-    if (!s.csrf && !this.key) s = await this.post('/v1/session', {}); /* a page of another origin: the first call makes the shopper's cookie */
+    const s = await this.get('/v1/session');
     this.csrf = s.csrf || '';
     return s;
+  }
+
+  /** The same for a shopper; where the page did not come from the server, this makes her cookie. */
+  async shopperSession() {
+    if (!(await this.session()).csrf && !this.key) await this.post('/v1/session');
+    return this.session();
   }
 }

@@ -27,7 +27,7 @@ function Launcher({ host }) {
     if (open) return setOpen(false);
     if (!session) {
       try {
-        setSession({ features: {}, ...(await api.session()) });
+        setSession({ features: {}, ...(await api.shopperSession()) });
       } catch {
         return; /* the shop's page goes on without a guide; the button stays */
       }
