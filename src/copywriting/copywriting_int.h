@@ -187,7 +187,9 @@ bool draft_reads_well(const char *text, size_t n, enum language l);
 bool draft_repeats_clause(const char *text, size_t n);
 /* Does a Chinese text use a Latin word that the record does not have? Most likely it is a brand's name out of the training texts. */
 bool draft_drops_name(const char *text, size_t n, const char *record);
-/* Is each "name: value" of the text an attribute of the record with (a part of) its value (named_values.c)? */
+/* Does an English text fall into Chinese ("is not产品 for the dishwasher")? Characters of the record, of its brand mostly, may stand. */
+bool draft_strays_han(const char *text, size_t n, const char *record);
+/* Is each "name: value" (and name是value) of the text an attribute of the record with (a part of) its value (named_values.c)? */
 status named_values_hold(const struct record *r, const char *text, size_t n, bool *hold);
 /* Drops the sentences that hold unsupported facts; out is empty when too little is left. */
 status draft_drop_unsupported(const char *text, size_t n, const struct facts *f, struct strbuf *out);

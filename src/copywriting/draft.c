@@ -205,6 +205,18 @@ bool draft_drops_name(const char *text, size_t n, const char *record)
     return false;
 }
 
+bool draft_strays_han(const char *text, size_t n, const char *record)
+{
+    for (const char *p = text, *end = text + n; p < end;) {
+        const char *at = p;
+        char character[8];
+        if (!utf8_is_han(utf8_next(&p, end))) continue;
+        snprintf(character, sizeof character, "%.*s", (int)(p - at), at);
+        if (!strstr(record, character)) return true;
+    }
+    return false;
+}
+
 /* ---- saving a draft ---- */
 
 static bool is_clean(const struct facts *f, size_t begin, size_t end)

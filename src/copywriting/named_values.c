@@ -1,5 +1,5 @@
-/* "Power supply: mains." says that the record has this attribute with this value. Words such as "mains" are no claims anywhere else, so
- * the fact check does not see them. */
+/* "Power supply: mains." and 品种是长粒香米 say that the record has this attribute with this value. Words such as "mains" are no claims anywhere
+ * else, so the fact check does not see them. */
 #include "copywriting_int.h"
 
 #include <string.h>
@@ -49,6 +49,31 @@ static bool ends_clause(uint32_t c, const char *next, const char *end)
     return c == ';' || c == '!' || c == 0x3002 || c == 0xFF1B || c == 0xFF0C || c == 0xFF01;
 }
 
+static bool has_name(const struct record *r, const char *name, size_t n)
+{
+    static const char prefix[] = "attributes.";
+    for (size_t i = 0; i < r->n; i++) {
+        const char *own = r->fields[i].name;
+        if (strncmp(own, prefix, sizeof prefix - 1) != 0) continue;
+        own += sizeof prefix - 1;
+        if (strlen(own) == n && memcmp(own, name, n) == 0) return true;
+    }
+    return false;
+}
+
+/* Where 是 or 为 stands behind the very name of an attribute that begins the clause; NULL: nowhere. */
+static const char *is_after_name(const struct record *r, const char *clause, const char *end, const char **value)
+{
+    for (const char *p = clause; p < end;) {
+        const char *at = p;
+        uint32_t c = utf8_next(&p, end);
+        if (c != 0x662F && c != 0x4E3A) continue;
+        *value = p;
+        return has_name(r, clause, (size_t)(at - clause)) ? at : NULL;
+    }
+    return NULL;
+}
+
 status named_values_hold(const struct record *r, const char *text, size_t n, bool *hold)
 {
     const char *end = text + n, *name = text, *colon = NULL, *value = NULL;
@@ -59,7 +84,9 @@ status named_values_hold(const struct record *r, const char *text, size_t n, boo
         bool last = p == end;
         if (!colon && (c == 0xFF1A || (c == ':' && (last || *p == ' ')))) colon = at, value = p;
         if (!ends_clause(c, p, end) && !last) continue;
-        if (colon) TRY(has_value(r, name, colon, value, last && !ends_clause(c, p, end) ? end : at, hold));
+        const char *stop = last && !ends_clause(c, p, end) ? end : at;
+        if (!colon) colon = is_after_name(r, name, stop, &value);
+        if (colon) TRY(has_value(r, name, colon, value, stop, hold));
         name = p;
         colon = NULL;
     }

@@ -161,9 +161,8 @@ static status trim_draft(const struct job *j, const struct generated *g, struct 
     size_t n = g->ended ? g->n_bytes : draft_whole_length(g->text, g->n_bytes), from = 0;
     while (n > 0 && g->text[n - 1] == ' ') n--;
     while (from < n && g->text[from] == ' ') from++;
-    if (is_noise(j, g) || !draft_reads_well(g->text + from, n - from, j->language) ||
-        (j->language == LANGUAGE_ZH && draft_drops_name(g->text + from, n - from, j->record->text)))
-        n = from;
+    bool strays = j->language == LANGUAGE_ZH ? draft_drops_name(g->text + from, n - from, j->record->text) : draft_strays_han(g->text + from, n - from, j->record->text);
+    if (is_noise(j, g) || !draft_reads_well(g->text + from, n - from, j->language) || strays) n = from;
     w->text = mem_strndup(g->text + from, n - from);
     return w->text ? OK : fail_nomem("reading a draft");
 }

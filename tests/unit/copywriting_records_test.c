@@ -200,6 +200,16 @@ static void names_of_elsewhere_are_found(void **state)
         if (draft_drops_name(cases[i].text, strlen(cases[i].text), cases[i].record) != cases[i].drops) fail_msg("'%s'", cases[i].text);
 }
 
+static void english_stays_english(void **state)
+{
+    (void)state;
+    static const char record[] = "Jiangzao Wok | 匠灶 | dishwasher: not safe";
+    static const struct { const char *text; bool strays; } cases[] = {
+        {"It is not safe for the dishwasher.", false}, {"It is not产品 for the dishwasher.", true}, {"The wok of 匠灶 is black.", false}, {"", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (draft_strays_han(cases[i].text, strlen(cases[i].text), record) != cases[i].strays) fail_msg("'%s'", cases[i].text);
+}
+
 static void values_by_their_names(void **state)
 {
     (void)state;
@@ -209,6 +219,8 @@ static void values_by_their_names(void **state)
         {"Size: M, L. Weight: 2.1 kg.", true},                   {"Cut: low.", false},                  {"Size: .", false},
         {"杯盖：旋盖，重2.1 kg。", true},                        {"杯盖：弹盖。", false},               {"材质：棉、涤纶。杯盖：旋盖", true},
         {"很轻，杯身：旋盖。", false},                           {"It opens at 10:30, no names.", true}, {"", true},
+        {"杯盖是旋盖，很轻。", true},                            {"杯盖是弹盖，很轻。", false},         {"材质为涤纶。", true},
+        {"杯盖为长脆香米", false},                               {"这款是旋盖的。", true},
     };
     struct record r;
     assert_int_equal(record_from_attributes(list, strlen(list), &r), OK);
@@ -238,7 +250,7 @@ static void clauses_said_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_elsewhere_are_found), cmocka_unit_test(clauses_said_twice), cmocka_unit_test(values_by_their_names),
+        cmocka_unit_test(names_of_elsewhere_are_found), cmocka_unit_test(clauses_said_twice), cmocka_unit_test(english_stays_english), cmocka_unit_test(values_by_their_names),
         cmocka_unit_test(texts_for_the_model), cmocka_unit_test(bad_lists),       cmocka_unit_test(plain_sentences_say_the_record),
         cmocka_unit_test(plain_sentences_vary), cmocka_unit_test(whole_sentences), cmocka_unit_test(readable_or_not),
         cmocka_unit_test(unsupported_sentences_go),

@@ -262,6 +262,18 @@ test('starting again erases the talk on the server, too', async () => {
   await done(page);
 });
 
+test('a dialogue that the server no longer has is begun anew', async () => {
+  const page = await open();
+  await say(page, NEED.zh);
+  await page.evaluate(async () => {
+    const { csrf } = await (await fetch('/v1/session')).json();
+    await fetch(`/v1/chat/${JSON.parse(localStorage.getItem('dg.dialogue')).dialogue}`, { method: 'DELETE', headers: { 'X-CSRF-Token': csrf } });
+  });
+  await say(page, NEED.zh);
+  assert.ok((await lastTurn(page).locator('.tag').count()) >= 3);
+  await done(page);
+});
+
 test('voice is offered only where the browser has it', async () => {
   const page = await open({ init: () => { delete window.SpeechRecognition; delete window.webkitSpeechRecognition; delete window.speechSynthesis; } });
   assert.equal(await page.getByRole('button', { name: '用语音说' }).count(), 0);

@@ -62,7 +62,7 @@ async function jobEvents(m, req, url, body, res) {
   res.end();
 }
 
-const days = (n) => Array.from({ length: n }, (x, i) => new Date(Date.UTC(2026, 10, 26 - (n - 1 - i))).toISOString().slice(0, 10));
+const days = (n) => Array.from({ length: n }, (x, i) => new Date(Date.now() - (n - 1 - i) * 86400000).toISOString().slice(0, 10));
 
 function reports(n) {
   const wave = (i, a, b) => Math.round(a + b * Math.abs(Math.sin(i * 1.3)));

@@ -65,6 +65,21 @@ test('the shop\'s page may open and close it', async () => {
   await done(page);
 });
 
+test('a guide that cannot be reached says so, and comes when it can', async () => {
+  const page = await newPage(all.browser, { language: 'en' });
+  await page.goto(`${all.site.base}/shop`);
+  const guide = page.locator('daogou-guide');
+  await guide.locator('.launcher').waitFor();
+  await page.context().setOffline(true);
+  await guide.locator('.launcher').click();
+  await guide.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+  await page.context().setOffline(false);
+  await guide.locator('.launcher').click();
+  await guide.locator('.launcher').click();
+  await guide.locator('.welcome h1').waitFor();
+  await done(page);
+});
+
 test('from another origin', async () => {
   const { page, guide } = await open('/shop/other');
   await say(page, 'a backpack under 500 yuan, not black', guide);

@@ -25,7 +25,7 @@ function Job({ job }) {
   const t = useWords().import;
   const open = job.state === 'queued' || job.state === 'running';
   return html`<section class="job" aria-label=${t.state[job.state]}>
-    <p class="job-state" role="status"><b class=${job.state}>${t.state[job.state]}</b> ${job.stage || ''} ${job.total || job.done ? html`<span class="figure">${t.progress(job.done || 0, job.total)}</span>` : ''}</p>
+    <p class="job-state" role="status"><b class=${job.state}>${t.state[job.state]}</b>${open && job.total ? html` <span class="figure">${Math.floor((100 * job.done) / job.total)} %</span>` : ''}</p>
     <progress aria-label=${t.state[job.state]} max=${job.total || 1} value=${open && !job.total ? undefined : open ? job.done : job.total || 1} />
     ${job.message && html`<p class="trouble" role="alert">${job.message}</p>`}
     ${job.result && html`<dl class="counts">${Object.entries(t.result).map(([k, label]) => html`<div key=${k}><dt>${label}</dt><dd class="figure">${job.result[k] ?? 0}</dd></div>`)}</dl>`}

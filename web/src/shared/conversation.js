@@ -98,7 +98,18 @@ export class Conversation {
     this.store.set({ turns: [...turns.slice(0, -1), { ...turns[turns.length - 1], ...change }] });
   }
 
-  sayRequest(text, choice) {
+  /** A dialogue that the server has no longer, or no longer gives to this browser, is begun anew rather than refused for ever. */
+  async sayRequest(text, choice) {
+    try {
+      return await this.postTurn(text, choice);
+    } catch (e) {
+      if (e.status !== 404 || !this.store.get().dialogue) throw e;
+      this.store.set({ dialogue: null, cart: null, wishes: [] });
+      return this.postTurn(text, null);
+    }
+  }
+
+  postTurn(text, choice) {
     const body = { text, language: this.language(), why: true };
     if (this.store.get().dialogue) body.dialogue = this.store.get().dialogue;
     if (choice) body.choice = choice;

@@ -20,7 +20,7 @@ export default {
   whyFoot: 'Each sentence comes from the product’s record. What is not in it is not said.',
   fields: { title: 'Name', price: 'Price', list_price: 'Earlier price', 'list_price - price': 'Earlier price less price', description: 'Description', brand: 'Brand', category: 'Category', colour: 'Colour', stock: 'Stock' },
   scores: { bm25: 'Words that match', coverage: 'Share of your words found', title_coverage: '… of them in the title', last_word: 'The word that matters', adjacent: 'Words side by side', numbers: 'Figures that agree', length: 'Length', soft: 'Preferences', vector: 'Close in meaning', match: 'The model’s judgement', promotion: 'Offers' },
-  stages: { retrieve: 'Finding', rerank: 'Ranking', explain: 'Explaining', read: 'Understanding', all: 'In all', write: 'Writing', questions: 'Choosing a question' },
+  stages: { turn: 'A whole turn', understand: 'Understanding', match: 'Matching', ask: 'Choosing a question', check: 'Checking', moderate: 'Moderating', retrieve: 'Finding', rerank: 'Ranking', explain: 'Explaining', read: 'Understanding', all: 'In all', write: 'Writing', questions: 'Choosing a question' },
   choices: 'Possible answers', any: 'Any', pieces: (n) => count(n, 'product', 'products'),
   comparison: 'Comparison', silent: 'not said', sources: 'From:',
   cart: 'Cart', cartWith: (n) => (n ? `Cart, ${count(n, 'piece', 'pieces')}` : 'Cart, empty'), cartEmpty: 'Nothing yet. Press “Add” on a product, or say “put the second one in my cart”.',

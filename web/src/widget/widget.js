@@ -6,6 +6,7 @@ import { html, render, useEffect, useRef, useState } from '../shared/html.js';
 import { Api } from '../shared/api.js';
 import { ChatApp } from '../chat/chat_app.js';
 import { Seal } from '../chat/icons.js';
+import { errorText } from '../shared/error_text.js';
 import { firstLanguage, languages } from '../shared/language.js';
 
 /* The guide on any shop's page, by one script tag:
@@ -19,6 +20,7 @@ const { key, language, theme, position } = script.dataset;
 
 function Launcher({ host }) {
   const [session, setSession] = useState(null);
+  const [trouble, setTrouble] = useState(null);
   const [open, setOpen] = useState(false);
   const [api] = useState(() => new Api({ base: script.src.replace(/\/widget\.js.*$/, ''), key }));
   const button = useRef(null);
@@ -28,8 +30,9 @@ function Launcher({ host }) {
     if (!session) {
       try {
         setSession({ features: {}, ...(await api.shopperSession()) });
-      } catch {
-        return; /* the shop's page goes on without a guide; the button stays */
+        setTrouble(null);
+      } catch (e) {
+        setTrouble(e);
       }
     }
     setOpen(true);
@@ -44,6 +47,7 @@ function Launcher({ host }) {
     ${session && html`<section class="panel" role="dialog" aria-label=${t.guide} hidden=${!open} onKeyDown=${escape}>
       <${ChatApp} api=${api} session=${session} host=${host} options=${{ language, theme }} compact=${true} onClose=${close} />
     </section>`}
+    ${open && trouble && html`<p class="sorry" role="alert">${errorText(trouble, t)}</p>`}
     <button type="button" class="launcher" ref=${button} aria-expanded=${open} aria-label=${t.open} title=${t.open} onClick=${toggle}><${Seal} /></button>
   </div>`;
 }
