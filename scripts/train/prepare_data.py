@@ -711,7 +711,7 @@ def main():
     a = argparse.ArgumentParser()
     for name in ("--data", "--shop", "--out"):
         a.add_argument(name, required=True)
-    a.add_argument("--wiki", type=int, default=12_000_000, help="characters of Wikipedia")
+    a.add_argument("--wiki", type=int, default=8_000_000, help="characters of Wikipedia")
     a = a.parse_args()
     data, out = a.data, a.out
 

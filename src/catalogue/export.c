@@ -6,14 +6,15 @@
  */
 #include <string.h>
 
-#include "catalogue_int.h"
+#include "feed_family_int.h"
 #include "feed_out_int.h"
 
 enum { FLUSH_BYTES = 1 << 16 };
 
 /* ---- values ---- */
 
-/* An import takes HTML entities in texts for the characters they name; one that a text really holds must come back as it is. */
+/* An import takes HTML entities in texts for the characters they name, and tags in descriptions away; those that a text really holds must
+ * come back as they are. */
 static bool looks_like_entity(const char *p)
 {
     if (p[1] == '#') return true;
@@ -26,6 +27,7 @@ void out_guarded(const char *text, struct strbuf *out)
 {
     for (const char *p = text; *p; p++) {
         if (*p == '&' && looks_like_entity(p)) strbuf_puts(out, "&amp;");
+        else if (*p == '<' && html_looks_like_tag(p)) strbuf_puts(out, "&lt;");
         else strbuf_putc(out, *p);
     }
 }
@@ -198,35 +200,21 @@ static void xml_detail(const struct product *p, const struct attribute *a, struc
     strbuf_puts(out, "</g:product_detail>\n");
 }
 
-/* A description is HTML to those who read feeds: what it holds of '<' and '&' is escaped twice, once as HTML, once as XML. */
-static void put_html(const char *s, struct strbuf *out)
-{
-    for (; *s; s++) {
-        if (*s == '<') strbuf_puts(out, "&lt;");
-        else strbuf_putc(out, *s);
-    }
-}
-
 static void xml_product(const struct product *p, struct strbuf *value, struct strbuf *out)
 {
-    struct strbuf html = {0};
     strbuf_puts(out, "<item>\n");
     for (size_t i = 0; i < OUT_COLUMNS; i++) {
         const struct out_column *c = &columns[i];
         if (c->kind == OUT_DETAILS) continue;
         strbuf_clear(value);
-        strbuf_clear(&html);
         put_value(c, p, value);
         if (!value->len) continue;
-        put_html(strbuf_str(value), &html);
         strbuf_printf(out, "<%s:%s>", c->own ? "c" : "g", c->name);
-        put_xml(strcmp(c->name, "description") == 0 ? strbuf_str(&html) : strbuf_str(value), out);
+        put_xml(strbuf_str(value), out);
         strbuf_printf(out, "</%s:%s>\n", c->own ? "c" : "g", c->name);
     }
     for (size_t i = 0; i < p->n_attributes; i++) xml_detail(p, &p->attributes[i], value, out);
     strbuf_puts(out, "</item>\n");
-    out->failed = out->failed || html.failed;
-    strbuf_release(&html);
 }
 
 static void xml_start(const struct export_options *o, struct strbuf *out)

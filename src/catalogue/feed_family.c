@@ -91,11 +91,20 @@ static const struct cell *in_field(const struct family *f, const struct cells *c
     return NULL;
 }
 
+/* "20" and "20.00" are one price. */
+static bool same_price(struct span a, struct span b)
+{
+    int64_t x, y;
+    char in_a[4], in_b[4];
+    if (same(a, b)) return true;
+    return text_parse_price(a.s, a.n, &x, in_a) && text_parse_price(b.s, b.n, &y, in_b) && x == y && strcmp(in_a, in_b) == 0;
+}
+
 static bool prices_within(const struct family *f, const struct cells *a, const struct cells *b)
 {
     for (size_t i = 0; i < a->n; i++) {
         const struct cell *other = in_column(b, a->items[i].column);
-        if (is_price(field_of(f, &a->items[i])) && (!other || !same(a->items[i].value, other->value))) return false;
+        if (is_price(field_of(f, &a->items[i])) && (!other || !same_price(a->items[i].value, other->value))) return false;
     }
     return true;
 }

@@ -36,6 +36,7 @@ status acp_product(struct family *f, const struct node *product);
 
 /* HTML to text: tags away, blocks on lines of their own, scripts and styles dropped (feed_html.c). */
 status html_text(struct span html, struct arena *a, struct span *out);
+bool html_looks_like_tag(const char *text);   /* what html_text would take away */
 /* The next <script type="application/ld+json"> of a page from *at on: its text; false at the end. */
 bool html_next_jsonld(struct span page, size_t *at, struct span *out);
 

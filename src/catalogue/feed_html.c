@@ -4,33 +4,46 @@
 
 #include "feed_family_int.h"
 
-static bool letter(char c)
+static bool is_one_of(struct span name, const char *const *words)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    for (; *words; words++)
+        if (strlen(*words) == name.n && strncasecmp(*words, name.s, name.n) == 0) return true;
+    return false;
 }
 
-/* The tag at p ("<p", "</div", "<!--"): its name; false when the '<' is only a sign ("a < b"). */
+/* The tag at p ("<p", "</div", "<!--"): its name; false when the '<' is only a sign ("a <b and c"). */
 static bool tag_at(const char *p, const char *end, struct span *name)
 {
-    if (*p != '<' || end - p < 2) return false;
-    const char *start = p + 1 + (p[1] == '/');
-    const char *q = start;
-    while (q < end && (letter(*q) || (*q >= '0' && *q <= '9'))) q++;
+    static const char *const elements[] = {
+        "a", "abbr", "address", "article", "aside", "b", "big", "blockquote", "body", "br", "button", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del",
+        "details", "div", "dl", "dt", "em", "embed", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html",
+        "i", "iframe", "img", "input", "ins", "label", "li", "link", "main", "mark", "meta", "nav", "noscript", "object", "ol", "p", "picture", "pre", "q", "s", "script",
+        "section", "small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg", "table", "tbody", "td", "tfoot", "th", "thead", "time", "title",
+        "tr", "tt", "u", "ul", "video", "wbr", NULL,
+    };
+    if (*p != '<' || end - p < 3) return false;
+    if (p[1] == '!') {
+        *name = (struct span){"!", 1};
+        return end - p >= 4 && (memcmp(p, "<!--", 4) == 0 || strncasecmp(p, "<!do", 4) == 0);
+    }
+    const char *start = p + 1 + (p[1] == '/'), *q = start;
+    while (q < end && ((*q | 32) >= 'a' && (*q | 32) <= 'z' ? true : *q >= '0' && *q <= '9')) q++;
     *name = (struct span){start, (size_t)(q - start)};
-    return p[1] == '!' || (name->n > 0 && letter(*start));
+    if (q == end || !strchr(" \t\r\n/>", *q) || !*q || !is_one_of(*name, elements)) return false;
+    while (q < end && *q != '>' && *q != '<') q++;
+    return q < end && *q == '>';
+}
+
+bool html_looks_like_tag(const char *text)
+{
+    struct span name;
+    return tag_at(text, text + strlen(text), &name);
 }
 
 static const char *after(const char *p, const char *end, const char *what)
 {
     const char *found = memmem(p, (size_t)(end - p), what, strlen(what));
     return found ? found + strlen(what) : end;
-}
-
-static bool is_one_of(struct span name, const char *const *words)
-{
-    for (; *words; words++)
-        if (strlen(*words) == name.n && strncasecmp(*words, name.s, name.n) == 0) return true;
-    return false;
 }
 
 /* Behind the element whose tag is at p: of scripts and styles the content too. */

@@ -81,16 +81,16 @@ static bool array_cell(struct scan *s, struct span name, char group)
     size_t parts = 0, column;
     bool flat = true, good = true;
     s->p++;
-    if (scan_take(s, ']')) return true;
+    if (json_take(s, ']')) return true;
     if (!find_column(s, name, group, &column)) return false;
     do {
-        flat = flat && scan_peek(s) != '{' && scan_peek(s) != '[';
-        good = flat ? scan_scalar(s) : scan_skip_value(s, 2);
+        flat = flat && json_peek(s) != '{' && json_peek(s) != '[';
+        good = flat ? json_scan_scalar(s) : json_skip_value(s, 2);
         if (!good || !flat || !s->scalar.n) continue;
         if (parts++) strbuf_puts(&joined, joint(&s->columns->items[column]));
         strbuf_add(&joined, s->scalar.s, s->scalar.n);
-    } while (good && scan_take(s, ','));
-    if (good && !scan_take(s, ']')) good = scan_wrong(s, "a missing ',' or ']'");
+    } while (good && json_take(s, ','));
+    if (good && !json_take(s, ']')) good = json_wrong(s, "a missing ',' or ']'");
     struct span value = {start, (size_t)(s->p - start)};
     if (good && flat) {
         value = (struct span){arena_strndup(s->arena, strbuf_str(&joined), joined.len), joined.len};
@@ -118,7 +118,7 @@ static bool text_cell(struct scan *s, struct span name, char group)
 {
     const char *start = s->p;
     size_t column;
-    return scan_skip_value(s, 2) && find_column(s, name, group, &column) &&
+    return json_skip_value(s, 2) && find_column(s, name, group, &column) &&
            add_cell(s, column, (struct span){start, (size_t)(s->p - start)}, false);
 }
 
@@ -127,41 +127,41 @@ static bool object_cells(struct scan *s, struct span outer, char group)
     char inner_group = group ? group : group_of(outer);
     bool prefix = group || !inner_group;
     s->p++;
-    if (scan_take(s, '}')) return true;
+    if (json_take(s, '}')) return true;
     do {
         struct span name;
-        if (!scan_string(s, &name)) return false;
-        if (!scan_take(s, ':')) return scan_wrong(s, "a missing ':'");
+        if (!json_scan_string(s, &name)) return false;
+        if (!json_take(s, ':')) return json_wrong(s, "a missing ':'");
         if (prefix && !join_names(s, outer, name, &name)) return false;
-        char c = scan_peek(s);
+        char c = json_peek(s);
         if (c == '{' ? !text_cell(s, name, inner_group) : !any_cell(s, name, inner_group)) return false;
-    } while (scan_take(s, ','));
-    return scan_take(s, '}') || scan_wrong(s, "a missing ',' or '}'");
+    } while (json_take(s, ','));
+    return json_take(s, '}') || json_wrong(s, "a missing ',' or '}'");
 }
 
 static bool any_cell(struct scan *s, struct span name, char group)
 {
-    char c = scan_peek(s);
+    char c = json_peek(s);
     if (c == '{') return object_cells(s, name, group);
     if (c == '[') return array_cell(s, name, group);
     size_t column;
-    return scan_scalar(s) && find_column(s, name, group, &column) && add_cell(s, column, s->scalar, false);
+    return json_scan_scalar(s) && find_column(s, name, group, &column) && add_cell(s, column, s->scalar, false);
 }
 
 static bool record(struct scan *s)
 {
-    if (!scan_take(s, '{')) return scan_wrong(s, "a line must be one object");
-    if (!scan_take(s, '}')) {
+    if (!json_take(s, '{')) return json_wrong(s, "a line must be one object");
+    if (!json_take(s, '}')) {
         do {
             struct span name;
-            if (!scan_string(s, &name)) return false;
-            if (!scan_take(s, ':')) return scan_wrong(s, "a missing ':'");
+            if (!json_scan_string(s, &name)) return false;
+            if (!json_take(s, ':')) return json_wrong(s, "a missing ':'");
             if (!any_cell(s, name, 0)) return false;
-        } while (scan_take(s, ','));
-        if (!scan_take(s, '}')) return scan_wrong(s, "a missing ',' or '}'");
+        } while (json_take(s, ','));
+        if (!json_take(s, '}')) return json_wrong(s, "a missing ',' or '}'");
     }
-    scan_peek(s);
-    return s->p == s->end || scan_wrong(s, "text after the object");
+    json_peek(s);
+    return s->p == s->end || json_wrong(s, "text after the object");
 }
 
 status json_cells(struct columns *columns, struct arena *a, struct feed_row *row, struct cells *out)

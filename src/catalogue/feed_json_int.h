@@ -13,14 +13,14 @@ struct scan {
     struct feed_row *row;    /* its reason says what is wrong */
     struct cells *out;
     status memory;
-    struct span scalar;      /* the last scalar read by scan_scalar(), decoded */
+    struct span scalar;      /* the last scalar read by json_scan_scalar(), decoded */
 };
-bool scan_wrong(struct scan *s, const char *what);   /* sets the reason; false */
-char scan_peek(struct scan *s);                      /* passes over blanks; 0 at the end */
-bool scan_take(struct scan *s, char c);
-bool scan_string(struct scan *s, struct span *out);
-bool scan_scalar(struct scan *s);                    /* null is an empty value */
-bool scan_skip_value(struct scan *s, int depth);     /* any value, checked */
+bool json_wrong(struct scan *s, const char *what);   /* sets the reason; false */
+char json_peek(struct scan *s);                      /* passes over blanks; 0 at the end */
+bool json_take(struct scan *s, char c);
+bool json_scan_string(struct scan *s, struct span *out);
+bool json_scan_scalar(struct scan *s);                    /* null is an empty value */
+bool json_skip_value(struct scan *s, int depth);     /* any value, checked */
 
 /* ---- trees ---- */
 

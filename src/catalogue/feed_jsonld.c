@@ -235,6 +235,38 @@ static status put_list_price(struct reader *r, struct cells *to, const struct no
     return OK;
 }
 
+static status put_range(struct reader *r, struct cells *to, struct span low, struct span high)
+{
+    if (!low.n || !high.n || number_of(low) == number_of(high)) return OK;
+    char *range = arena_printf(r->f->arena, "%.*s - %.*s", (int)low.n, low.s, (int)high.n, high.s);
+    if (!range) return fail_nomem("reading a feed");
+    return family_put(r->f, to, "price range", 'a', (struct span){range, strlen(range)});
+}
+
+/* Several offers that cost differently: the price is the lowest, and the range is told beside it. */
+static status put_offers_range(struct reader *r, struct cells *to, const struct node *product)
+{
+    struct span low = {"", 0}, high = {"", 0};
+    for (const struct node *n = each(r, product, "offers"); n; n = next_of(product, "offers", n)) {
+        struct span price = price_of(r, resolve(r, n));
+        if (number_of(price) < 0) continue;
+        if (!low.n || number_of(price) < number_of(low)) low = price;
+        if (!high.n || number_of(price) > number_of(high)) high = price;
+    }
+    return put_range(r, to, low, high);
+}
+
+/* A price that says until when it holds is no price after that: it goes the way of a sale that ends. */
+static status put_price(struct reader *r, struct cells *to, const struct node *offer)
+{
+    struct span until = tree_text(offer, "priceValidUntil");
+    if (!until.n) return family_put(r->f, to, "price", 0, price_of(r, offer));
+    char *period = arena_printf(r->f->arena, "/%.*s", (int)until.n, until.s);
+    if (!period) return fail_nomem("reading a feed");
+    TRY(family_put(r->f, to, "sale_price", 0, price_of(r, offer)));
+    return family_put(r->f, to, "sale_price_effective_date", 0, (struct span){period, strlen(period)});
+}
+
 static status put_offer(struct reader *r, struct cells *to, const struct node *product)
 {
     const struct node *offer = best_offer(r, product);
@@ -246,14 +278,11 @@ static status put_offer(struct reader *r, struct cells *to, const struct node *p
     struct span low = tree_text(offer, "lowPrice"), high = tree_text(offer, "highPrice"), currency = tree_text(offer, "priceCurrency");
     for (const struct node *n = each(r, offer, "priceSpecification"); n && !currency.n; n = next_of(offer, "priceSpecification", n))
         currency = tree_text(n, "priceCurrency");
-    TRY(family_put(r->f, to, "price", 0, price_of(r, offer)));
+    TRY(put_price(r, to, offer));
     TRY(family_put(r->f, to, "currency", 0, currency));
     TRY(put_list_price(r, to, offer));
     TRY(put_availability(r, to, offer));
-    if (!low.n || !high.n || number_of(low) == number_of(high)) return OK;
-    char *range = arena_printf(r->f->arena, "%.*s - %.*s", (int)low.n, low.s, (int)high.n, high.s);
-    if (!range) return fail_nomem("reading a feed");
-    return family_put(r->f, to, "price range", 'a', (struct span){range, strlen(range)});
+    return low.n ? put_range(r, to, low, high) : put_offers_range(r, to, product);
 }
 
 /* ---- products ---- */

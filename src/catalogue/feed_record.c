@@ -4,7 +4,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "catalogue_int.h"
+#include "feed_family_int.h"
 
 enum { ID_MAX = 256, RATING_MAX = 10, CATEGORY_LEVELS_MAX = 16 };
 static const int64_t PRICE_MINOR_MAX = 1000000000000; /* 10^10 whole units */
@@ -254,6 +254,7 @@ static status choose(struct choice *c, struct cells *cells, struct arena *a)
     for (size_t i = 0; i < cells->n; i++) {
         struct cell *cell = &cells->items[i];
         const struct column *column = column_of(c, cell);
+        if (keeps_lines(column->field)) TRY(html_text(cell->value, a, &cell->value));
         TRY(clean_text(cell->value, keeps_lines(column->field), a, &cell->value));
         if (is_placeholder(cell->value)) cell->value.n = 0;
         if (column->field == FIELD_ID && !cell->value.n) c->empty_id = true;

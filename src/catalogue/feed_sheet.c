@@ -198,10 +198,11 @@ static status held_new(struct sheet *s, const struct feed_row *row, struct held 
     return h->place.raw.s ? OK : fail_nomem("reading a feed");
 }
 
-/* A field that outlives its row. */
+/* A field that outlives its row; it is cleaned with the record's other texts. */
 static status keep(struct held *h, struct span field, struct span *out)
 {
-    TRY(clean_text(field, true, &h->arena, &field));
+    while (field.n && field.s[0] == ' ') field.s++, field.n--;
+    while (field.n && field.s[field.n - 1] == ' ') field.n--;
     char *own = arena_strndup(&h->arena, field.s, field.n);
     *out = (struct span){own, field.n};
     h->bytes += field.n;
@@ -316,7 +317,11 @@ static bool of_variant(enum role role)
 static status read_option_names(struct sheet *s, struct held *h, const struct span *fields)
 {
     for (size_t i = 0; i < s->n_slots; i++)
-        if (s->slots[i].role == OPTION_NAME && fields[i].n) TRY(keep(h, fields[i], &h->option_names[s->slots[i].number]));
+        if (s->slots[i].role == OPTION_NAME && fields[i].n) {
+            struct span *name = &h->option_names[s->slots[i].number];
+            TRY(keep(h, fields[i], name));
+            TRY(clean_text(*name, false, &h->arena, name));
+        }
     return OK;
 }
 

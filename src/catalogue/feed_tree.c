@@ -18,34 +18,34 @@ static bool members(struct scan *s, struct node *parent, int depth)
 {
     char close = parent->type == NODE_OBJECT ? '}' : ']';
     const struct node **tail = &parent->first;
-    if (scan_take(s, close)) return true;
+    if (json_take(s, close)) return true;
     do {
         struct span name = {"", 0};
-        if (parent->type == NODE_OBJECT && !scan_string(s, &name)) return false;
-        if (parent->type == NODE_OBJECT && !scan_take(s, ':')) return scan_wrong(s, "a missing ':'");
+        if (parent->type == NODE_OBJECT && !json_scan_string(s, &name)) return false;
+        if (parent->type == NODE_OBJECT && !json_take(s, ':')) return json_wrong(s, "a missing ':'");
         struct node *member = value(s, depth + 1);
         if (!member) return false;
         member->name = name;
         *tail = member;
         tail = &member->next;
-    } while (scan_take(s, ','));
-    return scan_take(s, close) || scan_wrong(s, "a missing ',' or bracket");
+    } while (json_take(s, ','));
+    return json_take(s, close) || json_wrong(s, "a missing ',' or bracket");
 }
 
 /* NULL: s->row or s->memory says why. */
 static struct node *value(struct scan *s, int depth)
 {
-    char c = scan_peek(s);
+    char c = json_peek(s);
     const char *start = s->p;
     struct node *n = new_node(s, c == '{' ? NODE_OBJECT : c == '[' ? NODE_ARRAY : NODE_SCALAR);
     if (!n) return NULL;
     if (n->type == NODE_SCALAR) {
-        if (!scan_scalar(s)) return NULL;
+        if (!json_scan_scalar(s)) return NULL;
         n->text = s->scalar;
         n->quoted = c == '"';
     } else {
         if (depth >= JSON_DEPTH_MAX) {
-            scan_wrong(s, "deeper nesting than 32");
+            json_wrong(s, "deeper nesting than 32");
             return NULL;
         }
         s->p++;
@@ -59,8 +59,8 @@ const struct node *tree_parse(struct span text, struct arena *a, struct feed_row
 {
     struct scan s = {.p = text.s, .end = text.s + text.n, .arena = a, .row = row};
     struct node *root = value(&s, 0);
-    if (root && scan_peek(&s) && s.p < s.end) {
-        scan_wrong(&s, "text after the end");
+    if (root && json_peek(&s) && s.p < s.end) {
+        json_wrong(&s, "text after the end");
         root = NULL;
     }
     *memory = s.memory;

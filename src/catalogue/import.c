@@ -229,7 +229,7 @@ static status take_node(struct import *m, const struct node *product, struct fee
     if (row->reason[0]) return OK;
     if (acp_is_product(product)) TRY(acp_product(&m->family, product));
     else if (jsonld_is_product(product)) TRY(jsonld_product(&m->family, product, &m->document.known));
-    else return json_cells(&m->columns, &m->arena, row, &m->cells);
+    else return row->raw = product->raw, json_cells(&m->columns, &m->arena, row, &m->cells);
     family_finish(&m->family);
     return family_any(&m->family) ? family_next(&m->family, row, &m->cells) : OK;
 }
@@ -249,8 +249,8 @@ static status next_of_document(struct import *m, struct feed_row *row, bool *any
 
 static bool nests(struct span line)
 {
-    static const char *const marks[] = {"\"variants\"", "\"@type\"", "\"@graph\""};
-    for (size_t i = 0; i < 3; i++)
+    static const char *const marks[] = {"\"variants\"", "\"@type\"", "\"@graph\"", "\"products\""};
+    for (size_t i = 0; i < 4; i++)
         if (memmem(line.s, line.n, marks[i], strlen(marks[i]))) return true;
     return false;
 }

@@ -3,20 +3,20 @@
 
 #include "feed_json_int.h"
 
-bool scan_wrong(struct scan *s, const char *what)
+bool json_wrong(struct scan *s, const char *what)
 {
     return reject(s->row, "not JSON: %s at byte %zu", what, (size_t)(s->p - s->row->raw.s) + 1);
 }
 
-char scan_peek(struct scan *s)
+char json_peek(struct scan *s)
 {
     while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n')) s->p++;
     return s->p < s->end ? *s->p : 0;
 }
 
-bool scan_take(struct scan *s, char c)
+bool json_take(struct scan *s, char c)
 {
-    if (scan_peek(s) != c) return false;
+    if (json_peek(s) != c) return false;
     s->p++;
     return true;
 }
@@ -43,7 +43,7 @@ static int32_t hex4(const char *p, const char *end)
 static bool unicode_escape(struct scan *s, const char **p, const char *end, char **out)
 {
     int32_t c = hex4(*p, end);
-    if (c < 0) return scan_wrong(s, "a \\u without four hex digits");
+    if (c < 0) return json_wrong(s, "a \\u without four hex digits");
     *p += 4;
     if (c >= 0xD800 && c <= 0xDBFF && end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u') {
         int32_t low = hex4(*p + 2, end);
@@ -52,8 +52,8 @@ static bool unicode_escape(struct scan *s, const char **p, const char *end, char
             *p += 6;
         }
     }
-    if (c >= 0xD800 && c <= 0xDFFF) return scan_wrong(s, "half of a surrogate pair");
-    if (c == 0) return scan_wrong(s, "\\u0000");
+    if (c >= 0xD800 && c <= 0xDFFF) return json_wrong(s, "half of a surrogate pair");
+    if (c == 0) return json_wrong(s, "\\u0000");
     *out += utf8_put(*out, (uint32_t)c);
     return true;
 }
@@ -76,25 +76,25 @@ static bool unescape(struct scan *s, const char *p, const char *end, struct span
         p += 2;
         const char *at = code ? strchr(codes, code) : NULL;
         if (at) *q++ = values[at - codes];
-        else if (code != 'u') return scan_wrong(s, "an unknown escape in a string");
+        else if (code != 'u') return json_wrong(s, "an unknown escape in a string");
         else if (!unicode_escape(s, &p, end, &q)) return false;
     }
     *out = (struct span){start, (size_t)(q - start)};
     return true;
 }
 
-bool scan_string(struct scan *s, struct span *out)
+bool json_scan_string(struct scan *s, struct span *out)
 {
-    if (!scan_take(s, '"')) return scan_wrong(s, "a string was expected");
+    if (!json_take(s, '"')) return json_wrong(s, "a string was expected");
     const char *start = s->p;
     bool escaped = false;
     for (; s->p < s->end && *s->p != '"'; s->p++) {
-        if ((unsigned char)*s->p < 0x20) return scan_wrong(s, "a control character in a string");
+        if ((unsigned char)*s->p < 0x20) return json_wrong(s, "a control character in a string");
         if (*s->p != '\\') continue;
         escaped = true;
         if (++s->p == s->end) break;
     }
-    if (s->p >= s->end) return scan_wrong(s, "a string that does not end");
+    if (s->p >= s->end) return json_wrong(s, "a string that does not end");
     const char *stop = s->p++;
     *out = (struct span){start, (size_t)(stop - start)};
     return !escaped || unescape(s, start, stop, out);
@@ -119,7 +119,7 @@ static bool number(struct scan *s, struct span *out)
         good = digits(s);
     }
     *out = (struct span){start, (size_t)(s->p - start)};
-    return good ? true : scan_wrong(s, "a malformed number");
+    return good ? true : json_wrong(s, "a malformed number");
 }
 
 /* true, false, null; null is as good as absent. */
@@ -133,30 +133,30 @@ static bool word(struct scan *s, struct span *out)
         s->p += n;
         return true;
     }
-    return scan_wrong(s, s->p < s->end ? "an unexpected character" : "the line ends too early");
+    return json_wrong(s, s->p < s->end ? "an unexpected character" : "the line ends too early");
 }
 
-bool scan_scalar(struct scan *s)
+bool json_scan_scalar(struct scan *s)
 {
-    char c = scan_peek(s);
-    if (c == '"') return scan_string(s, &s->scalar);
+    char c = json_peek(s);
+    if (c == '"') return json_scan_string(s, &s->scalar);
     if (c == '-' || (c >= '0' && c <= '9')) return number(s, &s->scalar);
     return word(s, &s->scalar);
 }
 
 /* Passes over any value, checking it. */
-bool scan_skip_value(struct scan *s, int depth)
+bool json_skip_value(struct scan *s, int depth)
 {
-    char c = scan_peek(s), close = c == '{' ? '}' : ']';
-    if (c != '{' && c != '[') return scan_scalar(s);
-    if (depth >= JSON_DEPTH_MAX) return scan_wrong(s, "deeper nesting than 32");
+    char c = json_peek(s), close = c == '{' ? '}' : ']';
+    if (c != '{' && c != '[') return json_scan_scalar(s);
+    if (depth >= JSON_DEPTH_MAX) return json_wrong(s, "deeper nesting than 32");
     s->p++;
-    if (scan_take(s, close)) return true;
+    if (json_take(s, close)) return true;
     for (;;) {
         struct span key;
-        if (c == '{' && (!scan_string(s, &key) || (!scan_take(s, ':') && !scan_wrong(s, "a missing ':'")))) return false;
-        if (!scan_skip_value(s, depth + 1)) return false;
-        if (scan_take(s, close)) return true;
-        if (!scan_take(s, ',')) return scan_wrong(s, "a missing ',' or bracket");
+        if (c == '{' && (!json_scan_string(s, &key) || (!json_take(s, ':') && !json_wrong(s, "a missing ':'")))) return false;
+        if (!json_skip_value(s, depth + 1)) return false;
+        if (json_take(s, close)) return true;
+        if (!json_take(s, ',')) return json_wrong(s, "a missing ',' or bracket");
     }
 }

@@ -1,7 +1,7 @@
 /* eval dialogue: simulated shoppers, each looking for one hidden product, under several policies of asking. */
 #include "eval.h"
 #include "cli_shop.h"
-#include "sim_shopper.h"
+#include "shopper/shopper.h"
 
 #include <jansson.h>
 #include <math.h>

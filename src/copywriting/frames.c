@@ -177,14 +177,47 @@ static uint32_t stands_in_text(const struct support *s, const struct units *u, c
     return NO_FIELD;
 }
 
+static size_t range_mark(const char *p, const char *end)
+{
+    static const char *const marks[] = {"-", "~", "–", "—", "到", "至", "to "};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        size_t n = strlen(marks[i]);
+        if ((size_t)(end - p) >= n && memcmp(p, marks[i], n) == 0) return n;
+    }
+    return 0;
+}
+
+static bool is_digit(const char *p, const char *end)
+{
+    return p < end && *p >= '0' && *p <= '9';
+}
+
+/* Is the number one end of a range ("0-2 years", "3到6个月")? */
+static bool in_range(const struct units *u, const struct measure *m)
+{
+    const char *text = u->text, *end = text + u->items[u->n - 1].end, *p = text + m->end;
+    while (p < end && *p == ' ') p++;
+    size_t n = range_mark(p, end);
+    for (p += n; n && p < end && *p == ' ';) p++;
+    if (n && is_digit(p, end)) return true;
+    const char *from = text + m->begin, *before = m->first > 0 ? text + u->items[m->first - 1].begin : from;
+    bool unit_between = m->first > 1 && u->items[m->first - 1].kind == UNIT_HAN && range_mark(before, from);   /* 到, 至 */
+    if (unit_between) before = text + u->items[m->first - 2].begin;
+    if (!is_digit(before, from)) return m->first > 1 && unit_is(u, m->first - 1, "to") && u->items[m->first - 2].kind == UNIT_NUMBER;
+    for (p = before; p < from; p++)
+        if (range_mark(p, from)) return true;
+    return false;
+}
+
 uint32_t frame_support(const struct support *s, const struct units *u, const struct measure *m)
 {
     if (!frame_admits(u, m)) return stands_in_text(s, u, m);
     const struct frame *frame = frame_of(u, m);
     const struct support_field *named = named_before(s, u, m);
+    bool ranged = in_range(u, m);   /* "0-2 years" is not "2 years" */
     for (size_t i = 0; i < s->n_measures; i++) {
         const struct support_field *f = &s->fields[s->measures[i].field];
-        if (!measure_supports(&s->measures[i].m, m)) continue;
+        if (!measure_supports(&s->measures[i].m, m) || (in_range(&f->units, &s->measures[i].m) && !ranged)) continue;
         if (!f->named) return s->measures[i].field;
         if (named && !same_name(named, f)) continue;
         unsigned has = frame && !named ? qualities_of_name(f) : 0;

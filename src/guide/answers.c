@@ -214,7 +214,7 @@ static bool is_other_value(struct reading *r, const struct question *q, struct s
         return false;
     }
     const struct constraint *c = &n.constraints[0];
-    bool whole = n.n_constraints == 1 && c->kind == CONSTRAINT_FACET && strcmp(facet_name(c->facet), q->field) != 0 && strlen(c->said) == (size_t)(text.end - text.begin);
+    bool whole = n.n_constraints == 1 && c->kind == CONSTRAINT_FACET && strcmp(facet_name(c->facet), q->field) != 0 && (n.only_constraints || strlen(c->said) == (size_t)(text.end - text.begin));
     need_release(&n);
     return whole;
 }

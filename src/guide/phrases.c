@@ -192,10 +192,48 @@ size_t phrase_at(const char *pattern, const char *begin, const char *s, const ch
     return stop ? (size_t)(stop - s) : 0;
 }
 
+/* ---- finding: most places are ruled out by their first byte ---- */
+
+enum beginning { BEGINS_SO, MAY_BE_EMPTY, BEGINS_ANYHOW };
+struct byte_set { unsigned char bits[32]; };
+
+static enum beginning first_bytes(const char *p, const char *end, struct byte_set *set);
+
+static enum beginning first_of_group(const char *p, const char *end, struct byte_set *set)
+{
+    const char *close = group_end(p), *behind = close + 1;
+    bool empty = behind < end && *behind == '?';
+    int depth = 0;
+    for (const char *a = p + 1, *b = a; b <= close; b++) {
+        if (*b == '(') depth++;
+        if (*b == ')' && b < close) depth--;
+        if (depth || (*b != '|' && b != close)) continue;
+        enum beginning one = first_bytes(a, b, set);
+        if (one == BEGINS_ANYHOW) return one;
+        empty |= one == MAY_BE_EMPTY;
+        a = b + 1;
+    }
+    return empty ? first_bytes(behind + (behind < end && *behind == '?'), end, set) : BEGINS_SO;
+}
+
+/* The bytes that a match of the pattern can begin with, added to the set. */
+static enum beginning first_bytes(const char *p, const char *end, struct byte_set *set)
+{
+    if (p == end) return MAY_BE_EMPTY;
+    if (*p == '(') return first_of_group(p, end, set);
+    if (strchr("*%# ^$", *p)) return BEGINS_ANYHOW;
+    set->bits[(unsigned char)*p >> 3] |= (unsigned char)(1u << (*p & 7));
+    return BEGINS_SO;
+}
+
 bool phrase_find(const char *pattern, struct span text, struct span *found)
 {
-    for (const char *s = text.begin; s < text.end; utf8_next(&s, text.end)) {
-        bool first = *pattern == '(' || *pattern == '^' || *pattern == '#' || *pattern == '*' || *pattern == '%' || *pattern == ' ' || *pattern == *s;
+    struct byte_set set = {{0}};
+    const char *end = text.end;
+    bool anyhow = first_bytes(pattern, pattern + strlen(pattern), &set) != BEGINS_SO;
+    if (*pattern == '^') end = skip_spaces(text.begin, text.end) + 1;   /* nowhere else */
+    for (const char *s = text.begin; s < text.end && s < end; utf8_next(&s, text.end)) {
+        bool first = anyhow || set.bits[(unsigned char)*s >> 3] >> (*s & 7) & 1;
         size_t n = first ? phrase_at(pattern, text.begin, s, text.end) : 0;
         if (!n) continue;
         if (found) *found = (struct span){s, s + n};

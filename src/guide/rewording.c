@@ -113,7 +113,7 @@ static const char *objection(struct turn *t, const char *text)
     if (text_language(text, n) != t->d->language) return "another language";
     if (!keeps_what_must_stay(t, text)) return "a title or choice is missing";
     if (!only_numbers_of(text, strbuf_str(&t->text))) return "a number that is not in the draft";
-    if (t->g->options.moderator && (moderator_check(t->g->options.moderator, text, n, &verdict, NULL, 0, &hits) != OK || verdict != MODERATION_PASS)) return "moderation";
+    if (t->g->options.moderator && (moderator_check(t->g->options.moderator, text, n, &verdict, NULL, 0, &hits) != OK || verdict == MODERATION_BLOCK || verdict > t->r->moderation)) return "moderation";   /* no worse than our own words */
     for (const char *s = text; *s;) {
         const char *end = sentence_end(s), *sentence = arena_strndup(&t->r->arena, s, (size_t)(end - s));
         bool ok = false;

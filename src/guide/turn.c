@@ -41,7 +41,7 @@ static enum phrase question_phrase(const char *field)
 {
     static const struct { const char *field; enum phrase phrase; } asks[] = {
         {"colour", PHRASE_ASK_COLOUR}, {"material", PHRASE_ASK_MATERIAL}, {"size", PHRASE_ASK_SIZE}, {"brand", PHRASE_ASK_BRAND},
-        {"audience", PHRASE_ASK_AUDIENCE}, {"category", PHRASE_ASK_CATEGORY}, {"price", PHRASE_ASK_PRICE}, {"name", PHRASE_ASK_NAME}, {"attribute:title", PHRASE_ASK_NAME},
+        {"audience", PHRASE_ASK_AUDIENCE}, {"category", PHRASE_ASK_CATEGORY}, {"price", PHRASE_ASK_PRICE}, {"name", PHRASE_ASK_NAME}, {"attribute:title", PHRASE_ASK_TITLE},
     };
     if (field_is_words(field)) return PHRASE_ASK_NAME;
     for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)

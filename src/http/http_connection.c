@@ -5,6 +5,7 @@
 #include "http_int.h"
 
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -255,7 +256,22 @@ static void on_written(struct bufferevent *bev, void *context)
     else if (c->phase != PHASE_LINGER) connection_advance(c);
 }
 
-/* The end of what the other side sends may mean that it is gone, or that it waits for its answer: a stream's next piece will show. */
+/* A side that has ended what it sends may be gone, or wait for its answer. What is sent to one that is gone comes back as a reset: a stream's next piece
+ * shows it, and before a whole answer an interim one (RFC 9110, section 15.2), so that nobody works for a request that waits in a queue for no one. */
+static void probe(struct connection *c)
+{
+    static const char interim[] = "HTTP/1.1 102 Processing\r\n\r\n";
+    if (c->x->request.minor == 0) return;
+    evbuffer_add(bufferevent_get_output(c->bev), interim, sizeof interim - 1);
+    set_timer(c, PROBE_MS);
+}
+
+static bool was_reset(struct connection *c)
+{
+    struct pollfd p = {.fd = bufferevent_getfd(c->bev)};   /* reading would say end of input in either case */
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP));
+}
+
 static void on_event(struct bufferevent *bev, short what, void *context)
 {
     struct connection *c = context;
@@ -267,6 +283,7 @@ static void on_event(struct bufferevent *bev, short what, void *context)
     }
     c->input_ended = true;
     if (c->x && c->x->streaming) http_stream_send(c->x, ":\n\n", 3);   /* a comment, if it is an event stream */
+    else if (c->x && c->phase == PHASE_BUSY) probe(c);
     else if (c->phase <= PHASE_BODY) connection_advance(c);
 }
 
@@ -275,6 +292,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     struct connection *c = context;
     (void)fd, (void)what;
     if (c->phase == PHASE_HEAD) refuse(c, &(struct http_fault){408, "the request's header took too long"});
+    else if (c->phase == PHASE_BUSY && !was_reset(c)) set_timer(c, PROBE_MS);
     else if (c->phase == PHASE_BODY && c->x) answer_fault(c->x, &(struct http_fault){408, "the request's body took too long"});
     else if (c->phase == PHASE_IDLE && unsent(c) && clock_ns() - c->idle_since_ns < (uint64_t)ANSWER_MS_MAX * 1000000u) set_timer(c, c->server->options.idle_ms);   /* a long answer, read slowly */
     else connection_free(c);

@@ -16,7 +16,7 @@ enum {
     OUTPUT_WAITING_MAX = 256 << 10,   /* answers waiting to be read before the next pipelined request is looked at */
     INPUT_WAITING_MAX = 128 << 10,    /* pipelined bytes read ahead */
     NOT_SENT_MAX = 64 << 10, REFUSED_MAX = 64 /* connections over the limit that are told so; more are just closed */,
-    IDLE_SURELY_MS = 1000, LINGER_MS = 2000, LINGER_BYTES_MAX = 1 << 20,  /* after an early answer: what is still coming is thrown away, so that the answer is read */
+    IDLE_SURELY_MS = 1000, PROBE_MS = 100, LINGER_MS = 2000, LINGER_BYTES_MAX = 1 << 20,  /* after an early answer: what is still coming is thrown away, so that the answer is read */
     ANSWER_MS_MAX = 600000            /* an answer that is not a stream, however it trickles */
 };
 

@@ -64,17 +64,21 @@ static bool is_facet_word(const char *word, const char *end)
     return facet_match(word, end, &f, &canonical) > 0;
 }
 
-static bool is_people_word(const char *word, const char *end)
+/* Words for whom a thing is made; "mother earth" and "sister act" are names. */
+static bool is_people_word(const char *word, size_t n, const char *end)
 {
     enum facet f;
     const char *canonical;
-    return facet_match(word, end, &f, &canonical) > 0 && f == FACET_AUDIENCE;
+    static const char *const kin = "mother father mom mum dad brother sister wife husband boyfriend girlfriend grandma grandpa grandmother grandfather";
+    const char *at = memmem(kin, strlen(kin), word, n);
+    bool kinship = at && (at == kin || at[-1] == ' ') && (at[n] == ' ' || !at[n]);
+    return !kinship && facet_match(word, end, &f, &canonical) > 0 && f == FACET_AUDIENCE;
 }
 
 /* "peter england | men party blue jeans": the name ends before a word for people. */
 static bool ends_name(const char *word, size_t n, const char *end)
 {
-    return is_people_word(word, end) || IS_ONE_OF(word, n, "boys", "boy's", "boy", "girls", "girl's", "girl", "kid's", "for", "with", "in", "set", "pack");
+    return is_people_word(word, n, end) || IS_ONE_OF(word, n, "boys", "boy's", "boy", "girls", "girl's", "girl", "kid's", "for", "with", "in", "set", "pack");
 }
 
 /* Goes on with a name ("black coffee", "ben 10"), but does not say that one goes on: a colour, a material, a number. */

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { RELAX_READS = 8 /* candidates that the match head reads for each */, RELAX_TRIES = 8 /* constraints; who says more of them has the first ones told */ };
+
 static int64_t distance(const struct constraint *c, int64_t price)
 {
     if (price < c->low) return c->low - price;
@@ -77,7 +79,7 @@ static status try_without(struct matcher *m, struct matches *out, size_t i, bool
     if (dropped->kind == CONSTRAINT_WORDS || dropped->kind == CONSTRAINT_QUANTITY) copy.constraints[i].kind = CONSTRAINT_FACET, copy.constraints[i].hard = false, copy.constraints[i].n_labels = 0;
     need_filter(&copy, i, in_stock, &filter);
     TRY(retrieve(m, &copy, &filter, c, &count));
-    TRY(rerank(m, &copy, c, count, 0));
+    TRY(rerank(m, &copy, c, count, RELAX_READS));
     const struct candidate *best = nearest(m, dropped, c, count, &fit);
     if (!best) return OK;
     struct product p;
@@ -98,7 +100,7 @@ status relax(struct matcher *m, struct matches *out, bool in_stock)
     status s = c && out->relaxations ? OK : fail_nomem("looking for a relaxation");
     size_t hard = 0;
     for (size_t i = 0; s == OK && i < n->n_constraints; i++) {
-        if (!n->constraints[i].hard) continue;
+        if (!n->constraints[i].hard || hard == RELAX_TRIES) continue;
         hard++;
         s = try_without(m, out, i, in_stock, c);
     }

@@ -174,6 +174,20 @@ static bool colour_mention(const struct matcher *m, const char *s, const char *e
     return true;
 }
 
+/* "rose bra": of that kind more products have the colour than have the word in their title and another colour, as "rose tea" would. */
+static bool kind_has_colour(const struct matcher *m, const char *s, size_t n, uint32_t label, const char *end)
+{
+    struct mention kind;
+    char stem[64];
+    if (n >= sizeof stem || s + n >= end || s[n] != ' ' || !catalogue_mention(m, s + n + 1, end, &kind) || kind.facet != FACET_CATEGORY) return false;
+    struct index_condition c[2] = {{.kind = CONDITION_ANY_LABEL, .column = FACET_CATEGORY, .labels = &kind.label, .n_labels = 1}, {.kind = CONDITION_ANY_LABEL, .column = FACET_COLOUR, .labels = &label, .n_labels = 1}};
+    size_t coloured = index_filter_documents(m->index, &(struct index_filter){c, 2}, m->postings), others = 0;
+    memcpy(stem, s, n);
+    size_t count = index_term_documents(m->index, stem, porter_stem(stem, n), 1u << FIELD_TITLE, m->postings);
+    for (size_t i = 0; i < count; i++) others += index_passes(m->index, &(struct index_filter){&c[0], 1}, m->postings[i]) && !index_passes(m->index, &(struct index_filter){&c[1], 1}, m->postings[i]);
+    return coloured > others;
+}
+
 static bool mention_at(const struct matcher *m, const char *begin, const char *s, const char *end, struct mention *out)
 {
     if (s > begin && word_byte(s[-1]) && word_byte(*s)) return false;
@@ -184,7 +198,7 @@ static bool mention_at(const struct matcher *m, const char *begin, const char *s
     size_t n = facet_match(s, end, &f, &canonical);
     if (n && (!lone_han_is_word(begin, s, n, end) || facet_word_is_ambiguous(s, n, end) || goes_on(s + n, end))) n = 0;
     bool own = catalogue_mention(m, s, end, out) && !goes_on(s + out->n, end);
-    if (own && (out->facet == FACET_COLOUR || out->facet == FACET_MATERIAL) && facet_word_is_ambiguous(s, out->n, end) && !shop_is_sure(m, s, out)) own = false;
+    if (own && (out->facet == FACET_COLOUR || out->facet == FACET_MATERIAL) && facet_word_is_ambiguous(s, out->n, end) && !shop_is_sure(m, s, out) && !(out->facet == FACET_COLOUR && kind_has_colour(m, s, out->n, out->label, end))) own = false;
     if (own && !n && out->facet == FACET_MATERIAL && names_kind(m, s, out->n)) own = false;
     if (n && (!own || out->n <= n)) {
         uint32_t label;
@@ -232,6 +246,8 @@ static struct constraint *same_facet(struct need *n, enum facet f, bool negated)
 
 static void add_label(struct constraint *c, uint32_t label)
 {
+    for (size_t i = 0; i < c->n_labels; i++)
+        if (c->labels[i] == label) return;   /* "turquoise blue" is blue */
     if (label != UINT32_MAX && c->n_labels < sizeof c->labels / sizeof c->labels[0]) c->labels[c->n_labels++] = label;
 }
 

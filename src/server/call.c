@@ -37,7 +37,7 @@ status call_json(struct call *c, int code, json_t *o)
 }
 
 /* What came from outside may be cut in the middle of a character. */
-static json_t *safe_text(const char *s)
+json_t *safe_text(const char *s)
 {
     struct strbuf b = {0};
     for (const char *end = s + strlen(s); s < end;) strbuf_put_utf8(&b, utf8_next(&s, end));
@@ -211,11 +211,18 @@ status call_then(struct call *c, enum lane_id lane, status (*next)(struct call *
     return OK;
 }
 
+static status waited_too_long(struct call *c)
+{
+    call_header(c, "Retry-After", "2");
+    return call_error(c, 503, "busy", NULL, "the request waited too long; try again");
+}
+
 static void run_next(struct lane *l, void *context)
 {
     struct call *c = context;
     c->lane = l;
-    status s = c->next(c);
+    bool late = c->next_lane != LANE_WRITE && (atomic_load(&c->cancelled) || clock_ns() > c->deadline_ns);
+    status s = late ? waited_too_long(c) : c->next(c);
     if (s != OK) call_failed(c, s);
     call_hand_back(c);
 }
@@ -225,8 +232,7 @@ static void run_on_lane(struct lane *l, void *context)
     struct call *c = context;
     c->lane = l;
     if (atomic_load(&c->cancelled) || clock_ns() > c->deadline_ns) {
-        call_header(c, "Retry-After", "2");
-        call_error(c, 503, "busy", NULL, "the request waited too long; try again");
+        waited_too_long(c);
     } else {
         run_handler(c);
     }
@@ -235,7 +241,11 @@ static void run_on_lane(struct lane *l, void *context)
         return;
     }
     c->task = (struct task){.run = run_next, .context = c};
-    lane_push(&c->server->lanes[c->next_lane], &c->task, true);
+    if (lane_push(&c->server->lanes[c->next_lane], &c->task, c->next_lane == LANE_WRITE)) return;   /* what is to be kept has no limit here */
+    metrics_refused(c->server->metrics, c->next_lane);
+    call_header(c, "Retry-After", "1");
+    call_error(c, 503, "busy", NULL, "too many requests are waiting; try again in a second");
+    call_hand_back(c);
 }
 
 static void refuse_busy(struct call *c)

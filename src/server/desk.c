@@ -117,6 +117,7 @@ static void reload(struct lane *l, void *context)
     struct server *s = l->server;
     mem_free(context);
     atomic_store(&s->reload_waiting, false);
+    if (atomic_load(&s->stopping)) return;
     if (reload_now(s) != OK) server_note(s, "%s; the shop stays as it was", status_message());
 }
 

@@ -73,7 +73,19 @@ void lane_stop(struct lane *l)
     pthread_cond_signal(&l->changed);
     pthread_mutex_unlock(&l->lock);
     pthread_join(l->thread, NULL);
+    l->started = false;
+}
+
+bool lane_run_rest(struct lane *l)
+{
+    bool any = false;
+    for (struct task *t; l->stopping && (t = next_task(l)) != NULL; any = true) t->run(l, t->context);
+    return any;
+}
+
+void lane_release(struct lane *l)
+{
+    if (!l->stopping) return;
     pthread_cond_destroy(&l->changed);
     pthread_mutex_destroy(&l->lock);
-    l->started = false;
 }

@@ -194,7 +194,7 @@ status mcp_call_tool(struct call *c, const char *name, const json_t *arguments, 
     if (s == OK) s = strbuf_status(&text);
     bool told = s == ERR_USAGE || s == ERR_NOT_FOUND || s == ERR_LIMIT;
     if (s == OK) *result = json_pack("{s:[{s:s, s:s#}], s:o, s:b}", "content", "type", "text", "text", strbuf_str(&text), (int)text.len, "structuredContent", structured, "isError", 0);
-    else if (told) *result = json_pack("{s:[{s:s, s:s}], s:b}", "content", "type", "text", "text", status_message(), "isError", 1);
+    else if (told) *result = json_pack("{s:[{s:s, s:o}], s:b}", "content", "type", "text", "text", safe_text(status_message()), "isError", 1);
     if (s != OK) json_decref(structured);
     strbuf_release(&text);
     if (s != OK && !told) return s;

@@ -79,7 +79,7 @@ static status rpc_error(struct call *c, const struct rpc *r, int http, int code,
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     const json_t *id = r ? r->id : NULL;
-    json_t *error = json_pack("{s:i, s:s, s:o*}", "code", code, "message", message, "data", data);
+    json_t *error = json_pack("{s:i, s:o, s:o*}", "code", code, "message", safe_text(message), "data", data);
     json_t *o = json_pack("{s:s, s:o}", "jsonrpc", "2.0", "error", error);
     if (o) json_object_set_new(o, "id", id ? json_deep_copy(id) : json_null());
     return call_json(c, http, o);

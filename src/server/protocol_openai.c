@@ -23,7 +23,7 @@ static status refuse(struct call *c, int code, const char *param, const char *wo
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    return call_json(c, code, json_pack("{s:{s:s, s:s, s:s?, s:s?}}", "error", "message", message, "type", code >= 500 ? "server_error" : "invalid_request_error", "param", param, "code", word));
+    return call_json(c, code, json_pack("{s:{s:o, s:s, s:s?, s:s?}}", "error", "message", safe_text(message), "type", code >= 500 ? "server_error" : "invalid_request_error", "param", param, "code", word));
 }
 
 static status body_of(struct call *c, json_t **root)

@@ -28,7 +28,7 @@ static status refuse(struct call *c, const char *code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return call_json(c, 400, json_pack("{s:{s:s, s:s}, s:[{s:s, s:s, s:s, s:s}]}", "ucp", "version", UCP, "status", "error", "messages", "type", "error", "code", code, "content", text, "severity", "unrecoverable"));
+    return call_json(c, 400, json_pack("{s:{s:s, s:s}, s:[{s:s, s:s, s:o, s:s}]}", "ucp", "version", UCP, "status", "error", "messages", "type", "error", "code", code, "content", safe_text(text), "severity", "unrecoverable"));
 }
 
 /* Hundredths to the currency's own minor unit. */
@@ -287,7 +287,7 @@ static status answer_product(struct call *c, const struct request *q, const char
     if (s != OK && s != ERR_NOT_FOUND) return s;
     if (s == OK && passes(&q->filters, &p)) return call_json(c, 200, json_pack("{s:o, s:o}", "ucp", envelope(LOOKUP, "success"), "product", product_json(&p, q->language, NULL)));
     snprintf(text, sizeof text, "Product not found: %.200s", id);
-    return call_json(c, 200, json_pack("{s:o, s:[{s:s, s:s, s:o, s:s}]}", "ucp", envelope(LOOKUP, "error"), "messages", "type", "error", "code", "not_found", "content", json_string(text) , "severity", "unrecoverable"));
+    return call_json(c, 200, json_pack("{s:o, s:[{s:s, s:s, s:o, s:s}]}", "ucp", envelope(LOOKUP, "error"), "messages", "type", "error", "code", "not_found", "content", safe_text(text), "severity", "unrecoverable"));
 }
 
 static status product(struct call *c)

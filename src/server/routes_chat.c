@@ -33,10 +33,12 @@ static status read_turn(struct call *c, struct turn_request *q)
 static status choice_text(struct call *c, const struct dialogue *d, struct turn_request *q)
 {
     if (!q->field) return OK;
-    for (size_t i = 0; i < d->open.n_choices; i++)
-        if (strcmp(d->open.field, q->field) == 0 && strcmp(d->open.choices[i].value, q->value) == 0) {
-            q->text = d->open.choices[i].label;
-            return OK;
+    const struct question *asked[] = {&d->open, &d->also};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < asked[k]->n_choices; i++) {
+            if (strcmp(asked[k]->field, q->field) != 0 || strcmp(asked[k]->choices[i].value, q->value) != 0) continue;
+            q->text = arena_strdup(c->request.arena, asked[k]->choices[i].label);   /* the turn ends the state that the label is of */
+            return q->text ? OK : fail_nomem("answering");
         }
     if (q->text) return OK;
     snprintf(c->error_field, sizeof c->error_field, "choice");

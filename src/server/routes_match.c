@@ -12,6 +12,8 @@ static void count_stages(struct call *c, const struct match_times *t)
     metrics_stage(m, "explain", t->explain_ns);
 }
 
+enum { RERANK = 16 };   /* candidates that the match head reads, as in a turn of the dialogue: others wait for the same thread */
+
 /* The body's "need" and "top" beside options; the JSON of the matches, with product cards. */
 static status matched(struct call *c, int64_t top, bool all, struct matches *out, json_t **root, const char **need)
 {
@@ -24,6 +26,7 @@ static status matched(struct call *c, int64_t top, bool all, struct matches *out
     match_options_default(&o);
     o.top_k = (size_t)top;
     o.all = all;
+    o.rerank = all ? 0 : RERANK;
     TRY(matcher_match(d->shop.matcher, *need, strlen(*need), &o, out));
     count_stages(c, &out->times);
     return OK;

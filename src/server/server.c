@@ -180,13 +180,21 @@ static status listen_and_run(struct server *s)
 
 /* ---- ending ------------------------------------------------------------------------------------------------------------------------------ */
 
-/* The model lane may hand work to the write lane, so that is the last to end; what all of them handed to the loop runs when that is freed. */
+/* Lanes hand work to each other, also to one that has ended: that is done here. What all of them handed to the loop runs when that is freed. */
+static void stop_lanes(struct server *s)
+{
+    for (enum lane_id l = LANE_MODEL; l < LANES; l++) lane_stop(&s->lanes[l]);
+    for (bool any = true; any;) {
+        any = false;
+        for (enum lane_id l = LANE_MODEL; l < LANES; l++) any = lane_run_rest(&s->lanes[l]) || any;
+    }
+    for (enum lane_id l = LANE_MODEL; l < LANES; l++) lane_release(&s->lanes[l]);
+}
+
 static void release(struct server *s)
 {
     atomic_store(&s->stopping, true);
-    lane_stop(&s->lanes[LANE_READ]);
-    lane_stop(&s->lanes[LANE_MODEL]);
-    lane_stop(&s->lanes[LANE_WRITE]);
+    stop_lanes(s);
     http_server_free(s->http);
     streams_release(s);
     talks_release(s);

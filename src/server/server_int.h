@@ -38,6 +38,8 @@ status lane_start(struct lane *l, struct server *s, enum lane_id id, size_t dept
 bool lane_push(struct lane *l, struct task *t, bool always);
 size_t lane_depth(struct lane *l);
 void lane_stop(struct lane *l);      /* after what is queued */
+bool lane_run_rest(struct lane *l);  /* of a stopped one, on the caller's thread: what other lanes pushed since; false: nothing */
+void lane_release(struct lane *l);
 const char *lane_name(enum lane_id id);
 
 /* ---- who asks (caller.c) ----------------------------------------------------------------------------------------------- */
@@ -88,6 +90,7 @@ struct call {
 status call_json(struct call *c, int code, json_t *o);                  /* takes o; NULL: out of memory */
 status call_text(struct call *c, int code, const char *type, const char *text, size_t n);
 status call_error(struct call *c, int code, const char *word, const char *field, const char *format, ...) __attribute__((format(printf, 5, 6)));
+json_t *safe_text(const char *s);                                       /* a text that may be cut inside of a character */
 void call_header(struct call *c, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool call_cancelled(void *call);     /* for progress.cancelled */
 /* Instead of an answer: another handler goes on with the call, on another lane. */

@@ -92,6 +92,8 @@ class Chat(unittest.TestCase):
         second = self.browser.call('POST', '/v1/chat', {'dialogue': first['dialogue'], 'choice': choice})
         self.assertEqual(second.status, 200, second.body)
         self.assertEqual(second.json['fitting'], first['question']['choices'][0]['count'])
+        kept = self.browser.call('GET', f'/v1/chat/{first["dialogue"]}').json
+        self.assertEqual(kept['turns'][1]['said'], first['question']['choices'][0]['label'])
         bad = self.browser.call('POST', '/v1/chat', {'dialogue': first['dialogue'], 'choice': {'field': 'colour', 'value': 'no such'}})
         self.assertEqual((bad.status, bad.error['field']), (400, 'choice'))
 

@@ -74,7 +74,7 @@ class Server:
         self.errors = open(os.path.join(self.folder, 'stderr'), 'w+')
         self.process = subprocess.Popen(
             [PROGRAM, '--db', self.db, '--json', '--threads', '1', 'serve', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--access-log', self.log,
-             '--rate', str(rate), *options], stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment())
+             '--rate', str(rate), '--deadline', str(int(PATIENCE * 1000)), *options], stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment())
         line = self.process.stdout.readline()
         if not line:
             self.process.wait()

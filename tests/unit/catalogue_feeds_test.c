@@ -27,6 +27,8 @@ static void expect(const char *id, const char *title, const char *brand, const c
     assert_string_equal(p.currency, currency);
 }
 
+static void same_after(enum export_format format);
+
 /* ---- in ---- */
 
 static void google_tsv(void **state)
@@ -135,6 +137,22 @@ static void jsonld_documents(void **state)
     expect("P-1", "Pen", "", "", 150, -1, "EUR");               /* of several offers the cheapest */
 }
 
+static void offers(void **state)
+{
+    (void)state;
+    import_file(feed_text("offers.jsonl",
+                          "{\"@type\":\"Product\",\"sku\":\"old\",\"name\":\"a\",\"offers\":{\"price\":5,\"priceValidUntil\":\"2020-12-31\"}}\n"
+                          "{\"@type\":\"Product\",\"sku\":\"now\",\"name\":\"a\",\"offers\":{\"price\":5,\"priceValidUntil\":\"2999-12-31\"}}\n"
+                          "{\"@type\":\"Product\",\"sku\":\"many\",\"name\":\"a\",\"offers\":{\"@type\":\"AggregateOffer\",\"lowPrice\":5,\"highPrice\":9,\"priceCurrency\":\"EUR\"}}\n"
+                          "{\"products\":[{\"id\":\"p1\",\"title\":\"one\"},{\"id\":\"p2\",\"title\":\"two\"}]}\n"), 5, 0);
+    assert_int_equal(product_of("old").price, PRODUCT_PRICE_NONE);   /* no price today */
+    assert_int_equal(product_of("now").price, 500);
+    struct product p = product_of("many");
+    assert_int_equal(p.price, 500);
+    expect_attribute(&p, "price range", "5 - 9", ATTRIBUTE_TEXT);
+    assert_string_equal(product_of("p2").title, "two");
+}
+
 static void arrays_and_lists(void **state)
 {
     (void)state;
@@ -144,6 +162,45 @@ static void arrays_and_lists(void **state)
     import_file(feed_text("products.json", "{\n\"products\":[{\"id\":\"acp\",\"title\":\"A\",\"variants\":[{\"id\":\"v\",\"title\":\"A\"}]}]}"), 1, 0);
     assert_string_equal(product_of("L").title, "Listed");
     assert_string_equal(product_of("acp").title, "A");
+}
+
+/* Tags go, signs stay; a tag that a text speaks of is not lost on the way out and in. */
+static void tags_in_descriptions(void **state)
+{
+    (void)state;
+    import_file(feed_text("tags.csv", "id,title,description\n1,a,\"<p>Soft &amp; <b>warm</b></p><ul><li>one<li>two</ul><script>x()</script>\"\n"
+                                      "2,b,for x <y and z> 3 or a<b\n3,<p> is a tag,say &lt;p&gt; twice\n"), 3, 0);
+    assert_string_equal(product_of("1").description, "Soft & warm\none\ntwo");
+    assert_string_equal(product_of("2").description, "for x <y and z> 3 or a<b");
+    assert_string_equal(product_of("3").title, "<p> is a tag");
+    assert_string_equal(product_of("3").description, "say <p> twice");
+    same_after(EXPORT_GOOGLE_TSV);
+    same_after(EXPORT_GOOGLE_XML);
+    same_after(EXPORT_JSONL);
+}
+
+/* The template of 2025: other names, weights in grams, what may be sold when there is none. */
+static void newer_shopify(void **state)
+{
+    (void)state;
+    import_file(feed_text("new.csv", "Title,URL handle,Description,Vendor,Product category,Type,Tags,Published on online store,Status,SKU,Barcode,Option1 name,Option1 value,Price,"
+                                     "Compare-at price,Cost per item,Charge tax,Inventory tracker,Inventory quantity,Continue selling when out of stock,Weight value (grams),Product image URL,SEO title\n"
+                                     "Bag,bag,\"<p>Roomy</p>\",Acme,Luggage,Bags,\"a, b\",TRUE,Active,BAG-1,42,Title,Default Title,49.90,0.00,11.11,TRUE,shopify,0,DENY,850,https://shop.example/bag.jpg,secret\n"), 1, 0);
+    expect("bag", "Bag", "Acme", "Bags", 4990, -1, "");
+    struct product p = product_of("bag");
+    assert_string_equal(p.description, "Roomy");
+    assert_string_equal(p.image, "https://shop.example/bag.jpg");
+    assert_int_equal(p.stock, 0);
+    expect_attribute(&p, "weight", "850 g", ATTRIBUTE_NUMBER);
+    expect_attribute(&p, "tags", "a, b", ATTRIBUTE_LIST);
+    for (size_t i = 0; i < p.n_attributes; i++) assert_true(!strstr(p.attributes[i].value, "11.11") && !strstr(p.attributes[i].value, "secret"));
+}
+
+static void one_price_spelled_twice(void **state)
+{
+    (void)state;
+    import_file(feed_text("shop.csv", "Handle,Title,Option1 Name,Option1 Value,Variant Price\nx,X,Size,S,20\nx,,,M,20.00\n"), 1, 0);
+    assert_int_equal(product_of("x").price, 2000);
 }
 
 static void acp(void **state)
@@ -461,7 +518,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(woocommerce, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(jsonld_in_a_page, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(jsonld_documents, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(offers, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(arrays_and_lists, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(tags_in_descriptions, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(newer_shopify, fresh_shop, end_shop),
+        cmocka_unit_test_setup_teardown(one_price_spelled_twice, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(acp, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(names_do_not_matter, fresh_shop, end_shop),
         cmocka_unit_test_setup_teardown(hostile_xml, fresh_shop, end_shop),

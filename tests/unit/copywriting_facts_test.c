@@ -80,6 +80,13 @@ static const struct example examples[] = {
     {"电池容量: 5000 mAh", "容量5000 mAh", "+5000 mAh"},
     {"title: 旅行牙刷 续航30天; 充电时间: 3小时", "续航30天", "+30天"},
     {"规格: 1.2 kg", "重1.2 kg", "+1.2 kg"},
+    /* one end of a range is not the range */
+    {"title: board books, 0-2 Years", "for ages 2 years", "-2 years"},
+    {"title: board books, 0-2 Years", "for ages 0-2 years", "+0|+2 years"},
+    {"age: 3-6 months", "for 3 to 6 months", "+3|+6 months"},
+    {"适用年龄: 3-6个月", "适合3到6个月，刚好", "+3|+6个月"},
+    {"适用年龄: 3-6个月", "适合6个月，刚好", "-6个月"},
+    {"重量: 2-3 kg", "重3 kg", "-3 kg"},
     /* what it is made of, be it a known material or not */
     {"material: PP; teat: silicone, size M", "It is made of tea.", "-tea"},
     {"material: PP; teat: silicone, size M", "It is made of PP and weighs nothing", ""},

@@ -31,7 +31,11 @@ static size_t spell_byte(unsigned b, char *out)
 static const char *add_token(size_t left, size_t right)
 {
     char *s = spelled[n_tokens];
-    size_t n = (size_t)snprintf(s, SPELLED_MAX + 1, "%s%s", spelled[left], right == SIZE_MAX ? "" : spelled[right]);
+    size_t first = strlen(spelled[left]), n = first + (right == SIZE_MAX ? 0 : strlen(spelled[right]));
+    assert_true(n <= SPELLED_MAX);
+    memcpy(s, spelled[left], first);
+    memcpy(s + first, right == SIZE_MAX ? "" : spelled[right], n - first);
+    s[n] = 0;
     tokens[n_tokens++] = (struct token_text){s, n, TOKEN_KIND_PLAIN};
     return s;
 }

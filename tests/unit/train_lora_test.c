@@ -136,9 +136,13 @@ static void test_foreign(void **state)
     assert_true(m->config.heads);
     model_free(m);
     write_config("pretrain.json", TRAIN_PRETRAIN, "pretrain", "");
-    char *text = read_all("pretrain.json", NULL), *key = strstr(text, "\"tokenizer\"");
+    char *text = NULL, *key;
+    size_t size;
+    assert_int_equal(file_read(in_dir("pretrain.json"), 1 << 20, &text, &size), OK);
+    assert_non_null(key = strstr(text, "\"tokenizer\""));
+    size_t before = (size_t)(key - text);
     struct strbuf b = {0};
-    strbuf_printf(&b, "%.*s\"tokenizer\":\"%s\"%s", (int)(key - text), text, FOREIGN_TOKENIZER, strchr(key, ','));
+    strbuf_printf(&b, "%.*s\"tokenizer\":\"%s\"%s", (int)before, text, FOREIGN_TOKENIZER, strchr(text + before, ','));
     write_file("pretrain.json", strbuf_str(&b));
     assert_int_equal(run_config("pretrain.json", TRAIN_PRETRAIN, false, NULL, NULL), ERR_FORMAT);
     assert_message_has("masked");

@@ -1,6 +1,6 @@
-#include "sim_shopper.h"
+#include "shopper.h"
 
-#include "sim_record.h"
+#include "sim_record_int.h"
 
 #include <stdlib.h>
 #include <string.h>

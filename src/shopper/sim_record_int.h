@@ -1,6 +1,6 @@
 /* What a record says, read without the index: for the simulated shopper, who must not share the guide's mistakes. */
-#ifndef DAOGOU_SIM_RECORD_H
-#define DAOGOU_SIM_RECORD_H
+#ifndef DAOGOU_SIM_RECORD_INT_H
+#define DAOGOU_SIM_RECORD_INT_H
 
 #include "catalogue/catalogue.h"
 

@@ -5,8 +5,8 @@
  * What it does and when is a function of seed, shopper and the field asked about, never of the order in which things are asked: every policy
  * meets the same shoppers with the same quirks.
  */
-#ifndef DAOGOU_SIM_SHOPPER_H
-#define DAOGOU_SIM_SHOPPER_H
+#ifndef DAOGOU_SHOPPER_H
+#define DAOGOU_SHOPPER_H
 
 #include "guide/guide.h"
 

@@ -1,4 +1,4 @@
-#include "sim_record.h"
+#include "sim_record_int.h"
 
 #include <string.h>
 
