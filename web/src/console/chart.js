@@ -16,7 +16,7 @@ export function Chart({ label, days, series, language }) {
     const lines = series.map((s, i) => ({ label: s.label, stroke: paint(COLOURS[i]), width: 2.2, points: { size: 6 } }));
     const plot = new uPlot({
       width: box.current.clientWidth, height: 220, legend: { show: true, live: false }, cursor: { show: false }, scales: { x: { time: true }, y: { range: (u, lo, hi) => [0, Math.max(hi, 1) * 1.1] } },
-      axes: [{ ...axis, values: (u, at) => at.map(short), space: 70 }, { ...axis, size: 44 }], series: [{}, ...lines], tzDate: (s) => uPlot.tzDate(new Date(s * 1000), 'UTC'),
+      axes: [{ ...axis, values: (u, at) => at.map(short), space: 70 }, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 100000] }], series: [{}, ...lines], tzDate: (s) => uPlot.tzDate(new Date(s * 1000), 'UTC'),
     }, [days.map((d) => Date.parse(`${d}T00:00:00Z`) / 1000), ...series.map((s) => s.values)], box.current);
     const watch = new ResizeObserver(([entry]) => plot.setSize({ width: Math.round(entry.contentRect.width), height: 220 }));
     watch.observe(box.current);
