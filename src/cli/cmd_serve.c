@@ -32,21 +32,31 @@ const char help_serve[] =
     "  daogou serve\n"
     "  daogou serve --listen 0.0.0.0:8080 --title 河鱼百货 --access-log /var/log/daogou/access.jsonl\n";
 
-static void ready(void *context, uint16_t port, uint16_t admin_port)
-{
-    const struct cli_globals *g = context;
-    if (g->json) printf("{\"port\":%u,\"admin_port\":%u}\n", port, admin_port);
-    else if (admin_port) printf("shoppers: port %u; merchants: port %u\n", port, admin_port);
-    else printf("shoppers: port %u\n", port);
-    fflush(stdout);
-}
-
 struct serve_options {
     struct server_options server;
+    const struct cli_globals *g;
     float rate;
     size_t deadline, drain, head, body, idle, write;
     bool no_admin, no_log;
 };
+
+/* The address as a browser takes it: the host as it was asked for, the port as it was found. */
+static void print_address(const char *who, const char *listen, uint16_t port, const char *page)
+{
+    const char *colon = strrchr(listen, ':');
+    int n = colon ? (int)(colon - listen) : (int)strlen(listen);
+    bool any = strncmp(listen, "0.0.0.0", (size_t)n) == 0 || strncmp(listen, "[::]", (size_t)n) == 0;
+    printf("%s http://%.*s:%u%s\n", who, any ? 9 : n, any ? "127.0.0.1" : listen, port, page);
+}
+
+static void ready(void *context, uint16_t port, uint16_t admin_port)
+{
+    const struct serve_options *o = context;
+    if (o->g->json) printf("{\"port\":%u,\"admin_port\":%u}\n", port, admin_port);
+    else print_address("shoppers: ", o->server.listen, port, "/");
+    if (!o->g->json && admin_port) print_address("merchants:", o->server.admin_listen, admin_port, "/console");
+    fflush(stdout);
+}
 
 static void take(struct serve_options *o, const struct cli_globals *g)
 {
@@ -64,7 +74,8 @@ static void take(struct serve_options *o, const struct cli_globals *g)
     if (o->no_admin) s->admin_listen = NULL;
     if (o->no_log) s->access_log = "";
     s->ready = ready;
-    s->context = (void *)(uintptr_t)g;
+    s->context = o;
+    o->g = g;
 }
 
 static status parse(struct serve_options *o, int argc, char **argv)

@@ -181,7 +181,7 @@ void call_finish(struct call *c)
     }
     if (c->streamed) return;   /* the stream ends it */
     call_send_headers(c);
-    if (c->asset) http_respond_asset(c->x, c->asset, strncmp(c->asset->name, "assets/", 7) == 0 ? "public, max-age=3600" : "no-cache");
+    if (c->asset) http_respond_asset(c->x, c->asset, "no-cache");   /* names carry no hash: an upgrade must not mix old with new; an unchanged one costs a 304 */
     else http_respond(c->x, c->code, c->type, strbuf_str(&c->body), c->body.len);
 }
 
