@@ -130,7 +130,7 @@ export class Conversation {
         if (attempt >= RESUME_DELAYS_MS.length) throw Object.assign(new Error('lost'), { status: 0 });
         await pause(RESUME_DELAYS_MS[attempt]);
         if (this.abort.signal.aborted) throw new DOMException('stopped', 'AbortError');
-        next = () => this.resumeRequest();
+        next = () => (this.store.get().dialogue ? this.resumeRequest() : request()); /* nothing arrived of a new dialogue: its name is not known, so it is begun again */
       }
       this.patch({ status: 'done' });
     } catch (e) {
