@@ -34,7 +34,10 @@ export function startProxy() {
       for await (const part of answer) {
         rest += part.toString('utf8');
         for (let end; (end = rest.indexOf('\n\n')) >= 0; rest = rest.slice(end + 2)) {
-          if (cut && n++ >= cut) return res.destroy();
+          if (cut && n++ >= cut) {
+            await new Promise((resolve) => setTimeout(resolve, 100)); /* what was written arrives */
+            return res.destroy();
+          }
           res.write(rest.slice(0, end + 2));
           if (faults.eventMs) await new Promise((resolve) => setTimeout(resolve, faults.eventMs));
         }
