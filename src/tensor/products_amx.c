@@ -145,73 +145,135 @@ struct two_tiles {
     size_t next;
 };
 
-/* c = start + a b, 32 x 32. */
-static void multiply_tiles(float *c, size_t c_stride, struct start from, struct two_tiles a, struct two_tiles b, size_t depth_tiles)
+/* What a square is made of, and where it goes. */
+struct square {
+    struct two_tiles a, b;
+    float *c;
+    size_t row, col;         /* of C */
+};
+
+/* What will be read next and is asked for while this square is multiplied: a load of a tile from the L2 cache waits for 16 lines, which the processor
+ * does not hide by itself. `soon` is further off (the next tiles of the fixed operand): it goes into the L2 cache. */
+struct ahead {
+    const struct square *next;
+    const char *soon;
+    size_t soon_lines;       /* each step of the depth */
+};
+
+INLINE void prefetch_tile(const char *x)
 {
-    memory_is_read(from.x);
-    if (from.x) {
-        const char *x = (const char *)from.x, *below = x + TILE * from.stride;
-        _tile_loadd(0, x, from.stride);
-        _tile_loadd(1, x + 64, from.stride);
-        _tile_loadd(2, below, from.stride);
-        _tile_loadd(3, below + 64, from.stride);
-    } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
+    UNROLL for (int i = 0; i < TILE; i++) _mm_prefetch(x + 64 * i, _MM_HINT_T0);
+}
+
+/* Rows first..end-1 of 32 of C, for writing. */
+INLINE void prefetch_c(const char *c, size_t stride, size_t first, size_t end)
+{
+    for (size_t r = first; r < end; r++) {
+        __builtin_prefetch(c + r * stride, 1);
+        __builtin_prefetch(c + r * stride + 64, 1);
     }
-    for (size_t k = 0; k < depth_tiles; k++, a.x += TILE_BYTES, b.x += TILE_BYTES) {
-        _tile_loadd(4, a.x, 64);
-        _tile_loadd(6, b.x, 64);
-        _tile_loadd(7, b.x + b.next, 64);
+}
+
+INLINE void load_sums(struct start from)
+{
+    const char *x = (const char *)from.x, *below = x + TILE * from.stride;
+    _tile_loadd(0, x, from.stride);
+    _tile_loadd(1, x + 64, from.stride);
+    _tile_loadd(2, below, from.stride);
+    _tile_loadd(3, below + 64, from.stride);
+}
+
+INLINE void zero_sums(void)
+{
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+}
+
+INLINE void store_sums(float *c, size_t stride)
+{
+    char *out = (char *)c, *below = out + TILE * stride;
+    _tile_stored(0, out, stride);
+    _tile_stored(1, out + 64, stride);
+    _tile_stored(2, below, stride);
+    _tile_stored(3, below + 64, stride);
+}
+
+/* c = start + a b, 32 x 32. */
+static void multiply_tiles(float *c, size_t c_stride, struct start from, const struct square *q, size_t depth_tiles, const struct ahead *ahead)
+{
+    const struct square *next = ahead->next;
+    const char *a = q->a.x, *b = q->b.x, *soon = ahead->soon;
+    size_t c_rows = (2 * TILE + depth_tiles - 1) / depth_tiles;
+    memory_is_read(from.x);
+    if (from.x) load_sums(from);
+    else zero_sums();
+    for (size_t k = 0; k < depth_tiles; k++, a += TILE_BYTES, b += TILE_BYTES) {
+        const char *a1 = k + 1 < depth_tiles ? a + TILE_BYTES : next->a.x, *b1 = k + 1 < depth_tiles ? b + TILE_BYTES : next->b.x;
+        _tile_loadd(4, a, 64);
+        _tile_loadd(6, b, 64);
+        prefetch_tile(b1);
+        _tile_loadd(7, b + q->b.next, 64);
         _tile_dpbf16ps(0, 4, 6);
+        prefetch_tile(b1 + next->b.next);
         _tile_dpbf16ps(1, 4, 7);
-        _tile_loadd(5, a.x + a.next, 64);
+        _tile_loadd(5, a + q->a.next, 64);
+        prefetch_tile(a1);
         _tile_dpbf16ps(2, 5, 6);
+        prefetch_tile(a1 + next->a.next);
+        prefetch_c((const char *)next->c, c_stride, smaller(k * c_rows, 2 * TILE), smaller((k + 1) * c_rows, 2 * TILE));
+        for (size_t i = 0; i < ahead->soon_lines; i++, soon += 64) _mm_prefetch(soon, _MM_HINT_T1);
         _tile_dpbf16ps(3, 5, 7);
     }
-    char *out = (char *)c, *below = out + TILE * c_stride;
-    _tile_stored(0, out, c_stride);
-    _tile_stored(1, out + 64, c_stride);
-    _tile_stored(2, below, c_stride);
-    _tile_stored(3, below + 64, c_stride);
+    store_sums(c, c_stride);
 }
 
 /* The same where C ends: by way of a whole square beside it. */
-static void multiply_edge(float *c, size_t ldc, const float *bias, bool from_c, size_t rows, size_t cols, struct two_tiles a, struct two_tiles b, size_t depth_tiles)
+static void multiply_edge(const struct square *q, size_t ldc, const float *bias, bool from_c, size_t rows, size_t cols, size_t depth_tiles, const struct ahead *ahead)
 {
     _Alignas(64) float square[2 * TILE][2 * TILE] = {0};
-    for (size_t r = 0; r < rows && (bias || from_c); r++) memcpy(square[r], bias ? bias : c + r * ldc, cols * sizeof *c);
-    multiply_tiles(square[0], sizeof square[0], (struct start){square[0], sizeof square[0]}, a, b, depth_tiles);
-    for (size_t r = 0; r < rows; r++) memcpy(c + r * ldc, square[r], cols * sizeof *c);
+    for (size_t r = 0; r < rows && (bias || from_c); r++) memcpy(square[r], bias ? bias : q->c + r * ldc, cols * sizeof *q->c);
+    multiply_tiles(square[0], sizeof square[0], (struct start){square[0], sizeof square[0]}, q, depth_tiles, ahead);
+    for (size_t r = 0; r < rows; r++) memcpy(q->c + r * ldc, square[r], cols * sizeof *q->c);
 }
 
-/* 32 x 32 elements of C from row and column on. */
-static void multiply_square(const struct tile_product *p, size_t row, size_t col, struct two_tiles a, struct two_tiles b)
+static void multiply_square(const struct tile_product *p, const struct square *q, const struct ahead *ahead)
 {
-    size_t rows = smaller(p->rows - row, 2 * TILE), cols = smaller(p->cols - col, 2 * TILE), ldc = p->cols, depth = p->to - p->from;
-    float *c = p->c + row * ldc + col;
-    const float *bias = p->from == 0 && p->bias ? p->bias + col : NULL;
+    size_t rows = smaller(p->rows - q->row, 2 * TILE), cols = smaller(p->cols - q->col, 2 * TILE), ldc = p->cols, depth = p->to - p->from;
+    const float *bias = p->from == 0 && p->bias ? p->bias + q->col : NULL;
     bool from_c = p->from > 0 || p->accumulate;
     if (rows < 2 * TILE || cols < 2 * TILE) {
-        multiply_edge(c, ldc, bias, from_c, rows, cols, a, b, depth);
+        multiply_edge(q, ldc, bias, from_c, rows, cols, depth, ahead);
         return;
     }
-    struct start start = bias ? (struct start){bias, 0} : from_c ? (struct start){c, ldc * sizeof *c} : (struct start){0};
-    multiply_tiles(c, ldc * sizeof *c, start, a, b, depth);
+    struct start start = bias ? (struct start){bias, 0} : from_c ? (struct start){q->c, ldc * sizeof *q->c} : (struct start){0};
+    multiply_tiles(q->c, ldc * sizeof *q->c, start, q, depth, ahead);
+}
+
+/* Tiles f and f+1 of the fixed operand by s and s+1 of a strip that begins with tile `first`. */
+static struct square square_at(const struct tile_product *p, const char *strip, size_t first, size_t f, size_t s)
+{
+    size_t next = (p->to - p->from) * TILE_BYTES;
+    struct two_tiles fixed = {p->packed + f * next, next}, moving = {strip + (s - first) * next, next};
+    struct square q = p->strips.pairs ? (struct square){.a = fixed, .b = moving, .row = f * TILE, .col = s * TILE}
+                                      : (struct square){.a = moving, .b = fixed, .row = s * TILE, .col = f * TILE};
+    q.c = p->c + q.row * p->cols + q.col;
+    return q;
 }
 
 /* Strip tiles first..end-1, packed, against the other operand. */
 static void multiply_strip(const struct tile_product *p, const char *strip, size_t first, size_t end)
 {
-    size_t next = (p->to - p->from) * TILE_BYTES;
-    for (size_t f = 0; f < tile_count(p->fixed.n); f += 2) {
-        struct two_tiles fixed = {p->packed + f * next, next};
-        for (size_t s = first; s < end; s += 2) {
-            struct two_tiles moving = {strip + (s - first) * next, next};
-            if (p->strips.pairs) multiply_square(p, f * TILE, s * TILE, fixed, moving);
-            else multiply_square(p, s * TILE, f * TILE, moving, fixed);
+    size_t next = (p->to - p->from) * TILE_BYTES, tiles = tile_count(p->fixed.n), squares = (end - first) / 2;
+    struct square q = square_at(p, strip, first, 0, first), then;
+    for (size_t f = 0; f < tiles; f += 2) {
+        size_t lines = f + 2 < tiles ? (2 * TILE + squares - 1) / squares : 0;
+        for (size_t s = first; s < end; s += 2, q = then) {
+            bool turn = s + 2 >= end;
+            then = square_at(p, strip, first, turn && f + 2 < tiles ? f + 2 : f, turn ? first : s + 2);
+            const char *soon = p->packed + (f + 2) * next + (s - first) / 2 * lines * (p->to - p->from) * 64;
+            multiply_square(p, &q, &(struct ahead){&then, soon, lines});
         }
     }
 }
