@@ -54,24 +54,29 @@ static size_t tile_count(size_t n)
 
 /* ---- packing ----------------------------------------------------------------------------------------------------- */
 
+/* 16 floats, or with `whole` false the first `lanes` of them and zeros. */
+INLINE __m512 part(const float *x, __mmask16 lanes, const bool whole)
+{
+    return whole ? _mm512_loadu_ps(x) : _mm512_maskz_loadu_ps(lanes, x);
+}
+
 /* Row r: 32 floats of row r of x, as bf16. */
-INLINE void rows_to_tile(__m512i tile[TILE], const float *x, size_t ld, size_t rows, size_t cols)
+INLINE void rows_to_tile(__m512i tile[TILE], const float *x, size_t ld, size_t rows, size_t cols, const bool whole)
 {
     __mmask16 low = v_lanes(smaller(cols, 16)), high = v_lanes(cols > 16 ? smaller(cols - 16, 16) : 0);
-    for (size_t r = 0; r < TILE; r++)
-        tile[r] = r < rows ? (__m512i)_mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, x + r * ld + 16), _mm512_maskz_loadu_ps(low, x + r * ld))
-                           : _mm512_setzero_si512();
+    UNROLL for (size_t r = 0; r < TILE; r++)
+        tile[r] = whole || r < rows ? (__m512i)_mm512_cvtne2ps_pbh(part(x + r * ld + 16, high, whole), part(x + r * ld, low, whole)) : _mm512_setzero_si512();
 }
 
 /* Row r: rows 2r and 2r+1 of x, taking turns. */
-INLINE void rows_to_pairs(__m512i tile[TILE], const float *x, size_t ld, size_t rows, size_t cols)
+INLINE void rows_to_pairs(__m512i tile[TILE], const float *x, size_t ld, size_t rows, size_t cols, const bool whole)
 {
     const __m512i take_turns = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8,
                                                 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     __mmask16 lanes = v_lanes(smaller(cols, 16));
-    for (size_t r = 0; r < TILE; r++) {
-        __m512 even = 2 * r < rows ? _mm512_maskz_loadu_ps(lanes, x + 2 * r * ld) : v_zero();
-        __m512 odd = 2 * r + 1 < rows ? _mm512_maskz_loadu_ps(lanes, x + (2 * r + 1) * ld) : v_zero();
+    UNROLL for (size_t r = 0; r < TILE; r++) {
+        __m512 even = whole || 2 * r < rows ? part(x + 2 * r * ld, lanes, whole) : v_zero();
+        __m512 odd = whole || 2 * r + 1 < rows ? part(x + (2 * r + 1) * ld, lanes, whole) : v_zero();
         tile[r] = _mm512_permutexvar_epi16(take_turns, (__m512i)_mm512_cvtne2ps_pbh(odd, even));
     }
 }
@@ -84,28 +89,45 @@ INLINE void transpose_tile(__m512i tile[TILE])
     UNROLL for (int r = 0; r < TILE; r++) tile[r] = _mm512_castps_si512(v[r]);
 }
 
+INLINE void fill_tile(char *to, const float *x, size_t ld, size_t rows, size_t cols, const bool pairs, const bool transposed, const bool whole)
+{
+    __m512i tile[TILE], *out = (__m512i *)(void *)to;
+    if (pairs != transposed) rows_to_pairs(tile, x, ld, rows, cols, whole);
+    else rows_to_tile(tile, x, ld, rows, cols, whole);
+    if (transposed) transpose_tile(tile);
+    UNROLL for (size_t r = 0; r < TILE; r++) _mm512_store_si512(out + r, tile[r]);
+}
+
 /* Tile t of rows or columns, tile k of the depth. */
-static void pack_tile(const struct operand *o, char *to, size_t t, size_t k, size_t depth)
+INLINE void pack_tile(const struct operand *o, char *to, size_t t, size_t k, size_t depth, const bool pairs, const bool depth_inner)
 {
     size_t first = t * TILE, n = first < o->n ? o->n - first : 0, from = k * TILE_DEPTH, left = depth - from;
-    __m512i tile[TILE], *out = (__m512i *)(void *)to;
-    if (!n) memset(tile, 0, sizeof tile);
-    else if (o->depth_inner) rows_to_tile(tile, o->x + first * o->ld + from, o->ld, n, left);
-    else rows_to_pairs(tile, o->x + from * o->ld + first, o->ld, left, n);
-    if (o->depth_inner == o->pairs) transpose_tile(tile);
-    for (size_t r = 0; r < TILE; r++) _mm512_store_si512(out + r, tile[r]);
+    const float *x = n ? o->x + (depth_inner ? first * o->ld + from : from * o->ld + first) : NULL;
+    const bool transposed = depth_inner == pairs;
+    size_t rows = depth_inner ? n : left, cols = depth_inner ? left : n;
+    if (!n) memset(to, 0, TILE_BYTES);
+    else if (n >= TILE && left >= TILE_DEPTH) fill_tile(to, x, o->ld, rows, cols, pairs, transposed, true);
+    else fill_tile(to, x, o->ld, rows, cols, pairs, transposed, false);
+}
+
+INLINE void pack_tiles(const struct operand *o, char *out, size_t first, size_t end, size_t from, size_t to, size_t depth, const bool pairs, const bool depth_inner)
+{
+    size_t next = (to - from) * TILE_BYTES;
+    if (depth_inner)
+        for (size_t t = first; t < end; t++)
+            for (size_t k = from; k < to; k++) pack_tile(o, out + (t - first) * next + (k - from) * TILE_BYTES, t, k, depth, pairs, depth_inner);
+    else
+        for (size_t k = from; k < to; k++)
+            for (size_t t = first; t < end; t++) pack_tile(o, out + (t - first) * next + (k - from) * TILE_BYTES, t, k, depth, pairs, depth_inner);
 }
 
 /* Tiles first..end-1, depth from..to-1, one depth after the other. Memory is walked along the rows of x. */
 static void pack(const struct operand *o, char *out, size_t first, size_t end, size_t from, size_t to, size_t depth)
 {
-    size_t next = (to - from) * TILE_BYTES;
-    if (o->depth_inner)
-        for (size_t t = first; t < end; t++)
-            for (size_t k = from; k < to; k++) pack_tile(o, out + (t - first) * next + (k - from) * TILE_BYTES, t, k, depth);
-    else
-        for (size_t k = from; k < to; k++)
-            for (size_t t = first; t < end; t++) pack_tile(o, out + (t - first) * next + (k - from) * TILE_BYTES, t, k, depth);
+    if (o->pairs && o->depth_inner) pack_tiles(o, out, first, end, from, to, depth, true, true);
+    else if (o->pairs) pack_tiles(o, out, first, end, from, to, depth, true, false);
+    else if (o->depth_inner) pack_tiles(o, out, first, end, from, to, depth, false, true);
+    else pack_tiles(o, out, first, end, from, to, depth, false, false);
 }
 
 /* ---- products of tiles ------------------------------------------------------------------------------------------- */
