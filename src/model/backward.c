@@ -5,7 +5,7 @@
 static void backward_norm(struct train_run *r, const struct norm *w, float *dx, const float *dy, const float *x, const float *mean, const float *rstd)
 {
     const struct model *m = r->model;
-    r->compute->ops->norm_backward(r->compute, dx, gradient_of(m, w->gain), gradient_of(m, w->bias), dy, x, values_of(w->gain), mean, rstd,
+    r->compute->ops->norm_backward(r->compute, dx, gradient_of(r, w->gain), gradient_of(r, w->bias), dy, x, values_of(w->gain), mean, rstd,
                                    r->n_tokens, m->config.d_model, m->config.norm);
     watch_gradient(r, w->gain);
     watch_gradient(r, w->bias);
@@ -14,10 +14,7 @@ static void backward_norm(struct train_run *r, const struct norm *w, float *dx, 
 /* dx = dy w; the gradient of what is trained, the weight or its adapter, is added to the model's. */
 static void backward_linear(struct train_run *r, const struct linear *w, float *dx, const float *dy, const float *x, const float *low)
 {
-    const struct weight *m = &w->weight->weight;
-    if (!is_frozen(r->model, w->weight))
-        r->compute->ops->linear_backward_weight(r->compute, gradient_of(r->model, w->weight), gradient_of(r->model, w->bias), x, dy, r->n_tokens, m->cols,
-                                                m->rows);
+    weight_backward(r, w->weight, w->bias, x, dy, r->n_tokens);
     watch_gradient(r, w->weight);
     watch_gradient(r, w->bias);
     weight_backward_input(r, w->weight, dx, dy, r->n_tokens);
@@ -70,7 +67,7 @@ static void backward_attention(struct train_run *r, size_t layer)
     if (c->positions == POSITIONS_ROTARY)
         ops->rotary(r->compute, r->dqkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, true);
     if (c->qk_norm) {
-        qk_norm_backward(r->compute, r->model, w, r->dqkv, a->qk_raw, a->qk_rstd, N);
+        qk_norm_backward(r, w, r->dqkv, a->qk_raw, a->qk_rstd);
         watch_gradient(r, w->q_norm.gain);
         watch_gradient(r, w->k_norm.gain);
     }
@@ -81,11 +78,9 @@ static void backward_attention(struct train_run *r, size_t layer)
     watch(r, at, "gradient of residual", r->dx, N, c->d_model);
 }
 
-void train_backward(struct train_run *r)
+static void backward_all(struct train_run *r)
 {
     const struct model *m = r->model;
-    if (!r->has_gradient) return;   /* no loss asked for one */
-    r->has_gradient = false;
     compute_zero(r->compute, r->dx, r->n_tokens * m->config.d_model * sizeof *r->dx);
     watch(r, NO_LAYER, "gradient of hidden", r->dhidden, r->n_tokens, m->config.d_model);
     backward_norm(r, &r->net.norm, r->dx, r->dhidden, r->last, r->mean, r->rstd);
@@ -94,11 +89,18 @@ void train_backward(struct train_run *r)
         backward_attention(r, l);
     }
     if (is_frozen(m, r->net.embedding)) return;
-    r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.embedding), gradient_of(m, r->net.positions), r->dx, r->tokens,
+    r->compute->ops->embed_backward(r->compute, gradient_of(r, r->net.embedding), gradient_of(r, r->net.positions), r->dx, r->tokens,
                                     r->positions, r->n_tokens, m->config.d_model, m->config.vocab_size, m->config.max_positions);
     watch_gradient(r, r->net.embedding);
     watch_gradient(r, r->net.positions);
     if (!r->net.overlap) return;
-    r->compute->ops->embed_backward(r->compute, gradient_of(m, r->net.overlap), NULL, r->dx, r->overlap, NULL, r->n_tokens, m->config.d_model, OVERLAP_KINDS, 0);
+    r->compute->ops->embed_backward(r->compute, gradient_of(r, r->net.overlap), NULL, r->dx, r->overlap, NULL, r->n_tokens, m->config.d_model, OVERLAP_KINDS, 0);
     watch_gradient(r, r->net.overlap);
+}
+
+void train_backward(struct train_run *r)
+{
+    if (r->has_gradient) backward_all(r);   /* else no loss asked for one */
+    r->has_gradient = false;
+    model_settle_gradients(r->model, r->compute);
 }

@@ -58,9 +58,9 @@ void lora_backward(struct train_run *r, const struct linear *w, float *dx, const
     const struct ops *ops = r->compute->ops;
     const struct model *m = r->model;
     size_t N = r->n_tokens, R = m->lora.rank, I = w->lora_a->cols, O = w->lora_b->rows;
-    ops->linear_backward_weight(r->compute, gradient_of(m, w->lora_b), NULL, low, dy, N, R, O);
+    weight_backward(r, w->lora_b, NULL, low, dy, N);
     ops->linear_backward_input(r->compute, r->dlow, dy, values_of(w->lora_b), N, R, O, false);
     scale(r, r->dlow);
-    ops->linear_backward_weight(r->compute, gradient_of(m, w->lora_a), NULL, x, r->dlow, N, I, R);
+    weight_backward(r, w->lora_a, NULL, x, r->dlow, N);
     ops->linear_backward_input(r->compute, dx, r->dlow, values_of(w->lora_a), N, I, R, true);
 }

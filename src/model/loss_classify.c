@@ -21,7 +21,7 @@ static void pool_backward(struct train_run *r, size_t n)
     const struct model *m = r->model;
     const struct linear *w = &r->net.classify;
     size_t C = m->config.d_model, K = w->weight->rows;
-    ops->linear_backward_weight(r->compute, gradient_of(m, w->weight), gradient_of(m, w->bias), r->head_in, r->dhead_logits, n, C, K);
+    weight_backward(r, w->weight, w->bias, r->head_in, r->dhead_logits, n);
     ops->linear_backward_input(r->compute, r->dhead_in, r->dhead_logits, values_of(w->weight), n, C, K, false);
     ops->pool_mean_backward(r->compute, train_dhidden(r), r->dhead_in, r->ranges, n, r->n_tokens, C);
 }

@@ -35,7 +35,7 @@ static void project_backward(struct train_run *r, size_t n)
     float *dhidden = train_dhidden(r);
     push_floats(r, r->dhead_out, 2 * n * C);
     watch(r, NO_LAYER, "gradient of heads.embed", r->dhead_out, 2 * n, C);
-    ops->linear_backward_weight(r->compute, gradient_of(r->model, w), NULL, r->head_in, r->dhead_out, 2 * n, C, C);
+    weight_backward(r, w, NULL, r->head_in, r->dhead_out, 2 * n);
     watch_gradient(r, w);
     ops->linear_backward_input(r->compute, r->dhead_in, r->dhead_out, values_of(w), 2 * n, C, C, false);
     ops->pool_mean_backward(r->compute, dhidden, r->dhead_in, r->ranges, 2 * n, r->n_tokens, C);
@@ -110,8 +110,7 @@ static double one_cut(struct train_run *r, const int32_t *group, size_t n, size_
     if (!backward) return loss;
     push_floats(r, r->dsims, n * n);
     ops->linear_backward_input(r->compute, dneeds, r->dsims, items, n, dim, n, false);
-    compute_zero(r->compute, ditems, n * dim * sizeof *ditems);
-    ops->linear_backward_weight(r->compute, ditems, NULL, needs, r->dsims, n, dim, n);
+    ops->linear_backward_weight(r->compute, ditems, NULL, needs, r->dsims, n, dim, n, false);
     cut_units_backward(r, n, dim);
     return loss;
 }

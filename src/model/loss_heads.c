@@ -25,10 +25,10 @@ static void pool_backward(struct train_run *r, const struct linear *w, size_t n)
     const struct model *m = r->model;
     const struct linear *pooler = &r->net.pooler;
     size_t C = m->config.d_model, O = w->weight->rows;
-    ops->linear_backward_weight(r->compute, gradient_of(m, w->weight), gradient_of(m, w->bias), r->head_out, r->dhead_logits, n, C, O);
+    weight_backward(r, w->weight, w->bias, r->head_out, r->dhead_logits, n);
     ops->linear_backward_input(r->compute, r->dhead_out, r->dhead_logits, values_of(w->weight), n, C, O, false);
     ops->tanh_backward(r->compute, r->dhead_out, r->head_out, n * C);
-    ops->linear_backward_weight(r->compute, gradient_of(m, pooler->weight), gradient_of(m, pooler->bias), r->head_in, r->dhead_out, n, C, C);
+    weight_backward(r, pooler->weight, pooler->bias, r->head_in, r->dhead_out, n);
     ops->linear_backward_input(r->compute, r->dhead_in, r->dhead_out, values_of(pooler->weight), n, C, C, false);
     ops->embed_backward(r->compute, train_dhidden(r), NULL, r->dhead_in, r->rows, NULL, n, C, r->n_tokens, 0);
     watch(r, NO_LAYER, "gradient of heads.logits", r->dhead_logits, n, O);

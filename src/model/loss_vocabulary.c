@@ -27,8 +27,7 @@ static void backward_chunk(struct train_run *r, size_t M)
     const struct ops *ops = r->compute->ops;
     size_t C = r->model->config.d_model, V = r->model->config.vocab_size;
     const struct parameter *output = r->net.output;
-    if (!is_frozen(r->model, output))
-        ops->linear_backward_weight(r->compute, gradient_of(r->model, output), NULL, r->chunk_x, r->chunk_logits, M, C, V);
+    weight_backward(r, output, NULL, r->chunk_x, r->chunk_logits, M);
     watch_gradient(r, output);
     weight_backward_input(r, output, r->chunk_dx, r->chunk_logits, M);
     ops->embed_backward(r->compute, train_dhidden(r), NULL, r->chunk_dx, r->chunk_at, NULL, M, C, r->n_tokens, 0);   /* scatters rows */

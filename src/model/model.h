@@ -102,6 +102,7 @@ struct model {
     size_t n_frozen;           /* 0 without adapters */
     size_t n_floats;           /* length of params and grads */
     float *params, *grads;     /* NULL for inference-only models; with adapters: of what is trained */
+    bool *unwritten;           /* (parameters) the gradient counts as zero, whatever lies there: see model_clear_gradients */
     float *unread;             /* with adapters: where gradients of frozen vectors go, which nobody reads */
     struct mapped_file file;   /* inference-only, and with adapters */
     uint64_t fingerprint;      /* the checksum of the file it was loaded from; 0: it had none */
@@ -145,6 +146,10 @@ void model_free(struct model *m); /* before the compute that it was moved to */
  * device's, and the host's side of params is brought up to date by model_pull (model_save does it) and sent by model_push. */
 status model_to_device(struct model *m, struct compute *c);
 float *model_host_params(const struct model *m);
+/* Gradients become zero. Matrices are only marked: their first product of a step writes over them; train_backward, at its end, zeroes those that
+ * have had none. model_settle_gradients does it where no backward pass came. */
+void model_clear_gradients(struct model *m, struct compute *c);
+void model_settle_gradients(struct model *m, struct compute *c);
 void model_pull(const struct model *m);
 void model_push(const struct model *m);
 const struct parameter *model_parameter(const struct model *m, const char *name); /* NULL if absent */

@@ -41,10 +41,11 @@ static inline size_t widest_head(const struct model_config *c) { return c->class
 /* float32 values of a parameter (vectors always, matrices of trainable models); NULL stays NULL. */
 static inline const float *values_of(const struct parameter *p) { return p ? p->weight.data : NULL; }
 static inline bool is_frozen(const struct model *m, const struct parameter *p) { return (size_t)(p - m->parameters) < m->n_frozen; }
-static inline float *gradient_of(const struct model *m, const struct parameter *p)
-{
-    return !p ? NULL : is_frozen(m, p) ? m->unread : m->grads + p->offset;
-}
+/* Where the gradient of a parameter is added to, NULL without one; what was put off by model_clear_gradients is done first. */
+struct train_run;
+float *gradient_of(const struct train_run *r, const struct parameter *p);
+/* The gradients of a weight and, unless it is NULL, of its bias: += dy^T x and the sums of dy. Nothing for a frozen weight. */
+void weight_backward(struct train_run *r, const struct parameter *weight, const struct parameter *bias, const float *x, const float *dy, size_t N);
 
 /* The text of config.json. */
 status model_config_text(const struct model_config *c, struct strbuf *out);
@@ -107,7 +108,7 @@ struct attention_shape batch_attention(const struct model_config *c, const struc
 
 /* In place on the q and k heads of qkv (N, qkv_width); see head_norm in tensor.h. */
 void qk_norm_forward(struct compute *compute, const struct model_config *c, const struct layer *l, float *qkv, float *raw, float *rstd, size_t N);
-void qk_norm_backward(struct compute *compute, const struct model *m, const struct layer *l, float *dqkv, const float *raw, const float *rstd, size_t N);
+void qk_norm_backward(struct train_run *r, const struct layer *l, float *dqkv, const float *raw, const float *rstd);
 
 /* ---- training ---------------------------------------------------------------------------------------------------- */
 

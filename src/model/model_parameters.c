@@ -200,7 +200,8 @@ static status allocate_params(struct model *m)
 {
     m->params = mem_aligned(m->n_floats * sizeof(float));
     m->grads = mem_aligned(m->n_floats * sizeof(float));
-    if (!m->params || !m->grads) return fail_nomem("allocating the weights of a model");
+    m->unwritten = mem_zalloc(m->n_parameters, sizeof *m->unwritten);
+    if (!m->params || !m->grads || !m->unwritten) return fail_nomem("allocating the weights of a model");
     for (size_t i = m->n_frozen; i < m->n_parameters; i++) {
         struct parameter *p = &m->parameters[i];
         p->weight = (struct weight){DTYPE_F32, p->rows, p->cols, m->params + p->offset, NULL};
@@ -461,6 +462,7 @@ void model_free(struct model *m)
 {
     if (!m) return;
     mem_free(m->parameters);
+    mem_free(m->unwritten);
     if (m->compute) {
         compute_dealloc(m->compute, m->frozen);
         if (m->frozen) compute_dealloc(m->compute, m->unread);

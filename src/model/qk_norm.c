@@ -8,10 +8,10 @@ void qk_norm_forward(struct compute *compute, const struct model_config *c, cons
                             c->n_kv_heads, c->head_size, c->norm_epsilon);
 }
 
-void qk_norm_backward(struct compute *compute, const struct model *m, const struct layer *l, float *dqkv, const float *raw, const float *rstd, size_t N)
+void qk_norm_backward(struct train_run *r, const struct layer *l, float *dqkv, const float *raw, const float *rstd)
 {
-    const struct model_config *c = &m->config;
-    compute->ops->head_norm_backward(compute, dqkv, gradient_of(m, l->q_norm.gain), gradient_of(m, l->k_norm.gain), raw, rstd,
-                                     values_of(l->q_norm.gain), values_of(l->k_norm.gain), N, qkv_width(c), c->n_heads, c->n_kv_heads,
-                                     c->head_size);
+    const struct model_config *c = &r->model->config;
+    r->compute->ops->head_norm_backward(r->compute, dqkv, gradient_of(r, l->q_norm.gain), gradient_of(r, l->k_norm.gain), raw, rstd,
+                                        values_of(l->q_norm.gain), values_of(l->k_norm.gain), r->n_tokens, qkv_width(c), c->n_heads,
+                                        c->n_kv_heads, c->head_size);
 }

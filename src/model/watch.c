@@ -23,5 +23,5 @@ void watch_tell_gradient(struct train_run *r, const struct parameter *p)
     char name[128];
     if (!p || is_frozen(r->model, p)) return;
     snprintf(name, sizeof name, "gradient of %s", p->name);
-    r->watch.tensor(r->watch.context, name, gradient_of(r->model, p), p->rows, p->cols);
+    r->watch.tensor(r->watch.context, name, gradient_of(r, p), p->rows, p->cols);
 }

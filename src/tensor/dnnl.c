@@ -307,11 +307,11 @@ void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, s
     for (size_t first = 0; first < O; first += width) add_rows(sums + first, x + first, N, O, O - first < width ? O - first : width);
 }
 
-void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O)
+void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O, bool accumulate)
 {
-    struct product_shape s = {.M = O, .N = I, .K = N, .transpose_a = true, .accumulate = true};
+    struct product_shape s = {.M = O, .N = I, .K = N, .transpose_a = true, .accumulate = accumulate};
     if (!multiply(c, dw, dy, x, &s)) {
-        linear_backward_weight_ref(c, dw, dbias, x, dy, N, I, O);
+        linear_backward_weight_ref(c, dw, dbias, x, dy, N, I, O, accumulate);
         return;
     }
     if (dbias) add_column_sums(c, dbias, dy, N, O);

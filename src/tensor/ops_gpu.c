@@ -172,11 +172,11 @@ static void column_sums(struct compute *c, float *sums, float *gains, struct col
     if (gains) LAUNCH_EACH(c, column_totals, a.C, gains, a.gains, a.C, chunks);
 }
 
-static void linear_backward_weight(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O)
+static void linear_backward_weight(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O, bool accumulate)
 {
     struct weight a = matrix(dy, N, O), b = matrix(x, N, I);
     if (dbias) column_sums(c, dbias, NULL, (struct column_partials_args){.dy = dy, .rows = N, .C = O, .heads = 1, .dy_stride = O});
-    multiply(c, dw, &a, true, &b, false, NULL, true);
+    multiply(c, dw, &a, true, &b, false, NULL, accumulate);
 }
 
 enum { FEW_ROWS = 16 };   /* up to here reading the weights once decides; beyond, unpacking them for a product pays */

@@ -35,9 +35,10 @@ void linear_backward_input_ref(struct compute *c, float *dx, const float *dy, co
         for (size_t o = 0; o < O; o++) axpy(dx + n * I, dy[n * O + o], w + o * I, I);
 }
 
-void linear_backward_weight_ref(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O)
+void linear_backward_weight_ref(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O, bool accumulate)
 {
     (void)c;
+    if (!accumulate) memset(dw, 0, O * I * sizeof *dw);
     for (size_t n = 0; n < N; n++)
         for (size_t o = 0; o < O; o++) {
             axpy(dw + o * I, dy[n * O + o], x + n * I, I);

@@ -391,11 +391,11 @@ static void linear_backward_input(struct compute *c, float *dx, const float *dy,
     if (!multiply(c, &p)) linear_backward_input_dnnl(c, dx, dy, w, N, I, O, accumulate);
 }
 
-static void linear_backward_weight(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O)
+static void linear_backward_weight(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O, bool accumulate)
 {
     struct tile_product p = {.fixed = {.x = x, .ld = I, .n = I, .pairs = true}, .strips = {.x = dy, .ld = O, .n = O}, .depth = N,
-                             .c = dw, .rows = O, .cols = I, .accumulate = true};
-    if (!multiply(c, &p)) linear_backward_weight_dnnl(c, dw, dbias, x, dy, N, I, O);
+                             .c = dw, .rows = O, .cols = I, .accumulate = accumulate};
+    if (!multiply(c, &p)) linear_backward_weight_dnnl(c, dw, dbias, x, dy, N, I, O, accumulate);
     else if (dbias) add_column_sums(c, dbias, dy, N, O);
 }
 

@@ -120,8 +120,8 @@ struct ops {
     void (*linear)(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
     /* dx (N,I) = dy (N,O) w (O,I), or += if accumulate. */
     void (*linear_backward_input)(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
-    /* dw (O,I) += dy^T x; dbias (O) += column sums of dy; dbias may be NULL. */
-    void (*linear_backward_weight)(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O);
+    /* dw (O,I) = dy^T x, or += if accumulate; dbias (O) += column sums of dy, which may be NULL. */
+    void (*linear_backward_weight)(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O, bool accumulate);
     /* As linear, for a stored weight of any dtype: f32 and bf16 as they are; Q8 with activations rounded per row to int8
      * (products exact in int32) where VNNI exists, else unpacked. Meant for inference, from N = 1 up. */
     void (*linear_stored)(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N);

@@ -56,7 +56,7 @@ static status run_again(const struct step *s, struct replay *r, struct micro_bat
     const struct replay_header *h = &r->header;
     *l = (struct losses){0};
     *squares = 0;
-    compute_zero(s->compute, s->model->grads, s->model->n_floats * sizeof(float));
+    model_clear_gradients(s->model, s->compute);
     for (uint64_t i = 0; i < h->n_parts && losses_finite(l) && isfinite(*squares); i++) {
         uint32_t part = 0;
         TRY(replay_next(r, b, &part));

@@ -92,7 +92,7 @@ static status step(struct bench *b, uint64_t number, double seconds[PHASES])
     struct model *m = b->model;
     const struct row_targets *lm = &b->batch.lm;
     uint64_t at = clock_ns();
-    compute_zero(c, m->grads, m->n_floats * sizeof(float));
+    model_clear_gradients(m, c);
     seconds[PHASE_ZERO] = since(b, &at);
     TRY(train_forward(b->run, &b->batch.batch, true, number));
     seconds[PHASE_FORWARD] = since(b, &at);

@@ -268,6 +268,7 @@ static void add_losses(struct losses *to, const struct losses *from)
 static status share_step(struct trainer *t, struct losses *l, double *squares)
 {
     if (t->ranks.size == 1) return OK;
+    model_settle_gradients(t->model, t->compute);   /* this rank may have had no batch */
     if (t->grouped) compute_group_sum(t->compute, t->model->grads, t->model->n_floats);
     else ranks_sum_floats(&t->ranks, t->model->grads, t->model->n_floats);
     ranks_sum_doubles(&t->ranks, l->sum, LOSS_KINDS);
@@ -294,7 +295,7 @@ static status take_step(struct trainer *t, double lr)
     struct losses l = {0};
     double squares = 0;
     t->step_start = s->sampler;
-    compute_zero(t->compute, t->model->grads, t->model->n_floats * sizeof(float));
+    model_clear_gradients(t->model, t->compute);
     TRY(ranks_agree(&t->ranks, accumulate_all(t, &l, &squares)));
     TRY(share_step(t, &l, &squares));
     double norm = sqrt(squares) / c->accumulate;

@@ -117,7 +117,7 @@ static void linear_forward(struct problem *p)
 static void linear_backward(struct problem *p)
 {
     p->c->ops->linear_backward_input(p->c, p->grad[0], p->dy, p->in[1], p->N, p->I, p->O, true);
-    p->c->ops->linear_backward_weight(p->c, p->grad[1], p->grad[2], p->in[0], p->dy, p->N, p->I, p->O);
+    p->c->ops->linear_backward_weight(p->c, p->grad[1], p->grad[2], p->in[0], p->dy, p->N, p->I, p->O, true);
 }
 
 static void test_linear(void **state)

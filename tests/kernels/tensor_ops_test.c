@@ -150,8 +150,8 @@ static void run_linear_backward_input(struct run *r, const struct shape *s)
 static void run_linear_backward_weight(struct run *r, const struct shape *s)
 {
     size_t N = s->a, I = s->b, O = s->d;
-    float *x = normal(r, N * I, 1), *dy = normal(r, N * O, 1), *dw = normal(r, O * I, 1), *dbias = s->variant ? normal(r, O, 1) : NULL;
-    MEASURE(r, r->c->ops->linear_backward_weight(r->c, dw, dbias, x, dy, N, I, O));
+    float *x = normal(r, N * I, 1), *dy = normal(r, N * O, 1), *dw = normal(r, O * I, 1), *dbias = s->variant & 1 ? normal(r, O, 1) : NULL;
+    MEASURE(r, r->c->ops->linear_backward_weight(r->c, dw, dbias, x, dy, N, I, O, s->variant < 2));
     r->flops = 2.0 * (double)(N * I * O);
     output(r, dw, O * I, r->c->precision == PRECISION_BF16 ? 2e-2f : 3e-5f);   /* sums that cancel */
     if (dbias) output(r, dbias, O, 3e-5f);
@@ -518,7 +518,7 @@ struct op {
 static const struct op ops[] = {
     {"linear", run_linear, PRODUCT, 2},
     {"linear_backward_input", run_linear_backward_input, PRODUCT, 2},
-    {"linear_backward_weight", run_linear_backward_weight, PRODUCT, 2},
+    {"linear_backward_weight", run_linear_backward_weight, PRODUCT, 4},
     {"linear_stored", run_linear_stored, PRODUCT, 6},
     {"linear_stored_backward_input", run_linear_stored_backward_input, PRODUCT, 3},
     {"embed", run_embed, EMBED, 2},

@@ -236,6 +236,11 @@ static void test_gradients_accumulate_and_scale(void **state)
     memset(m->grads, 0, m->n_floats * sizeof *m->grads);
     step(&b, 1, 3);
     assert_memory_equal(once, m->grads, m->n_floats * sizeof *once);   /* same call, same bits */
+    model_clear_gradients(m, b.compute);   /* which reads nothing of what lies there */
+    step(&b, 1, 3);
+    assert_memory_equal(once, m->grads, m->n_floats * sizeof *once);
+    step(&b, 2, 3);
+    for (size_t i = 0; i < m->n_floats; i++) assert_true(fabsf(m->grads[i] - 3 * once[i]) <= 1e-4f * (1 + fabsf(once[i])));
     memset(m->grads, 0, m->n_floats * sizeof *m->grads);
     step(&b, 1, 4);
     assert_memory_not_equal(once, m->grads, m->n_floats * sizeof *once);   /* another dropout */
@@ -250,6 +255,9 @@ static void test_measuring_leaves_no_gradient(void **state)
     bench_init(&b, &gpt2, fast_compute());
     check_ok(train_forward(b.run, &b.batch.batch, false, 0));
     for (size_t i = 0; i < N_LOSSES; i++) assert_true(losses[i].function(b.run, 1, false) > 0);
+    for (const struct parameter *p = b.model->parameters; p < b.model->parameters + b.model->n_parameters; p++)
+        for (size_t i = 0; i < (size_t)p->rows * p->cols; i++) b.model->grads[p->offset + i] = 7;
+    model_clear_gradients(b.model, b.compute);
     train_backward(b.run);
     assert_true(length(b.model->grads, b.model->n_floats) == 0);
     bench_release(&b);
