@@ -122,23 +122,6 @@ struct attention_job {
     float *queries, *douts;           /* (ATTENTION_ROWS, pad(D)) */
 };
 
-/* x = e^(scale x - shift) on the first n columns, zero from there to `width`; returns the sum. */
-static float exp_row(float *x, float scale, float shift, size_t n, size_t width)
-{
-    vf sum = v_zero();
-    for (size_t i = 0; i < width; i += VW) {
-        vf e = i < n ? v_clip(v_exp(v_sub(v_mul(v_load(x + i), v_set(scale)), v_set(shift))), n - i, v_zero()) : v_zero();
-        sum = v_add(sum, e);
-        v_store(x + i, e);
-    }
-    return v_sum(sum);
-}
-
-static void scale_row(float *x, float factor, size_t n)
-{
-    for (size_t i = 0; i < n; i += VW) v_put(x + i, v_mul(v_get(x + i, n - i), v_set(factor)), n - i);
-}
-
 /* Queries first..first+rows-1 of one head. out rows are `out_stride` apart; lse, `lse_stride`, or NULL. */
 static void attention_tile(const struct attention_job *job, float *out, size_t out_stride, float *lse, size_t lse_stride, const float *q, size_t first, size_t rows)
 {
@@ -226,18 +209,11 @@ static void attention(struct compute *c, float *out, float *lse, const float *qk
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
-/* From the scores s and dp = dout v of a tile: p = e^(s - lse) and ds = p (dp - dout out) / sqrt(D), in place. */
 static void softmax_backward(const struct attention_job *job, const float *out, size_t out_stride, const float *lse, size_t lse_stride, size_t first, size_t rows, size_t columns)
 {
-    for (size_t r = 0; r < rows; r++) {
-        float *p = job->scores + r * job->width, *ds = job->dscores + r * job->width, *dout = job->douts + r * attention_pad(job->D);
-        exp_row(p, job->scale, lse[r * lse_stride], attention_visible(first + r, job->T, job->prefix), attention_pad(columns));
-        vf sum = v_zero();
-        for (size_t i = 0; i < job->D; i += VW) sum = v_fma(v_load(dout + i), v_get(out + r * out_stride + i, job->D - i), sum);
-        vf delta = v_set(v_sum(sum)), scale = v_set(job->scale);
-        for (size_t i = 0; i < columns; i += VW)
-            v_store(ds + i, v_mul(v_mul(v_load(p + i), scale), v_sub(v_load(ds + i), delta)));
-    }
+    for (size_t r = 0; r < rows; r++)
+        softmax_row_backward(job->scores + r * job->width, job->dscores + r * job->width, job->douts + r * attention_pad(job->D), out + r * out_stride,
+                             lse[r * lse_stride], job->scale, job->D, attention_visible(first + r, job->T, job->prefix), attention_pad(columns));
 }
 
 /* One tile of queries of head h: writes its dq, adds to dk and dv. Offsets: `at` of q in qkv, `kv` of k, `o` of out. */

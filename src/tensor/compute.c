@@ -144,7 +144,8 @@ size_t attention_scratch(const struct compute *c, const struct attention_shape *
 {
     size_t N = shape->n_tokens, H = shape->n_heads;
     if (c->gpu) return N * H + 16 + N * (2 * H + 2 * (size_t)shape->n_kv_heads) * shape->head_size / 2;
-    return (size_t)c->threads * attention_job_floats(max_len, shape->head_size);
+    size_t job = attention_job_floats(max_len, shape->head_size), tiles = c->level >= CPU_AMX ? attention_tiles_floats(max_len, shape->head_size) : 0;
+    return (size_t)c->threads * (tiles > job ? tiles : job);
 }
 
 /* ---- memory ---- */

@@ -1,5 +1,6 @@
 /* Rows and elements: embeddings, norms, rotary positions, activations, loss, optimiser. Compiled once for each vector
  * width. Work is shared out in fixed pieces, and sums that cross pieces are added in the order of the pieces. */
+#include "softmax_rows.h"
 #include "tensor_int.h"
 #include "vector.h"
 
@@ -295,13 +296,6 @@ static void dropout(struct compute *c, float *x, size_t n, float p, uint64_t see
 }
 
 /* ---- loss, optimiser --------------------------------------------------------------------------------------------- */
-
-static float row_largest(const float *x, size_t n)
-{
-    vf largest = v_set(-INFINITY);
-    for (size_t i = 0; i < n; i += VW) largest = v_max(largest, v_clip(v_get(x + i, n - i), n - i, largest));
-    return v_largest(largest);
-}
 
 /* Sum of e^(x - largest); with `keep`, x becomes the addends. */
 static double row_exp_sum(float *x, float largest, size_t n, bool keep)

@@ -10,7 +10,8 @@ enum {
     COMPUTE_MAX_THREADS = 256,
     MIN_SCRATCH_FLOATS = 1 << 20,  /* every op but attention works in chunks that fit in this */
     ATTENTION_ROWS = 32,           /* queries of a tile */
-    ATTENTION_PAD = 16             /* columns of a tile are a multiple of this */
+    ATTENTION_PAD = 16,            /* columns of a tile are a multiple of this */
+    ATTENTION_TILE_ROWS = 64       /* queries of a block, on the tiles of AMX */
 };
 
 extern const struct ops ops_scalar;
@@ -18,11 +19,14 @@ extern const struct ops ops_scalar;
 void ops_overlay_avx2(struct ops *table);
 void ops_overlay_avx512(struct ops *table);
 void ops_overlay_amx(struct ops *table);
+void overlay_attention_amx(struct ops *table);   /* part of it */
 void round_to_bf16_avx2(uint16_t *out, const float *x, size_t n);
 void round_to_bf16_avx512(uint16_t *out, const float *x, size_t n);
 /* sums (width) += N rows of x, `stride` floats apart. */
 void add_rows_avx2(float *sums, const float *x, size_t N, size_t stride, size_t width);
 void add_rows_avx512(float *sums, const float *x, size_t N, size_t stride, size_t width);
+void attention_avx512(struct compute *c, float *out, float *lse, const float *qkv, const struct attention_shape *shape);
+void attention_backward_avx512(struct compute *c, float *dqkv, const float *dout, const float *out, const float *lse, const float *qkv, const struct attention_shape *shape);
 void linear_stored_avx512(struct compute *c, float *y, const float *x, const struct weight *w, const float *bias, size_t N);
 void overlay_vnni(struct ops *table);   /* part of AVX-512, on CPUs that have VNNI */
 
@@ -54,6 +58,8 @@ static inline size_t attention_job_floats(size_t max_len, size_t D)
     size_t width = attention_width(max_len), padded = attention_pad(D);
     return 2 * D * width + max_len * padded + 2 * ATTENTION_ROWS * (width + padded);
 }
+
+size_t attention_tiles_floats(size_t max_len, size_t D);   /* the same on the tiles of AMX (attention_amx.c) */
 
 /* ---- GPUs (ops_gpu.c) ---- */
 

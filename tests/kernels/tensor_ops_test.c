@@ -276,6 +276,11 @@ static struct attention_shape attention_shape(struct run *r, const struct shape 
     return shape;
 }
 
+static bool rounds_attention(const struct compute *c)
+{
+    return c->precision == PRECISION_BF16 && (c->gpu || c->level >= CPU_AMX);
+}
+
 static void run_attention(struct run *r, const struct shape *s)
 {
     struct attention_shape shape = attention_shape(r, s);
@@ -283,7 +288,7 @@ static void run_attention(struct run *r, const struct shape *s)
     float *qkv = normal(r, N * W, s->variant == 3 ? 8 : 1), *out = normal(r, N * H * D, 1), *lse = normal(r, N * H, 1);
     MEASURE(r, r->c->ops->attention(r->c, out, s->variant == 1 ? NULL : lse, qkv, &shape));
     r->flops = 4.0 * (double)(N * s->a * H * D);
-    bool bf16 = r->c->gpu && r->c->precision == PRECISION_BF16;
+    bool bf16 = rounds_attention(r->c);
     output(r, out, N * H * D, bf16 ? 1e-2f : 1e-4f);
     output(r, lse, N * H, bf16 ? 1e-2f : 1e-5f);
 }
@@ -299,7 +304,7 @@ static void run_attention_backward(struct run *r, const struct shape *s)
     pull(r);
     MEASURE(r, r->c->ops->attention_backward(r->c, dqkv, dout, out, lse, qkv, &shape));
     r->flops = 10.0 * (double)(N * s->a * H * D);
-    output(r, dqkv, N * W, r->c->gpu && r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-4f);
+    output(r, dqkv, N * W, rounds_attention(r->c) ? 2e-2f : 1e-4f);
 }
 
 /* a cached rows, b = 100 H + K, d head size */

@@ -1,0 +1,228 @@
+/* Tiles of AMX: operands in bf16 laid out as tiles, and their products 32 x 32 at a time. Included by the files that multiply by them. */
+#ifndef DAOGOU_TENSOR_TILES_AMX_H
+#define DAOGOU_TENSOR_TILES_AMX_H
+
+#include "tensor_int.h"
+#include "vector.h"
+
+enum { TILE = 16, TILE_DEPTH = 32, TILE_BYTES = 1024 };
+
+/* A as (n, depth) or B as (depth, n) of a product. */
+struct operand {
+    const float *x;
+    size_t ld, n;            /* floats from row to row of x; rows of A or columns of B */
+    bool depth_inner;        /* the depth runs along the rows of x: A as it is, B transposed */
+    bool pairs;              /* B */
+};
+
+INLINE size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Tiles come in twos: 2 x 2 of C are computed together, each tile of A and B used twice. */
+static size_t tile_count(size_t n)
+{
+    return (n + 2 * TILE - 1) / (2 * TILE) * 2;
+}
+
+/* ---- packing ----------------------------------------------------------------------------------------------------- */
+
+/* 16 floats, or with `whole` false the first `lanes` of them and zeros. */
+INLINE __m512 part(const float *x, __mmask16 lanes, const bool whole)
+{
+    return whole ? _mm512_loadu_ps(x) : _mm512_maskz_loadu_ps(lanes, x);
+}
+
+/* Row r: 32 floats of row r of x, as bf16. */
+INLINE void rows_to_tile(__m512i tile[TILE], const float *x, size_t ld, size_t rows, size_t cols, const bool whole)
+{
+    __mmask16 low = v_lanes(smaller(cols, 16)), high = v_lanes(cols > 16 ? smaller(cols - 16, 16) : 0);
+    UNROLL for (size_t r = 0; r < TILE; r++)
+        tile[r] = whole || r < rows ? (__m512i)_mm512_cvtne2ps_pbh(part(x + r * ld + 16, high, whole), part(x + r * ld, low, whole)) : _mm512_setzero_si512();
+}
+
+/* Row r: rows 2r and 2r+1 of x, taking turns. */
+INLINE void rows_to_pairs(__m512i tile[TILE], const float *x, size_t ld, size_t rows, size_t cols, const bool whole)
+{
+    const __m512i take_turns = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8,
+                                                23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    __mmask16 lanes = v_lanes(smaller(cols, 16));
+    UNROLL for (size_t r = 0; r < TILE; r++) {
+        __m512 even = whole || 2 * r < rows ? part(x + 2 * r * ld, lanes, whole) : v_zero();
+        __m512 odd = whole || 2 * r + 1 < rows ? part(x + (2 * r + 1) * ld, lanes, whole) : v_zero();
+        tile[r] = _mm512_permutexvar_epi16(take_turns, (__m512i)_mm512_cvtne2ps_pbh(odd, even));
+    }
+}
+
+INLINE void transpose_tile(__m512i tile[TILE])
+{
+    vf v[TILE];
+    UNROLL for (int r = 0; r < TILE; r++) v[r] = _mm512_castsi512_ps(tile[r]);
+    v_transpose(v);
+    UNROLL for (int r = 0; r < TILE; r++) tile[r] = _mm512_castps_si512(v[r]);
+}
+
+INLINE void fill_tile(char *to, const float *x, size_t ld, size_t rows, size_t cols, const bool pairs, const bool transposed, const bool whole)
+{
+    __m512i tile[TILE], *out = (__m512i *)(void *)to;
+    if (pairs != transposed) rows_to_pairs(tile, x, ld, rows, cols, whole);
+    else rows_to_tile(tile, x, ld, rows, cols, whole);
+    if (transposed) transpose_tile(tile);
+    UNROLL for (size_t r = 0; r < TILE; r++) _mm512_store_si512(out + r, tile[r]);
+}
+
+/* Tile t of rows or columns, tile k of the depth. */
+INLINE void pack_tile(const struct operand *o, char *to, size_t t, size_t k, size_t depth, const bool pairs, const bool depth_inner)
+{
+    size_t first = t * TILE, n = first < o->n ? o->n - first : 0, from = k * TILE_DEPTH, left = depth - from;
+    const float *x = n ? o->x + (depth_inner ? first * o->ld + from : from * o->ld + first) : NULL;
+    const bool transposed = depth_inner == pairs;
+    size_t rows = depth_inner ? n : left, cols = depth_inner ? left : n;
+    if (!n) memset(to, 0, TILE_BYTES);
+    else if (n >= TILE && left >= TILE_DEPTH) fill_tile(to, x, o->ld, rows, cols, pairs, transposed, true);
+    else fill_tile(to, x, o->ld, rows, cols, pairs, transposed, false);
+}
+
+INLINE void pack_tiles(const struct operand *o, char *out, size_t first, size_t end, size_t from, size_t to, size_t depth, const bool pairs, const bool depth_inner)
+{
+    size_t next = (to - from) * TILE_BYTES;
+    if (depth_inner)
+        for (size_t t = first; t < end; t++)
+            for (size_t k = from; k < to; k++) pack_tile(o, out + (t - first) * next + (k - from) * TILE_BYTES, t, k, depth, pairs, depth_inner);
+    else
+        for (size_t k = from; k < to; k++)
+            for (size_t t = first; t < end; t++) pack_tile(o, out + (t - first) * next + (k - from) * TILE_BYTES, t, k, depth, pairs, depth_inner);
+}
+
+/* Tiles first..end-1, depth from..to-1, one depth after the other. Memory is walked along the rows of x. */
+static void pack(const struct operand *o, char *out, size_t first, size_t end, size_t from, size_t to, size_t depth)
+{
+    if (o->pairs && o->depth_inner) pack_tiles(o, out, first, end, from, to, depth, true, true);
+    else if (o->pairs) pack_tiles(o, out, first, end, from, to, depth, true, false);
+    else if (o->depth_inner) pack_tiles(o, out, first, end, from, to, depth, false, true);
+    else pack_tiles(o, out, first, end, from, to, depth, false, false);
+}
+
+/* ---- products of tiles ------------------------------------------------------------------------------------------- */
+
+struct tile_config {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+};
+
+/* gcc 12's intrinsics do not say that they read memory: what was stored there must not be left out or put off. */
+INLINE void memory_is_read(const void *p)
+{
+    __asm__ volatile("" : : "r"(p) : "memory");
+}
+
+static void configure(void)
+{
+    _Alignas(64) struct tile_config config = {.palette = 1};
+    for (int t = 0; t < 8; t++) {
+        config.row_bytes[t] = 64;
+        config.rows[t] = TILE;
+    }
+    memory_is_read(&config);
+    _tile_loadconfig(&config);
+}
+
+/* Where the sums of 32 x 32 elements of C start: in a row that is repeated, when stride is 0. */
+struct start {
+    const float *x;          /* NULL: zero */
+    size_t stride;           /* bytes */
+};
+
+/* Two tiles of an operand, one depth after the other; the second lies `next` bytes behind the first. */
+struct two_tiles {
+    const char *x;
+    size_t next;
+};
+
+/* What a square is made of, and where it goes. */
+struct square {
+    struct two_tiles a, b;
+    float *c;
+    size_t row, col;         /* of C */
+};
+
+/* What will be read next and is asked for while this square is multiplied: a load of a tile from the L2 cache waits for 16 lines, which the processor
+ * does not hide by itself. `soon` is further off (the next tiles of the fixed operand): it goes into the L2 cache. */
+struct ahead {
+    const struct square *next;
+    const char *soon;
+    size_t soon_lines;       /* each step of the depth */
+};
+
+INLINE void prefetch_tile(const char *x)
+{
+    UNROLL for (int i = 0; i < TILE; i++) _mm_prefetch(x + 64 * i, _MM_HINT_T0);
+}
+
+/* Rows first..end-1 of 32 of C, for writing. */
+INLINE void prefetch_c(const char *c, size_t stride, size_t first, size_t end)
+{
+    for (size_t r = first; r < end; r++) {
+        __builtin_prefetch(c + r * stride, 1);
+        __builtin_prefetch(c + r * stride + 64, 1);
+    }
+}
+
+INLINE void load_sums(struct start from)
+{
+    const char *x = (const char *)from.x, *below = x + TILE * from.stride;
+    _tile_loadd(0, x, from.stride);
+    _tile_loadd(1, x + 64, from.stride);
+    _tile_loadd(2, below, from.stride);
+    _tile_loadd(3, below + 64, from.stride);
+}
+
+INLINE void zero_sums(void)
+{
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+}
+
+INLINE void store_sums(float *c, size_t stride)
+{
+    char *out = (char *)c, *below = out + TILE * stride;
+    _tile_stored(0, out, stride);
+    _tile_stored(1, out + 64, stride);
+    _tile_stored(2, below, stride);
+    _tile_stored(3, below + 64, stride);
+}
+
+/* c = start + a b, 32 x 32. */
+static void multiply_tiles(float *c, size_t c_stride, struct start from, const struct square *q, size_t depth_tiles, const struct ahead *ahead)
+{
+    const struct square *next = ahead->next;
+    const char *a = q->a.x, *b = q->b.x, *soon = ahead->soon;
+    size_t c_rows = (2 * TILE + depth_tiles - 1) / depth_tiles;
+    memory_is_read(from.x);
+    if (from.x) load_sums(from);
+    else zero_sums();
+    for (size_t k = 0; k < depth_tiles; k++, a += TILE_BYTES, b += TILE_BYTES) {
+        const char *a1 = k + 1 < depth_tiles ? a + TILE_BYTES : next->a.x, *b1 = k + 1 < depth_tiles ? b + TILE_BYTES : next->b.x;
+        _tile_loadd(4, a, 64);
+        _tile_loadd(6, b, 64);
+        prefetch_tile(b1);
+        _tile_loadd(7, b + q->b.next, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        prefetch_tile(b1 + next->b.next);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, a + q->a.next, 64);
+        prefetch_tile(a1);
+        _tile_dpbf16ps(2, 5, 6);
+        prefetch_tile(a1 + next->a.next);
+        prefetch_c((const char *)next->c, c_stride, smaller(k * c_rows, 2 * TILE), smaller((k + 1) * c_rows, 2 * TILE));
+        for (size_t i = 0; i < ahead->soon_lines; i++, soon += 64) _mm_prefetch(soon, _MM_HINT_T1);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    store_sums(c, c_stride);
+}
+
+#endif
