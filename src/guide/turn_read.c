@@ -616,13 +616,17 @@ static status add_needs(struct reading *r, struct clause *c, size_t n)
 
 /* ---- the whole ---- */
 
+/* Has letters, and is not the bytes of something else: a text with a slip of its encoding still reads. */
 static bool readable(struct span t)
 {
+    enum { LETTERS_EACH = 4 };   /* to a byte that is none */
+    size_t letters = 0, broken = 0;
     while (t.begin < t.end) {
         uint32_t c = utf8_next(&t.begin, t.end);
-        if (utf8_is_han(c) || (c < 0x80 && latin_byte((char)c)) || (c >= 0xC0 && c < 0x2000 && c != 0xD7 && c != 0xF7) || (c >= 0x3040 && c < 0x3100) || (c >= 0xAC00 && c < 0xD7B0)) return true;
+        letters += utf8_is_han(c) || (c < 0x80 && latin_byte((char)c)) || (c >= 0xC0 && c < 0x2000 && c != 0xD7 && c != 0xF7) || (c >= 0x3040 && c < 0x3100) || (c >= 0xAC00 && c < 0xD7B0);
+        broken += c == 0xFFFD;
     }
-    return false;
+    return letters > 0 && letters >= LETTERS_EACH * broken;
 }
 
 static status read_clauses(struct reading *r, struct span text)

@@ -52,9 +52,14 @@ status need_embedding(struct matcher *m, const struct need *n, float *out, bool 
     return session_embed(m->options.session, TOKEN_NEED, &span, 1, out);
 }
 
+bool term_is_bare_kind(const struct need_term *t)
+{
+    return t->kinds && t->length == 3 && (unsigned char)*t->text >= 0x80;
+}
+
 static size_t query_terms(const struct need *n, struct index_query_term *out)
 {
-    for (size_t i = 0; i < n->n_terms; i++) out[i] = (struct index_query_term){n->terms[i].text, n->terms[i].length, n->terms[i].weight};
+    for (size_t i = 0; i < n->n_terms; i++) out[i] = (struct index_query_term){n->terms[i].text, n->terms[i].length, term_is_bare_kind(&n->terms[i]) ? 0 : n->terms[i].weight};
     return n->n_terms;
 }
 
@@ -109,7 +114,7 @@ static void coverage(const struct matcher *m, const struct need *n, const float 
     for (size_t i = 0; i < n->n_terms; i++) {
         const struct need_term *t = &n->terms[i];
         bool kind = t->kinds && is_of_category(m, n, c->doc);
-        uint32_t fields = kind ? 1u << FIELD_TITLE : index_term_fields(m->index, c->doc, t->text, t->length, NULL);
+        uint32_t fields = kind ? 1u << FIELD_TITLE : term_is_bare_kind(t) ? 0 : index_term_fields(m->index, c->doc, t->text, t->length, NULL);
         bool digit = t->text[0] >= '0' && t->text[0] <= '9';
         numbers += digit;
         numbers_found += digit && fields;
