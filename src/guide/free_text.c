@@ -48,6 +48,15 @@ static void count_known(const struct reading *r, struct span words, size_t *said
     *found = known;
 }
 
+/* Pages of letters with hardly a word of the shop's in them. */
+bool is_noise(const struct reading *r, struct span words)
+{
+    enum { LEAST = 48, KNOWN_EACH = 8 };
+    size_t all, known;
+    count_known(r, words, &all, &known);
+    return all >= LEAST && known * KNOWN_EACH < all;
+}
+
 bool shop_speaks_of(const struct reading *r, struct span words)
 {
     size_t all, known;

@@ -663,6 +663,10 @@ static status read_all(struct reading *r, struct span text)
         new_part(r->u, IS_EMPTY, (struct span){text.begin, text.begin});
         return OK;
     }
+    if (is_noise(r, text)) {
+        new_part(r->u, IS_OUT_OF_SCOPE, text);
+        return OK;
+    }
     struct utterance_part *p = new_part(r->u, WANTS_PRODUCTS, text);
     TRY(answer_read(r, text, p, &answered));
     if (answered) return OK;
