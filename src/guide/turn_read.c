@@ -148,6 +148,9 @@ static bool about_cart(struct span s)
 /* Questions that are orders. */
 static const char *const orders[] = {"(can|could|may) i (get|have|take|buy|order|purchase)", "^(#|a couple|a pair) of (the|these|those)", NULL};
 
+/* And what only begins like one: "can I take it on a plane". */
+static const char *const uses[] = {"(can|could|may) i (take|get|have) (it|this|that|them|these|those|one) (on|onto|in|into|with|to|through|aboard|abroad|back|out|off|up|apart|when|while|at|outside|wet|for a)", NULL};
+
 /* What stands behind the cue. */
 static struct span without_cue(enum cue cue, struct span s)
 {
@@ -328,7 +331,7 @@ static enum intention read_act(struct reading *r, struct clause *c)
     if (reads_as_others(r, c)) return WANTS_OTHERS;
     if (reads_as_more(r, c)) return WANTS_MORE;
     bool refused = phrase_any((const char *const[]){"(不|别|没|非)(想|太)?要", "(don't|do not|not|no|never)", NULL}, s, NULL);
-    if (phrase_any(orders, s, NULL) && points(r, c, r->shown, true) && !c->p.failed) return WANTS_TO_BUY;
+    if (phrase_any(orders, s, NULL) && !phrase_any(uses, s, NULL) && points(r, c, r->shown, true) && !c->p.failed) return WANTS_TO_BUY;
     if (!question && !refused && cue_is(CUE_BUY_SURELY, s) && r->d->focus && span_empty(cue_strip(without_cue(CUE_BUY_SURELY, s)))) {
         points_at_focus(r, c);
         return WANTS_TO_BUY;

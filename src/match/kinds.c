@@ -22,15 +22,15 @@ static const struct { const char *words, *ends; } wider[] = {
     {"衣服|衣裳|衣物|服装|穿的", "衫|t恤|衣|裙|裤|服|夹克|西装|童装"}, {"护肤品|护肤|保养品", "面霜|精华|防晒|洁面|乳液|面膜|爽肤水|眼霜|护肤"},
     {"化妆品|彩妆", "口红|粉底|眼影|腮红|眉笔|唇釉|睫毛膏|彩妆"}, {"锅|锅子", "锅|锅具"}, {"刀|刀子", "刀|刀具"}, {"杯|杯子|水杯", "杯"}, {"灯|灯具", "灯"},
     {"茶|茶叶", "茶|-奶茶"}, {"壶", "壶"}, {"表", "手表|腕表"}, {"酒", "酒"}, {"伞|雨伞", "伞"}, {"床", "床"}, {"椅子|凳子", "椅|凳"}, {"桌子", "桌"}, {"书", "书|绘本"}, {"棋", "棋"},
-    {"家电|电器|小家电", "净化器|加湿器|吸尘器|电饭煲|吹风机|风扇|炸锅|微波炉|烤箱|冰箱|洗衣机|空调"}, {"零食|吃的|小吃|好吃的", "零食|坚果|巧克力|饼干|糖果|蜜饯"},
-    {"喝的|饮料|饮品", "茶|咖啡|咖啡豆|饮料|果汁"}, {"玩具", "玩具|积木|拼图|娃娃"}, {"首饰|饰品", "项链|耳环|戒指|手链|手镯|首饰"},
+    {"家电|电器|小家电", "净化器|加湿器|吸尘器|电饭煲|吹风机|风扇|炸锅|微波炉|烤箱|冰箱|洗衣机|空调"}, {"零食|吃|吃的|小吃|好吃的", "零食|坚果|巧克力|饼干|糖果|蜜饯"},
+    {"喝|喝的|饮料|饮品", "茶|咖啡|咖啡豆|饮料|果汁"}, {"玩具", "玩具|积木|拼图|娃娃"}, {"首饰|饰品", "项链|耳环|戒指|手链|手镯|首饰"},
     {"shoe|footwear", "shoe|sneaker|heel|sandal|boot|trainer|loafer|flip flop|slipper|flat"}, {"bag", "shoulder bag|handbag|backpack|tote|rucksack|satchel|messeng bag|crossbodi bag|duffel bag|laptop bag|bag|-sleep bag|-tea bag|-bean bag"},
     {"cloth|outfit|garment|apparel|someth to wear", "shirt|t shirt|tshirt|sweater|jacket|dress|skirt|jean|trouser|pant|coat|suit|sweatshirt|knitwear|top|cloth|kurta"},
     {"trouser|pant", "trouser|jean|pant|leg|jogger|chino"}, {"coat|outerwear", "coat|jacket"}, {"top", "top|shirt|t shirt|sweater|sweatshirt|knitwear|blous"},
     {"skincar|skin care", "cream|serum|sunscreen|cleanser|lotion|moistur|toner"}, {"makeup|make up|cosmet", "lipstick|mascara|foundat|eyelin|eyeshadow|blush|lip gloss"},
     {"face wash|facial wash|face cleanser", "cleanser"}, {"cookwar|pot", "pan|pot|cookwar|wok"}, {"lamp|light", "lamp|headlamp|light"}, {"luggag|trollei", "suitcas|luggag|trollei bag"},
     {"applianc", "purifi|humidifi|vacuum|cooker|dryer|fan|fryer|microwav|oven|refriger"}, {"toi", "toi|block|puzzl|doll"}, {"jewelleri|jewelri", "ring|necklac|ear|bracelet|pendant"},
-    {"speaker", "speaker"}, {"snack", "snack|nut|chocol|biscuit|cooki|candi|crisp"}, {"tableware|crockeri", "tableware|plate|bowl"},
+    {"speaker", "speaker"}, {"someth to eat|food", "snack|nut|chocol|biscuit|honei|cooki|candi|grain|rice"}, {"someth to drink|drink|beverag", "tea|coffe|coffe bean|juic"}, {"snack", "snack|nut|chocol|biscuit|cooki|candi|crisp"}, {"tableware|crockeri", "tableware|plate|bowl"},
 };
 
 /* "a set", "the board": what follows these words in a name says as little alone. */

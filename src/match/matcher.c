@@ -309,12 +309,12 @@ bool has_named_kind(const struct matcher *m, const struct need *n, uint32_t doc)
     return n->names_kind && (!need_category(n, &kind) || index_passes(m->index, &(struct index_filter){&kind, 1}, doc));
 }
 
-/* What has the kind that was asked for is an answer, where the model has doubts for all that was said beside it; but not where it has no hope. */
+/* What has the kind that was asked for and meets the constraints is an answer, whatever the model makes of all that was said beside it. */
 bool candidate_passes(const struct matcher *m, const struct need *n, const struct candidate *c)
 {
-    static const float LEAST_OF_KIND = 0.005f, LEAST_OF_OTHER = 0.8f;
+    static const float LEAST_OF_OTHER = 0.8f;
     float p = probability_of(c->logit);
-    return p >= (n->names_other ? fmaxf(LEAST_OF_OTHER, m->fusion.cutoff) : m->fusion.cutoff) || (p >= LEAST_OF_KIND && has_named_kind(m, n, c->doc));
+    return p >= (n->names_other ? fmaxf(LEAST_OF_OTHER, m->fusion.cutoff) : m->fusion.cutoff) || has_named_kind(m, n, c->doc);
 }
 
 /* Which of the candidates, which are sorted, may be shown: where some of the kind that was asked for pass, no others; and where something fits well, what fits far
