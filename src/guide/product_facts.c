@@ -198,7 +198,7 @@ static status answer_why(struct turn *t, const struct product *p, bool *said)
     TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
     for (size_t i = 0; m.n && i < m.results[0].n_reasons; i++) {
         const char *reason = m.results[0].reasons[i];
-        if (strstr(reason, "意思相近") || strstr(reason, "similar")) continue;   /* a number that explains nothing to a shopper */
+        if (strstr(reason, "意思相近") || strstr(reason, "close in meaning")) continue;   /* a number that explains nothing to a shopper */
         strbuf_printf(&b, "%s%s", b.len ? (in_chinese(t) ? "；" : "; ") : "", reason);
     }
     const char *reasons = b.len ? arena_strndup(&t->r->arena, strbuf_str(&b), b.len) : NULL;

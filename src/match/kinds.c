@@ -70,19 +70,26 @@ static size_t add_stem(const char *s, const char *end, char out[STEMS_BYTES], si
 
 /* ---- the shop's kinds ---- */
 
-/* 鞋靴箱包 is a department: its products have a narrower kind, too. */
-static bool is_department(const struct matcher *m, uint32_t label)
+/* 鞋靴箱包 is a department: its products have a narrower kind, too. Decided by the first product that has the label, which most labels have early on. */
+static void find_departments(const struct matcher *m, bool *department, bool *decided, size_t n_labels)
 {
-    struct index_condition condition = {.kind = CONDITION_ANY_LABEL, .column = FACET_CATEGORY, .labels = &label, .n_labels = 1};
-    uint32_t labels[LABELS_PER_DOCUMENT_MAX], own, other;
-    if (!index_filter_documents(m->index, &(struct index_filter){&condition, 1}, m->postings)) return true;
-    size_t n = index_document_labels(m->index, m->postings[0], FACET_CATEGORY, labels, LABELS_PER_DOCUMENT_MAX);
-    index_label_text(m->index, FACET_CATEGORY, label, NULL, &own);
-    for (size_t i = 0; i < n && i < LABELS_PER_DOCUMENT_MAX; i++) {
-        index_label_text(m->index, FACET_CATEGORY, labels[i], NULL, &other);
-        if (other < own) return true;
+    size_t left = n_labels;
+    for (uint32_t doc = 0, count = index_count(m->index); doc < count && left; doc++) {
+        uint32_t labels[LABELS_PER_DOCUMENT_MAX], own, least = UINT32_MAX;
+        size_t n = index_document_labels(m->index, doc, FACET_CATEGORY, labels, LABELS_PER_DOCUMENT_MAX);
+        if (n > LABELS_PER_DOCUMENT_MAX) n = LABELS_PER_DOCUMENT_MAX;
+        for (size_t i = 0; i < n; i++) {
+            index_label_text(m->index, FACET_CATEGORY, labels[i], NULL, &own);
+            if (own < least) least = own;
+        }
+        for (size_t i = 0; i < n; i++) {
+            if (decided[labels[i]]) continue;
+            index_label_text(m->index, FACET_CATEGORY, labels[i], NULL, &own);
+            department[labels[i]] = own > least;
+            decided[labels[i]] = true;
+            left--;
+        }
     }
-    return false;
 }
 
 static void add_name(struct matcher *m, uint32_t label, const char *s, const char *end)
@@ -116,17 +123,23 @@ status kinds_read(struct matcher *m)
     enum { PARTS_MAX = 4 };
     size_t labels = index_label_count(m->index, FACET_CATEGORY);
     m->kinds = mem_zalloc(labels * PARTS_MAX + 1, sizeof *m->kinds);
-    if (!m->kinds) return fail_nomem("opening the index");
+    bool *department = mem_zalloc(2 * labels + 1, sizeof *department);
+    if (!m->kinds || !department) {
+        mem_free(department);
+        return fail_nomem("opening the index");
+    }
+    find_departments(m, department, department + labels, labels);
     for (uint32_t i = 0; i < labels; i++) {
         size_t n, skip;
         const char *s = index_label_text(m->index, FACET_CATEGORY, i, &n, NULL), *end = s + n;
-        if (is_department(m, i)) continue;
+        if (department[i] || !department[labels + i]) continue;
         for (size_t k = 0; k < PARTS_MAX && s < end; k++) {
             const char *stop = part_end(s, end, &skip);
             add_name(m, i, s, stop);
             s = stop + skip;
         }
     }
+    mem_free(department);
     return OK;
 }
 
@@ -304,7 +317,7 @@ size_t kinds_of_word(const struct matcher *m, const char *word, size_t n, bool a
 {
     size_t count, bytes;
     if (!n) return 0;
-    if ((count = kinds_named(m, word, word, word + n, false, labels, max, &bytes)) && bytes == n && (all || bytes > 3 || (unsigned char)*word < 0x80)) return count;
+    if ((count = kinds_named(m, word, word, word + n, false, labels, max, &bytes)) && bytes == n) return count;
     count = 0;
     if (all && n >= 6 && (unsigned char)*word >= 0xE0) add_ending(m, word, n, false, labels, &count, max);
     return count;
@@ -329,10 +342,14 @@ bool kind_is_asked_for(const struct matcher *m, const char *s, const char *end)
     uint32_t labels[LABELS_MAX];
     size_t n = 0, bytes;
     if (s >= end || (unsigned char)*s >= 0x80) return ends_noun(s, end);
+    static const char *const compared[] = {"bigg", "small", "larg", "light", "heavi", "long", "short", "thick", "thinn", "warm", "cheap", "bett", "soft", "strong", "fast", "quiet", "bright", "dark", "high", "low", "wid", "tall"};
+    char before = s[-1];
     while (s < end && *s == ' ') s++;
     if (s >= end || (*s < 'a' || *s > 'z')) return true;
     while (s + n < end && word_byte(s[n])) n++;
     if (n == 2 && memcmp(s, "of", 2) == 0) return false;   /* "a bottle of wine" */
+    if (before == 's') return true;                         /* "shoes work": what a compound begins with is no plural */
+    if (n > 4 && memcmp(s + n - 2, "er", 2) == 0 && LISTED(s, n - 2, compared)) return true;
     static const char *const talk[] = {"pls", "plz", "thanks", "thx", "under", "below", "less", "around", "about", "over", "above", "without", "not", "no", "never", "only", "max", "between", "up", "wireless", "waterproof", "size", "usable", "suitable", "made", "budget", "small", "big", "large", "easy", "good", "cheap", "cheaper", "non", "anything", "you", "she", "w", "or", "and"};
     return text_is_stopword(s, n) || LISTED(s, n, talk) || kinds_named(m, s, s, end, false, labels, LABELS_MAX, &bytes) > 0;
 }

@@ -47,6 +47,8 @@ struct matcher {
     size_t phrase_bytes_max, attribute_phrase_bytes_max;
     float *cover, *word;             /* (documents) for fitting.c */
     uint32_t *docs, *postings;       /* (documents) */
+    struct strbuf embedded;          /* the need whose vector is kept, and the vector */
+    float *embedding;
     struct kind *kinds;              /* names of the kinds: kinds.c */
     size_t n_kinds;
     struct attribute_name *attributes;

@@ -130,6 +130,8 @@ void matcher_free(struct matcher *m)
     strmap_release(&m->phrases);
     strmap_release(&m->attribute_phrases);
     mem_free(m->kinds);
+    strbuf_release(&m->embedded);
+    mem_free(m->embedding);
     mem_free(m->attributes);
     mem_free(m->attribute_of);
     mem_free(m->cover);

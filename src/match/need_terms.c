@@ -256,7 +256,8 @@ static void note_other(struct matcher *m, struct need *n)
 {
     struct text_span head = n->language == LANGUAGE_EN && !n->names_kind ? head_word(n->free_text) : (struct text_span){0};
     uint32_t begin = head.n ? (uint32_t)(head.s - n->free_text) : 0;
-    const uint32_t named_in = 1u << FIELD_TITLE | 1u << FIELD_CATEGORY | 1u << FIELD_BRAND | 1u << FIELD_ATTRIBUTES;
+    struct index_condition kind;   /* "tent pegs": that a tent has some makes no product of them */
+    const uint32_t named_in = 1u << FIELD_TITLE | 1u << FIELD_CATEGORY | 1u << FIELD_BRAND | (need_category(n, &kind) ? 0 : 1u << FIELD_ATTRIBUTES);
     if (head.n < 2) return;
     n->names_other = true;
     for (size_t i = 0; i < n->n_terms; i++) {

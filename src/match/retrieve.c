@@ -49,7 +49,18 @@ status need_embedding(struct matcher *m, const struct need *n, float *out, bool 
     *have = m->options.session && index_dim(m->index) == session_config(m->options.session)->d_model && *n->free_text;
     if (!*have) return OK;
     struct text_span span = {n->normalised, strlen(n->normalised)};
-    return session_embed(m->options.session, TOKEN_NEED, &span, 1, out);
+    size_t bytes = index_dim(m->index) * sizeof *out;
+    if (m->embedding && m->embedded.len == span.n && memcmp(strbuf_str(&m->embedded), span.s, span.n) == 0) {   /* a need is searched for several times: with more candidates, without a constraint */
+        memcpy(out, m->embedding, bytes);
+        return OK;
+    }
+    TRY(session_embed(m->options.session, TOKEN_NEED, &span, 1, out));
+    strbuf_clear(&m->embedded);
+    strbuf_add(&m->embedded, span.s, span.n);
+    if (!m->embedding) m->embedding = mem_alloc(bytes);
+    if (!m->embedding || m->embedded.failed) return fail_nomem("matching a need");
+    memcpy(m->embedding, out, bytes);
+    return OK;
 }
 
 bool term_is_bare_kind(const struct need_term *t)
