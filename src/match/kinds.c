@@ -14,8 +14,7 @@ struct kind {
     size_t n;
 };
 
-/* Wider words and what the names of the kinds that they cover end with, Latin ones stemmed. A minus: names that end so are not meant. bare: the single
- * Chinese character is a word of needs only where nothing goes on before or behind it. */
+/* Wider words and what the names of the kinds that they cover end with, Latin ones stemmed. A minus: names that end so are not meant. */
 static const struct { const char *words, *ends; } wider[] = {
     {"鞋|鞋子|鞋履", "鞋|靴|拖"}, {"包|包包|包袋", "包|-钱包|-面包"}, {"裤|裤子", "裤"}, {"裙|裙子", "裙"}, {"帽|帽子", "帽"}, {"袜|袜子", "袜"}, {"箱子", "箱|-音箱"},
     {"上衣", "衬衫|t恤|卫衣|毛衣|针织衫|polo衫|上衣|背心"}, {"外套|大衣", "夹克|风衣|羽绒服|冲锋衣|外套|大衣"},
@@ -33,7 +32,7 @@ static const struct { const char *words, *ends; } wider[] = {
     {"speaker", "speaker"}, {"someth to eat|food", "snack|nut|chocol|biscuit|honei|cooki|candi|grain|rice"}, {"someth to drink|drink|beverag", "tea|coffe|coffe bean|juic"}, {"snack", "snack|nut|chocol|biscuit|cooki|candi|crisp"}, {"tableware|crockeri", "tableware|plate|bowl"},
 };
 
-/* "a set", "the board": what follows these words in a name says as little alone. */
+/* Last words of kinds' names that say too little alone: "a set", "the board"; so 车 for 推车, 瓶 for 奶瓶. */
 static const char *const vague[] = {"set", "kit", "care", "box", "board", "bank", "accessori", "suppli", "good", "product", "part", "item", "ware", "thing", "seat", "gift", "pole"};
 static const char *const vague_han[] = {"具", "器", "品", "机", "宝", "物", "件", "套", "用", "材", "料", "装", "氛", "类", "车", "座", "霜", "发", "面", "头", "力", "理", "须", "晒", "红", "步", "华", "扇", "盒", "板", "带", "本", "袋", "瓶", "盆", "箱", "服", "豆"};
 
