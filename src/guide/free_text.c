@@ -25,6 +25,12 @@ static bool latin_known(const struct reading *r, const char *s, size_t n)
     return index_document_frequency(x, stem, porter_stem(stem, n)) > 0;
 }
 
+/* "看看包": the single character is the shop's word for a kind. */
+static bool bare_kind(const struct reading *r, struct span words, const char *s)
+{
+    return s + 3 == words.end && matcher_has_kind(r->g->options.matcher, s, 3);
+}
+
 /* How much the words say, single Han characters and function words apart, and how much of it stands in the shop's records. */
 static void count_known(const struct reading *r, struct span words, size_t *said, size_t *found)
 {
@@ -37,6 +43,9 @@ static void count_known(const struct reading *r, struct span words, size_t *said
             if (text_is_stopword(s, (size_t)(e - s))) continue;
             all++;
             known += latin_known(r, s, (size_t)(e - s));
+        } else if (utf8_is_han(c) && bare_kind(r, words, s)) {
+            all++;
+            known++;
         } else if (utf8_is_han(c) && e < words.end && (unsigned char)*e >= 0x80) {   /* two characters at a time */
             const char *next = e;
             utf8_next(&next, words.end);
@@ -46,6 +55,15 @@ static void count_known(const struct reading *r, struct span words, size_t *said
     }
     *said = all;
     *found = known;
+}
+
+/* Pages of letters with hardly a word of the shop's in them. */
+bool is_noise(const struct reading *r, struct span words)
+{
+    enum { LEAST = 48, KNOWN_EACH = 8 };
+    size_t all, known;
+    count_known(r, words, &all, &known);
+    return all >= LEAST && known * KNOWN_EACH < all;
 }
 
 bool shop_speaks_of(const struct reading *r, struct span words)

@@ -1,4 +1,5 @@
 /* "Is it waterproof?", "第二个多重": answered from the record alone: an attribute, else a sentence of the description, else an honest no. */
+#include "read_int.h"
 #include "turn_int.h"
 
 #include <string.h>
@@ -172,6 +173,45 @@ static const char *asked_again(struct turn *t, const struct utterance_part *part
     return asked;
 }
 
+static bool asks_why(const char *asked)
+{
+    static const char *const why[] = {"为什么(要)?(推荐|选|是|给我|说|先看)", "^(为什么|为啥|理由|凭什么)", "推荐(的)?(理由|原因)", "^why", "what makes (it|this|that)", NULL};
+    static const char *const not_so[] = {"(便宜|贵|没有|cheap|expensive)", NULL};
+    struct span s = {asked, asked + strlen(asked)};
+    return phrase_any(why, s, NULL) && !phrase_any(not_so, s, NULL);
+}
+
+/* What the need and the record have in common, as on the product's card. */
+static status answer_why(struct turn *t, const struct product *p, bool *said)
+{
+    struct need need;
+    struct matches m;
+    struct match_options o;
+    struct strbuf b = {0};
+    *said = false;
+    if (!t->d->n_topics) return OK;
+    match_options_default(&o);
+    o.candidates = &p->id;
+    o.n_candidates = 1;
+    o.in_stock = false;
+    TRY(topic_need(t->g, t->d, &t->d->topics[t->d->current], &need));
+    TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
+    for (size_t i = 0; m.n && i < m.results[0].n_reasons; i++) {
+        const char *reason = m.results[0].reasons[i];
+        if (strstr(reason, "意思相近") || strstr(reason, "close in meaning")) continue;   /* a number that explains nothing to a shopper */
+        strbuf_printf(&b, "%s%s", b.len ? (in_chinese(t) ? "；" : "; ") : "", reason);
+    }
+    const char *reasons = b.len ? arena_strndup(&t->r->arena, strbuf_str(&b), b.len) : NULL;
+    strbuf_release(&b);
+    matches_release(&m);
+    if (!reasons) return OK;
+    *said = true;
+    const char *sentence = phrase(t, PHRASE_WHY, HOLES({"title", title_of(t, p)}, {"reasons", reasons}));
+    claim(t, sentence, title_of(t, p), p->id, "title");
+    claim(t, sentence, reasons, p->id, "reasons");
+    return say(t, sentence);
+}
+
 status turn_fact(struct turn *t, const struct utterance_part *part)
 {
     act(t, GUIDE_ANSWER);
@@ -187,7 +227,9 @@ status turn_fact(struct turn *t, const struct utterance_part *part)
         if (s == ERR_NOT_FOUND) continue;
         TRY(s);
         if (i == 0) t->d->focus = arena_strdup(&t->d->arena, id);
-        TRY(answer_about(t, &p, asked));
+        bool said = false;
+        if (asks_why(part->text)) TRY(answer_why(t, &p, &said));
+        if (!said) TRY(answer_about(t, &p, asked));
     }
     return OK;
 }

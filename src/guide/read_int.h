@@ -117,6 +117,7 @@ bool names_field_alone(struct span clause);
 /* The field that the clause has a word for ("颜色", "budget"), and where; or NULL. */
 const char *field_named(struct span clause, struct span *where);
 /* Do the words stand anywhere in the shop's records? Half of them at least. */
+bool is_noise(const struct reading *r, struct span words);
 bool shop_speaks_of(const struct reading *r, struct span words);
 /* "别太贵": a wish for a low price without a figure. */
 bool not_too_dear(struct span clause, struct span *found);

@@ -15,6 +15,12 @@ bool is_service_question(struct turn *t, const struct utterance_part *part)
     static const float ENGLISH_SURE = 0.9f;
     struct intent intent;
     const char *text = as_said(part);
+    struct need need;
+    if (t->g->options.intents && *text && matcher_understand(t->g->options.matcher, text, strlen(text), &need) == OK) {
+        bool kind = need.names_kind;
+        need_release(&need);
+        if (kind) return false;   /* "actually I'd rather have a dress" */
+    }
     if (!t->g->options.intents || part->n_changes || part->n_references || !*text) return false;   /* a wish was understood: a need */
     if (intents_classify(t->g->options.intents, text, strlen(text), &intent) != OK || !intent.sure) return false;
     if (!in_chinese(t) && intent.act_confidence < ENGLISH_SURE) return false;

@@ -1,5 +1,6 @@
 /* The changes of an utterance, applied to the topics and their wishes. */
 #include "guide_int.h"
+#include "read_int.h"
 
 #include <math.h>
 #include <string.h>
@@ -161,6 +162,19 @@ static void set_text(struct applying *x, const struct utterance_part *p)
     }
 }
 
+/* "太贵了", then "最便宜的呢": of all that there are, not of those below what was too dear. */
+static void drop_relative_price(struct applying *x, const struct utterance_part *part)
+{
+    for (size_t i = 0; i < part->n_changes; i++)
+        if (strcmp(part->changes[i].wish.field, "price") == 0) return;
+    for (size_t i = 0; i < x->t->n_wishes;) {
+        const char *said = x->t->wishes[i].said;
+        bool relative = strcmp(x->t->wishes[i].field, "price") == 0 && said && cue_is(CUE_CHEAPER, (struct span){said, said + strlen(said)});
+        if (relative) drop_wish(x->t, i);
+        else i++;
+    }
+}
+
 status state_apply(struct guide *g, struct dialogue *d, const struct utterance *u, const struct utterance_part *part)
 {
     struct applying x = {.d = d};
@@ -173,6 +187,7 @@ status state_apply(struct guide *g, struct dialogue *d, const struct utterance *
     set_text(&x, part);
     for (size_t i = 0; i < part->n_changes; i++) apply_change(&x, &part->changes[i]);
     if (part->order != ORDER_FIT) x.t->order = part->order;
+    if (part->order == ORDER_CHEAPEST) drop_relative_price(&x, part);
     if (part->no_questions) x.t->no_questions = true;
     if (x.nomem) return fail_nomem("changing a dialogue's state");
     return d->arena.used > DIALOGUE_BYTES_MAX ? dialogue_compact(d) : OK;

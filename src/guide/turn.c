@@ -1,5 +1,6 @@
 /* One turn: the utterance is read, each of its parts is answered, the state moves on. */
 #include "question_int.h"
+#include "read_int.h"
 #include "turn_int.h"
 
 #include <string.h>
@@ -172,6 +173,13 @@ static status chat(struct turn *t, enum phrase p)
     return say_phrase(t, p, NULL, 0);
 }
 
+/* "Are you a robot?" is answered truly. */
+static bool asks_who(const struct utterance_part *part)
+{
+    static const char *const who[] = {"你(是谁|叫什么|是人|是机器人|是真人)", "你是*(机器人|真人|人工|ai|程序)", "(who|what) are you", "are you (a|an)? (real|robot|bot|human|ai|machine|person|program|chatgpt)", NULL};
+    return part->text && phrase_any(who, (struct span){part->text, part->text + strlen(part->text)}, NULL);
+}
+
 static status start_over(struct turn *t)
 {
     t->d->n_topics = t->d->current = t->d->n_shown = 0;
@@ -196,7 +204,7 @@ static status answer_part(struct turn *t, const struct utterance *u, const struc
     case TAKES_LEAVE: return leave(t);
     case STARTS_OVER: return start_over(t);
     case IS_ABUSIVE: return chat(t, PHRASE_ABUSE);
-    case IS_OUT_OF_SCOPE: return chat(t, PHRASE_SCOPE);
+    case IS_OUT_OF_SCOPE: return chat(t, asks_who(part) ? PHRASE_WHO : PHRASE_SCOPE);
     case IS_EMPTY: return chat(t, PHRASE_EMPTY);
     }
     return fail(ERR_INTERNAL, "an utterance with intention %d", (int)part->intention);

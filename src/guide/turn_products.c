@@ -174,7 +174,7 @@ static status say_found(struct turn *t, const struct topic *topic, const struct 
 static status say_relaxations(struct turn *t, const struct topic *topic, const struct matches *m)
 {
     act(t, GUIDE_ANSWER);
-    TRY(say_phrase(t, PHRASE_NOTHING, HOLES({"need", topic_words(t, topic)})));
+    TRY(say_phrase(t, topic->n_wishes ? PHRASE_NOTHING : PHRASE_NOT_SOLD, HOLES({"need", topic_words(t, topic)})));
     for (size_t i = 0; i < m->n_relaxations && i < 3; i++) {
         const struct relaxation *x = &m->relaxations[i];
         const char *sentence = arena_strdup(&t->r->arena, x->sentence);

@@ -68,7 +68,7 @@ static size_t cut(struct span t, struct clause *out)
 
 static const char *const relative_to[] = {"比*(便宜|贵|轻|重|大|小|好|长|短|薄|厚|亮|安静)(的|一点|点|些|一些)", "(than)", NULL};
 static const char *const question_marks[] = {"?", "吗", "么$", "呢$", "多少", "哪", "几", "什么", "怎么", "如何", "是不是", "有没有", "能不能", "^(is|are|does|do|can|has|have|how|what|which|why|where|will|would|could)", NULL};
-static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "^(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
+static const char *const asks_for_products[] = {"有(没有|没)?*的(吗|么|吧|嘛)?", "(有没有|有没|还有)", "^(那|那么|请问|你们|你们家|你家|店里|咱家)(还)?有*(吗|么|嘛|没有|没)$", "(do|have|got) you (have|got|sell|carry)*", "do you (have|sell|carry|stock)", "^(any|is there|are there|anything|something|got)", "的(还|也)?有(吗|没|么|没有)", "的(还|也)?有(吗|没|么|没有)", "有(吗|么|没有)$", "(推荐|介绍)(一)?(下|个|款|些|几|点)", "给我(看|找|推荐)", "(show|find|get|recommend|suggest) me", "(想|要)(买|看|找)", "(looking|look) for", "i (want|need)", "(what|how) about (something|a|an|some)", NULL};
 static const char *const field_words[] = {"(颜色|材质|价格|预算|尺码|品牌|牌子|防水|要求|条件|限制|limit|filter|requirement|colour|color|budget|brand|price|size|material)", NULL};
 
 bool asks_for_goods(struct span clause)
@@ -148,6 +148,9 @@ static bool about_cart(struct span s)
 /* Questions that are orders. */
 static const char *const orders[] = {"(can|could|may) i (get|have|take|buy|order|purchase)", "^(#|a couple|a pair) of (the|these|those)", NULL};
 
+/* And what only begins like one: "can I take it on a plane". */
+static const char *const uses[] = {"(can|could|may) i (take|get|have) (it|this|that|them|these|those|one) (on|onto|in|into|with|to|through|aboard|abroad|back|out|off|up|apart|when|while|at|outside|wet|for a)", NULL};
+
 /* What stands behind the cue. */
 static struct span without_cue(enum cue cue, struct span s)
 {
@@ -214,6 +217,21 @@ static bool is_bound(struct span s)
     return phrase_any(bounds, s, NULL) && !phrase_any((const char *const[]){"第#", "(这|那)(一)?(个|款|件|双|条|台|顶)", "它", "^(is|are|does|do|can|has)", NULL}, s, NULL);
 }
 
+/* "有红色吗", "do you have it in red": another colour is wished, whatever is talked about. */
+static bool asks_for_colour(struct reading *r, struct span s)
+{
+    struct need n;
+    bool colour = false;
+    if (!phrase_any((const char *const[]){"^(那)?(还)?有(没有)?*(吗|么|没有|的)$", "^(do you have|have you got|is there|does it come|do they come|any|got) *", NULL}, span_trim(s), NULL)) return false;
+    if (matcher_understand(r->g->options.matcher, s.begin, (size_t)(s.end - s.begin), &n) != OK) {
+        r->nomem = true;
+        return false;
+    }
+    for (size_t i = 0; i < n.n_constraints; i++) colour |= n.constraints[i].kind == CONSTRAINT_FACET && n.constraints[i].facet == FACET_COLOUR && n.constraints[i].n_labels;
+    need_release(&n);
+    return colour;
+}
+
 static bool reads_as_fact(struct reading *r, struct clause *c)
 {
     if (is_bound(c->span) && !cue_is(CUE_FACT, c->span)) return false;
@@ -222,6 +240,10 @@ static bool reads_as_fact(struct reading *r, struct clause *c)
     if (points(r, c, r->shown, false)) return true;
     if (!asks || !r->d->n_shown) return false;
     if (phrase_any(asks_for_products, c->span, NULL) || cue_is(CUE_CHEAPER, c->span)) {
+        c->p = (struct pointed){.any = false};
+        return false;
+    }
+    if (asks_for_colour(r, c->span)) {
         c->p = (struct pointed){.any = false};
         return false;
     }
@@ -313,7 +335,7 @@ static enum intention read_act(struct reading *r, struct clause *c)
         if (!c->p.any) points_at_focus(r, c);
         return WANTS_TO_ADD;
     }
-    if (r->d->focus && phrase_any((const char *const[]){"^(我|那|就|给我|那就|我就)?(再)?(加|来|拿|要)(上)?(一|两|#)(个|件|款|双|台|条|只|把|顶|本|瓶|套|支|盒|包|袋|罐|份|张|副|对|箱)$", "^(add|take) #( of (it|them|those|these))?$", NULL}, span_trim(s), NULL)) {   /* "来两件": of what is talked about */
+    if (r->d->focus && phrase_any((const char *const[]){"^(我|那|就|给我|那就|我就)?(再)?(加|来|拿|要)(上)?(一|两|#)(个|件|款|双|台|条|只|把|顶|本|瓶|套|支|盒|包|袋|罐|份|张|副|对|箱)$", "^(add|take) #( of (it|them|those|these))?$", "^(i'll|i will|ill|let me|we'll|we will|i'd like to|can i|could i) (take|have|get|buy|order) #( of (it|them|those|these))?( please)?$", NULL}, span_trim(s), NULL)) {   /* "来两件": of what is talked about */
         points_at_focus(r, c);
         return WANTS_TO_ADD;
     }
@@ -328,7 +350,7 @@ static enum intention read_act(struct reading *r, struct clause *c)
     if (reads_as_others(r, c)) return WANTS_OTHERS;
     if (reads_as_more(r, c)) return WANTS_MORE;
     bool refused = phrase_any((const char *const[]){"(不|别|没|非)(想|太)?要", "(don't|do not|not|no|never)", NULL}, s, NULL);
-    if (phrase_any(orders, s, NULL) && points(r, c, r->shown, true) && !c->p.failed) return WANTS_TO_BUY;
+    if (phrase_any(orders, s, NULL) && !phrase_any(uses, s, NULL) && points(r, c, r->shown, true) && !c->p.failed) return WANTS_TO_BUY;
     if (!question && !refused && cue_is(CUE_BUY_SURELY, s) && r->d->focus && span_empty(cue_strip(without_cue(CUE_BUY_SURELY, s)))) {
         points_at_focus(r, c);
         return WANTS_TO_BUY;
@@ -616,13 +638,17 @@ static status add_needs(struct reading *r, struct clause *c, size_t n)
 
 /* ---- the whole ---- */
 
+/* Has letters, and is not the bytes of something else: a text with a slip of its encoding still reads. */
 static bool readable(struct span t)
 {
+    enum { LETTERS_EACH = 4 };   /* to a byte that is none */
+    size_t letters = 0, broken = 0;
     while (t.begin < t.end) {
         uint32_t c = utf8_next(&t.begin, t.end);
-        if (utf8_is_han(c) || (c < 0x80 && latin_byte((char)c)) || (c >= 0xC0 && c < 0x2000 && c != 0xD7 && c != 0xF7) || (c >= 0x3040 && c < 0x3100) || (c >= 0xAC00 && c < 0xD7B0)) return true;
+        letters += utf8_is_han(c) || (c < 0x80 && latin_byte((char)c)) || (c >= 0xC0 && c < 0x2000 && c != 0xD7 && c != 0xF7) || (c >= 0x3040 && c < 0x3100) || (c >= 0xAC00 && c < 0xD7B0);
+        broken += c == 0xFFFD;
     }
-    return false;
+    return letters > 0 && letters >= LETTERS_EACH * broken;
 }
 
 static status read_clauses(struct reading *r, struct span text)
@@ -657,6 +683,10 @@ static status read_all(struct reading *r, struct span text)
     bool answered = false;
     if (!readable(text)) {
         new_part(r->u, IS_EMPTY, (struct span){text.begin, text.begin});
+        return OK;
+    }
+    if (is_noise(r, text)) {
+        new_part(r->u, IS_OUT_OF_SCOPE, text);
         return OK;
     }
     struct utterance_part *p = new_part(r->u, WANTS_PRODUCTS, text);

@@ -2,6 +2,7 @@
 #include "match_int.h"
 
 #include <string.h>
+#include <threads.h>
 
 struct lexeme {
     enum facet facet;
@@ -66,8 +67,8 @@ static const struct lexeme lexicon[] = {
     {FACET_MATERIAL, "silicone", NULL, "硅胶|液态硅胶|silicone"},
     {FACET_MATERIAL, "rubber", NULL, "橡胶|乳胶|rubber|latex"},
 
-    {FACET_AUDIENCE, "men", NULL, "男|男士|男款|男性|男式|男生|爸爸|我爸|老爸|爸|父亲|老公|男朋友|男友|男人|男装|男鞋|爷爷|岳父|哥哥|弟弟|men|men's|mens|man|male|for him|dad|father|husband|boyfriend|grandpa|grandfather|brother"},
-    {FACET_AUDIENCE, "women", NULL, "女|女士|女款|女性|女式|女生|妈妈|我妈|老妈|妈|母亲|老婆|女朋友|女友|女人|女装|女鞋|奶奶|岳母|闺蜜|姐姐|妹妹|women|women's|womens|woman|female|ladies|lady|for her|mom|mum|mother|wife|girlfriend|grandma|grandmother|sister"},
+    {FACET_AUDIENCE, "men", NULL, "男|男士|男款|男性|男式|男生|爸爸|我爸|老爸|爸|父亲|老公|男朋友|男友|男人|男装|爷爷|岳父|哥哥|弟弟|men|men's|mens|man|male|for him|dad|father|husband|boyfriend|grandpa|grandfather|brother"},
+    {FACET_AUDIENCE, "women", NULL, "女|女士|女款|女性|女式|女生|妈妈|我妈|老妈|妈|母亲|老婆|女朋友|女友|女人|女装|奶奶|岳母|闺蜜|姐姐|妹妹|women|women's|womens|woman|female|ladies|lady|for her|mom|mum|mother|wife|girlfriend|grandma|grandmother|sister"},
     {FACET_AUDIENCE, "kids", NULL, "儿童|童|男孩|女孩|男童|女童|小孩|孩子|小朋友|宝宝|幼儿|kids|kid|child|children|children's|toddler|boys|girls|boy|girl|boy's|girl's"},
     {FACET_AUDIENCE, "baby", "kids", "婴儿|新生儿|婴幼儿|baby|babies|infant|newborn"},
     {FACET_AUDIENCE, "unisex", NULL, "男女通用|男女同款|男女|中性|通用|unisex"},
@@ -129,23 +130,43 @@ static bool stands_at(const char *s, const char *end, const char *word, size_t n
     return !is_word_byte(word[n - 1]) || s + n == end || !is_word_byte(s[n]);
 }
 
-/* Longest lexicon word at s among the facets in mask. */
+/* The words by their first two bytes: every position of every text is looked up, and there are hundreds of words. Made once, then only read. */
+enum { BUCKETS = 256, WORDS_MAX = 1024 };
+struct entry { const char *word; uint16_t n, lexeme, next; };   /* next: index + 1, 0 ends */
+static struct { once_flag once; struct entry entries[WORDS_MAX]; uint16_t first[BUCKETS]; } table = {.once = ONCE_FLAG_INIT};
+
+static size_t bucket_of(const char *s)
+{
+    return ((unsigned char)s[0] * 37u + (unsigned char)s[1]) % BUCKETS;
+}
+
+static void table_make(void)
+{
+    uint16_t n = 0;
+    for (uint16_t i = 0; i < LEXEMES; i++)
+        for (const char *w = lexicon[i].words; *w && n < WORDS_MAX; n++) {
+            size_t length = strcspn(w, "|"), bucket = bucket_of(w);
+            table.entries[n] = (struct entry){w, (uint16_t)length, i, table.first[bucket]};
+            table.first[bucket] = (uint16_t)(n + 1);
+            w += length + (w[length] == '|');
+        }
+}
+
+/* Longest lexicon word at s among the facets in mask; of words as long the one that the lexicon names first. */
 static const struct lexeme *longest_at(const char *s, const char *end, unsigned mask, size_t *length)
 {
-    const struct lexeme *best = NULL;
+    const struct entry *best = NULL;
     *length = 0;
-    for (size_t i = 0; i < LEXEMES; i++) {
-        if (!(mask >> lexicon[i].facet & 1)) continue;
-        for (const char *w = lexicon[i].words; *w;) {
-            size_t n = strcspn(w, "|");
-            if (n > *length && *w == *s && stands_at(s, end, w, n)) {
-                *length = n;
-                best = &lexicon[i];
-            }
-            w += n + (w[n] == '|');
-        }
+    if (end - s < 2) return NULL;   /* no word is shorter */
+    call_once(&table.once, table_make);
+    for (uint16_t i = table.first[bucket_of(s)]; i; i = table.entries[i - 1].next) {
+        const struct entry *e = &table.entries[i - 1];
+        bool better = e->n > *length || (e->n == *length && best && e->lexeme < best->lexeme);
+        if (!better || !(mask >> lexicon[e->lexeme].facet & 1) || !stands_at(s, end, e->word, e->n)) continue;
+        *length = e->n;
+        best = e;
     }
-    return best;
+    return best ? &lexicon[best->lexeme] : NULL;
 }
 
 size_t facet_match(const char *s, const char *end, enum facet *f, const char **canonical)
@@ -235,6 +256,15 @@ static void add_words(struct label_set *set, enum facet f, const char *text, siz
             utf8_next(&s, end);
         }
     }
+}
+
+void facet_of_department(struct label_set *set, const char *category)
+{
+    static const struct { const char *word, *people; } departments[] = {{"女装", "women"}, {"女鞋", "women"}, {"女士", "women"}, {"womenswear", "women"}, {"women", "women"}, {"ladies", "women"},
+                                                                        {"男装", "men"}, {"男鞋", "men"}, {"男士", "men"}, {"menswear", "men"}, {"men", "men"}};
+    for (const char *s = category, *end = s + strlen(s); s < end; utf8_next(&s, end))
+        for (size_t i = 0; i < sizeof departments / sizeof departments[0] && (s == category || !is_word_byte(s[-1])); i++)
+            if (stands_at(s, end, departments[i].word, strlen(departments[i].word))) label_add(set, FACET_AUDIENCE, departments[i].people, strlen(departments[i].people));
 }
 
 bool facet_names_people(const struct label_set *set)

@@ -73,7 +73,7 @@ static size_t within_category(const struct matcher *m, const struct need *n, uin
     float inside = 0;
     for (size_t i = 0; i < count; i++)
         if (m->cover[docs[i]] > inside && index_passes(m->index, &filter, docs[i])) inside = m->cover[docs[i]];
-    if (inside < 0.95f * best) return count;
+    if (inside < 0.95f * best && !(n->names_kind && inside > 0)) return count;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         if (index_passes(m->index, &filter, docs[i])) docs[kept++] = docs[i];

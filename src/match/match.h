@@ -84,6 +84,8 @@ struct need {
     size_t n_constraints;
     struct need_term terms[NEED_TERMS_MAX];
     size_t n_terms, n_words;
+    bool names_kind;        /* asks for a kind of the shop by its name: its products are answers where they meet the constraints */
+    bool names_other;       /* asks for a thing that the shop has no word for ("lawn mower"): what is near is hardly an answer */
     bool only_constraints;  /* nothing was said but constraints: whatever meets them covers the need */
 };
 void need_release(struct need *n);

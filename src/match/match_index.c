@@ -104,10 +104,12 @@ static status add_labels(struct build *b, const struct product *p, struct label_
     for (size_t i = 0; i < 2; i++)
         for (enum facet f = 0; f < FACETS; f++)
             if (!seen[f] && (f == FACET_COLOUR || f == FACET_MATERIAL || f == FACET_AUDIENCE)) facet_words(set, f, titles[i], strlen(titles[i]));
+    const char *category = normalised(b, set->arena, p->category), *category_en = normalised(b, set->arena, p->category_en), *brand = normalised(b, set->arena, p->brand);
+    if (!facet_names_people(set)) facet_of_department(set, category);
+    if (!facet_names_people(set)) facet_of_department(set, category_en);
     if (!facet_names_people(set)) label_add(set, FACET_AUDIENCE, "any", 3);
     size_t name = *p->brand ? 0 : title_labels(set, titles[0]);
     if (*p->brand) brand_labels(set, normalised(b, set->arena, p->brand));
-    const char *category = normalised(b, set->arena, p->category), *category_en = normalised(b, set->arena, p->category_en), *brand = normalised(b, set->arena, p->brand);
     category_labels(set, category);
     category_labels(set, category_en);
     TRY(title_words(b->segmenter, set, titles[0], name, brand, category));
@@ -205,7 +207,7 @@ static status visit(void *context, const struct product *p)
     return OK;
 }
 
-enum { LAYOUT = 7 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
+enum { LAYOUT = 8 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
 
 static void model_name(char out[17], const struct session *s)
 {

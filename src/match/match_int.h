@@ -25,6 +25,8 @@ bool facet_of_attribute(const char *name, enum facet *f);
 void facet_labels(struct label_set *set, enum facet f, const char *value, size_t n);
 /* Lexicon words of a free text, without its pieces: titles of products that have no such attribute. */
 void facet_words(struct label_set *set, enum facet f, const char *text, size_t n);
+/* "女装 > 连衣裙", "menswear": a department that is for men or for women. (One of babies' things is for their parents, too.) */
+void facet_of_department(struct label_set *set, const char *category);
 /* Is one of the audience labels men, women, kids or baby? "3岁以上" alone leaves it open who may use the product. */
 bool facet_names_people(const struct label_set *set);
 /* The lexicon word that starts at s (longest), or 0 bytes: its canonical label. Latin words end at a word boundary. */
@@ -45,6 +47,10 @@ struct matcher {
     size_t phrase_bytes_max, attribute_phrase_bytes_max;
     float *cover, *word;             /* (documents) for fitting.c */
     uint32_t *docs, *postings;       /* (documents) */
+    struct strbuf embedded;          /* the need whose vector is kept, and the vector */
+    float *embedding;
+    struct kind *kinds;              /* names of the kinds: kinds.c */
+    size_t n_kinds;
     struct attribute_name *attributes;
     uint16_t *attribute_of;          /* (labels of ATTRIBUTES) */
     size_t n_attributes;
@@ -92,8 +98,19 @@ status understand_terms(struct matcher *m, struct need *n);
 /* Words of a need in shop's language that start a negation at s: bytes, or 0. facets_only: only colours and the like may follow. */
 size_t negation_at(const char *begin, const char *s, const char *end, bool *facets_only);
 
-/* The kinds of the shop that end with the head of the Chinese word (裙 of 裙子, 包 of 包包): label ids, or 0. all: also where the word is its own head. */
+/* ---- words for kinds (kinds.c) -------------------------------------------------------------------------------------- */
+
+enum { KINDS_NAMED_MAX = sizeof ((struct constraint *)0)->labels / sizeof(uint32_t) };
+/* The kinds (category labels) that the word at s of a normalised text names: 裙子, a single 鞋 that stands as a word, "kettle", "shoes", 衣服. bytes: of the
+ * word. named_before: a facet's word ends at s ("帆布鞋"). 0: it names none. */
+size_t kinds_named(const struct matcher *m, const char *begin, const char *s, const char *end, bool named_before, uint32_t *labels, size_t max, size_t *bytes);
+/* The same of a word by itself; all: also where kinds only end with the Chinese word as it stands. */
 size_t kinds_of_word(const struct matcher *m, const char *word, size_t n, bool all, uint32_t *labels, size_t max);
+/* Does a kind's name that ends at s stand for what is wanted ("a tent for two"), and not for what that belongs to ("tent pegs")? */
+bool kind_is_asked_for(const struct matcher *m, const char *s, const char *end);
+bool is_kind(const struct matcher *m, uint32_t label);
+status kinds_read(struct matcher *m);
+
 /* The labels "name: value" of a normalised attribute; of each part of a list. */
 void attribute_labels(struct label_set *set, const char *name, const char *value, bool list);
 size_t title_labels(struct label_set *set, const char *title);
@@ -109,6 +126,9 @@ bool attribute_value_is_phrase(const char *value, size_t n);
 void constraint_complete(struct matcher *m, struct arena *a, struct constraint *c);
 
 /* ---- one match ------------------------------------------------------------------------------------------------------ */
+
+/* 包 for bags: the same character by itself counts packets of tea in texts, so that only a product's kind tells. */
+bool term_is_bare_kind(const struct need_term *t);
 
 struct candidate {
     uint32_t doc;
@@ -136,6 +156,10 @@ status need_embedding(struct matcher *m, const struct need *n, float *out, bool 
 float fusion_logit(const struct fusion *f, const float features[FEATURES]);
 /* Lets the match head read the best of them and sorts by the final logit. */
 status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t n_candidates, size_t read_max /* 0: the fusion's */);
+/* Is the product of a kind that the need asks for by name? */
+bool has_named_kind(const struct matcher *m, const struct need *n, uint32_t doc);
+/* By its score alone, apart from how well others fit. */
+bool candidate_passes(const struct matcher *m, const struct need *n, const struct candidate *c);
 void candidates_sort(struct candidate *c, size_t n);
 
 /* What one of the shopper's words is worth, and how much of it a product has: by its best spelling, in any field and in the title. */

@@ -92,6 +92,7 @@ static status open_parts(struct matcher *m)
     TRY(read_attribute_phrases(m));
     TRY(attributes_read(m));
     TRY(make_room(m));
+    TRY(kinds_read(m));
     TRY(index_scratch_new(&m->scratch));
     TRY(segmenter_new(&m->segmenter));
     TRY(compute_new(&(struct compute_options){.device = "cpu"}, &m->compute));
@@ -128,6 +129,9 @@ void matcher_free(struct matcher *m)
     compute_free(m->compute);
     strmap_release(&m->phrases);
     strmap_release(&m->attribute_phrases);
+    mem_free(m->kinds);
+    strbuf_release(&m->embedded);
+    mem_free(m->embedding);
     mem_free(m->attributes);
     mem_free(m->attribute_of);
     mem_free(m->cover);
@@ -301,11 +305,38 @@ static status given_candidates(struct matcher *m, const struct need *n, const st
     return features_of(m, n, c, *count);
 }
 
-/* Where something fits well, what fits far less is no answer: beside a tent of 0.93 a mouse of 0.33 is not shown. */
-static float lowest_shown(const struct matcher *m, float best_logit)
+bool has_named_kind(const struct matcher *m, const struct need *n, uint32_t doc)
+{
+    struct index_condition kind;
+    return n->names_kind && (!need_category(n, &kind) || index_passes(m->index, &(struct index_filter){&kind, 1}, doc));
+}
+
+/* What has the kind that was asked for and meets the constraints is an answer, whatever the model makes of all that was said beside it. */
+bool candidate_passes(const struct matcher *m, const struct need *n, const struct candidate *c)
+{
+    static const float LEAST_OF_OTHER = 0.8f;
+    float p = probability_of(c->logit);
+    return p >= (n->names_other ? fmaxf(LEAST_OF_OTHER, m->fusion.cutoff) : m->fusion.cutoff) || has_named_kind(m, n, c->doc);
+}
+
+/* Which of the candidates, which are sorted, may be shown: where some of the kind that was asked for pass, no others; and where something fits well, what fits far
+ * less is no answer: beside a tent of 0.93 a mouse of 0.33 is not shown. */
+struct bar { bool kind; float least; };
+static struct bar bar_of(const struct matcher *m, const struct need *n, const struct candidate *c, size_t count)
 {
     static const float SHARE_OF_BEST = 0.5f;
-    return fmaxf(m->fusion.cutoff, SHARE_OF_BEST * probability_of(best_logit));
+    struct bar b = {false, 2};
+    for (size_t i = 0; i < count; i++) {
+        bool kind = has_named_kind(m, n, c[i].doc);
+        if (!candidate_passes(m, n, &c[i]) || (b.least < 1 && (b.kind || !kind))) continue;
+        b = (struct bar){kind, SHARE_OF_BEST * probability_of(c[i].logit)};
+    }
+    return b;
+}
+
+static bool passes_bar(const struct matcher *m, const struct need *n, const struct bar *b, const struct candidate *c)
+{
+    return probability_of(c->logit) >= b->least && candidate_passes(m, n, c) && (!b->kind || has_named_kind(m, n, c->doc));
 }
 
 /* Ids that the index does not know exclude nothing. */
@@ -387,14 +418,14 @@ static status match_ordered(struct matcher *m, const struct match_options *o, st
 
 /* How many of the candidates, which are sorted, may be shown. Where the best one fits by its words, all that fit and no others, moved to the
  * front; else (the need is met in other words) whatever is above the cut-off, and what fits. */
-static size_t fitting_end(const struct matcher *m, const struct match_options *o, struct candidate *c, size_t count)
+static size_t fitting_end(const struct matcher *m, const struct need *n, const struct match_options *o, struct candidate *c, size_t count)
 {
-    float least = count ? lowest_shown(m, c[0].logit) : 0;
+    const struct bar bar = bar_of(m, n, c, count);
     bool by_words = count && c[0].fits;
     size_t end = 0;
-    if (!count || (!o->all && probability_of(c[0].logit) < least)) return 0;
+    if (!count || (!o->all && bar.least > 1)) return 0;
     for (size_t i = 0; i < count; i++) {
-        bool shown = c[i].fits || (!by_words && (o->all || probability_of(c[i].logit) >= least));
+        bool shown = c[i].fits || (!by_words && (o->all || passes_bar(m, n, &bar, &c[i])));
         c[i].rank = (uint32_t)i + (shown ? 0 : CANDIDATES_MAX);
         end += shown;
     }
@@ -408,11 +439,17 @@ static void seen_last(const struct excluded *seen, struct candidate *c, size_t n
     qsort(c, n, sizeof *c, by_rank);
 }
 
-static size_t shown_end(const struct matcher *m, const struct match_options *o, const struct candidate *c, size_t count)
+/* Those that may be shown are moved to the front. */
+static size_t shown_end(const struct matcher *m, const struct need *n, const struct match_options *o, struct candidate *c, size_t count)
 {
     size_t kept = 0;
-    float least = count ? lowest_shown(m, c[0].logit) : 0;
-    while (kept < count && (o->candidates || o->all || probability_of(c[kept].logit) >= least)) kept++;
+    const struct bar bar = bar_of(m, n, c, count);
+    for (size_t i = 0; i < count; i++) {
+        bool shown = o->candidates || o->all || passes_bar(m, n, &bar, &c[i]);
+        c[i].rank = (uint32_t)i + (shown ? 0 : CANDIDATES_MAX);
+        kept += shown;
+    }
+    qsort(c, count, sizeof *c, by_rank);
     return kept;
 }
 
@@ -428,7 +465,7 @@ static status match_ranked(struct matcher *m, const struct match_options *o, con
     uint64_t retrieved = clock_ns();
     TRY(rerank(m, &out->need, c, count, o->rerank));
     uint64_t ranked = clock_ns();
-    size_t end = o->fitting && !given ? fitting_end(m, o, c, count) : shown_end(m, o, c, count), first = given ? 0 : o->offset < end ? o->offset : end;
+    size_t end = o->fitting && !given ? fitting_end(m, &out->need, o, c, count) : shown_end(m, &out->need, o, c, count), first = given ? 0 : o->offset < end ? o->offset : end;
     if (o->fitting && seen->n) seen_last(seen, c, end);
     size_t shown = given || o->top_k > end - first ? end - first : o->top_k;
     if (o->fitting && end) TRY(fitting_join(out, c, end));

@@ -24,6 +24,34 @@ static bool add(struct need *n, const char *text, size_t length, float weight, b
     return true;
 }
 
+static bool is_letter(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool word_of(const char *s, size_t n, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(words[i]) == n && memcmp(words[i], s, n) == 0) return true;
+    return false;
+}
+
+/* Words beside what is wanted: they stand in no record, and say nothing where they do. */
+static bool is_talk_word(const char *s, size_t n)
+{
+    static const char *const words[] = {"pls", "plz", "thanks", "thx", "sth", "im", "am", "buy", "buying", "bought", "looking", "searching", "wondering", "hello", "hey", "hi", "got", "nice", "good", "great", "anything", "cheap",
+                                        "cheaper", "cheapest", "best", "fancy", "maybe", "pair", "piece", "couple", "kind", "sort", "lot", "bit", "idea", "ideas", "around", "about", "budget", "really", "much", "one", "ones",
+                                        "able", "tonight", "today", "tomorrow", "own", "help", "thing", "things", "stuff", "w", "u", "ok", "okay", "actually", "guys", "nothing", "new"};
+    return word_of(s, n, words, sizeof words / sizeof words[0]);
+}
+
+/* "a bottle of wine" */
+static bool is_container(const char *s, size_t n)
+{
+    static const char *const words[] = {"set", "pack", "box", "bottle", "bag", "cup", "jar", "tin", "can", "gift", "present"};
+    return word_of(s, n, words, sizeof words / sizeof words[0]);
+}
+
 static bool is_latin(const struct term *t)
 {
     for (size_t i = 0; i < t->length; i++)
@@ -42,6 +70,7 @@ static void add_corrections(struct matcher *m, struct need *n, const struct term
     for (size_t i = 0; i < count && kept < KEPT; i++) {
         if (found[i].document_frequency <= own * SURE || found[i].length < 3) continue;
         if (kept && found[i].edits > found[0].edits) break;
+        if (found[i].term[0] != t->text[0]) continue;   /* hardly ever the slip: "lawn" is no "dawn" */
         const char *term = arena_strndup(&n->arena, found[i].term, found[i].length);
         float certain = own == 0 ? 1.0f : 0.8f;   /* a word that the shop does not have at all must be a slip, if it is one */
         if (term) add(n, term, found[i].length, (kept ? 0.4f : certain) / (float)found[i].edits, true, t);
@@ -90,74 +119,39 @@ static void add_joined(struct matcher *m, struct need *n, const struct term *a, 
     n->terms[before].words = 2;
 }
 
-/* ---- kinds by their last character: 裙子 for 连衣裙 and 半身裙 ---- */
-
-/* 裙 of 裙子, 包 of 包包: the character that names of kinds end with. NULL: the word is not made so. */
-static const char *head_of(const char *word, size_t n)
-{
-    static const char *const suffixes[] = {"子", "儿"};
-    if (n != 6 || (unsigned char)word[0] < 0xE0) return NULL;
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
-        if (memcmp(word + 3, suffixes[i], 3) == 0) return word;
-    return memcmp(word, word + 3, 3) == 0 ? word : NULL;
-}
-
-/* 鞋靴箱包 is a department: its products have a narrower kind, too. */
-static bool is_department(const struct matcher *m, uint32_t label)
-{
-    struct index_condition condition = {.kind = CONDITION_ANY_LABEL, .column = FACET_CATEGORY, .labels = &label, .n_labels = 1};
-    uint32_t labels[LABELS_PER_DOCUMENT_MAX], own, other;
-    if (!index_filter_documents(m->index, &(struct index_filter){&condition, 1}, m->postings)) return true;
-    size_t n = index_document_labels(m->index, m->postings[0], FACET_CATEGORY, labels, LABELS_PER_DOCUMENT_MAX);
-    index_label_text(m->index, FACET_CATEGORY, label, NULL, &own);
-    for (size_t i = 0; i < n && i < LABELS_PER_DOCUMENT_MAX; i++) {
-        index_label_text(m->index, FACET_CATEGORY, labels[i], NULL, &other);
-        if (other < own) return true;
-    }
-    return false;
-}
-
-/* The next kind of the shop that ends with the word's head, or with the word; from label *i on. */
-static const char *next_kind(const struct matcher *m, const char *word, size_t n, uint32_t *i, size_t *length)
-{
-    const char *head = head_of(word, n);
-    size_t head_n = head ? 3 : n;
-    for (; *i < index_label_count(m->index, FACET_CATEGORY); ++*i) {
-        const char *kind = index_label_text(m->index, FACET_CATEGORY, *i, length, NULL);
-        bool ends = *length > head_n && memcmp(kind + *length - head_n, word, head_n) == 0, all_han = true;
-        for (size_t k = 0; k < *length && ends; k++) all_han = all_han && (unsigned char)kind[k] >= 0x80;
-        if (ends && all_han && !is_department(m, *i)) return kind;
-    }
-    return NULL;
-}
-
-size_t kinds_of_word(const struct matcher *m, const char *word, size_t n, bool all, uint32_t *labels, size_t max)
-{
-    size_t count = 0, length;
-    if (n < 6 || (unsigned char)*word < 0xE0 || (!all && !head_of(word, n))) return 0;
-    for (uint32_t i = 0; count < max && next_kind(m, word, n, &i, &length); i++) labels[count++] = i;
-    return count;
-}
-
-bool matcher_has_kind(const struct matcher *m, const char *word, size_t n)
-{
-    uint32_t label;
-    return kinds_of_word(m, word, n, true, &label, 1) > 0;
-}
+/* ---- words for kinds: 裙子 for 连衣裙 and 半身裙 ---- */
 
 /* The last terms of the kinds' names rank beside the word; that a product has the word, its category says (struct need_term, kinds). */
-static void add_kinds(struct matcher *m, struct need *n, const struct term *t)
+static void add_kinds(struct matcher *m, struct need *n, const struct term *t, const uint32_t *labels, size_t count)
 {
-    size_t length;
-    n->terms[n->n_terms - 1].kinds = true;
-    n->terms[n->n_terms - 1].weight = 1;
-    for (uint32_t i = 0; next_kind(m, t->text, t->length, &i, &length); i++) {
-        const char *kind = next_kind(m, t->text, t->length, &i, &length);
+    struct need_term *own = &n->terms[n->n_terms - 1];
+    own->kinds = true;
+    own->weight = 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t length;
+        const char *kind = index_label_text(m->index, FACET_CATEGORY, labels[i], &length, NULL);
         struct term_list list = {0};
         if (text_terms(m->segmenter, kind, length, &n->arena, &list) != OK) list.n = 0;
         for (size_t k = 0; k < list.n; k++)
             if (list.items[k].end == length && index_document_frequency(m->index, list.items[k].text, list.items[k].length)) add(n, list.items[k].text, list.items[k].length, 0.3f, false, t);
         mem_free(list.items);
+    }
+}
+
+/* The last word of a name of kinds: "shoes", but not the first of "sleeping bag". */
+static void add_latin_kinds(struct matcher *m, struct need *n, const struct term *t)
+{
+    enum { BACK = 3 };
+    uint32_t kinds[KINDS_NAMED_MAX];
+    const char *begin = n->free_text, *end = begin + strlen(begin), *s = begin + t->begin;
+    for (int words = 0; words <= BACK; words++) {
+        size_t bytes = 0, count = kinds_named(m, begin, s, end, false, kinds, KINDS_NAMED_MAX, &bytes);
+        if (count && s + bytes == begin + t->end) {
+            add_kinds(m, n, t, kinds, count);
+            return;
+        }
+        if (s <= begin + 1 || (s[-1] != ' ' && s[-1] != '-')) return;
+        for (s--; s > begin && is_letter(s[-1]);) s--;
     }
 }
 
@@ -193,14 +187,83 @@ static void add_term(struct matcher *m, struct need *n, const struct term *t)
     enum { RARE = 3 };
     uint32_t own = index_document_frequency(m->index, t->text, t->length);
     float weight = t->kind == TERM_HAN_BIGRAM || t->kind == TERM_NUMBER ? 0.5f : 1.0f;   /* sizes rank; things decide */
+    if (t->kind == TERM_WORD && is_talk_word(n->free_text + t->begin, t->end - t->begin)) {
+        add(n, t->text, t->length, 0.1f, false, t);
+        return;
+    }
     if (own > 0 || is_latin(t) || t->kind == TERM_NUMBER) add(n, t->text, t->length, weight, false, t);
     else add(n, t->text, t->length, t->kind == TERM_HAN_BIGRAM || is_talk(t) ? 0.1f : 0.5f, false, t);
-    uint32_t kind;
-    if (t->kind == TERM_HAN_WORD && kinds_of_word(m, t->text, t->length, false, &kind, 1) && n->n_terms && n->terms[n->n_terms - 1].word == n->n_words - 1) add_kinds(m, n, t);
+    if (t->kind == TERM_WORD && n->n_terms && n->terms[n->n_terms - 1].word == n->n_words - 1) add_latin_kinds(m, n, t);
     synonyms_of(n->free_text + t->begin, t->end - t->begin, add_synonym, &(struct rewording){m, n, t, own});
     if (!is_latin(t) || own > RARE) return;
     add_corrections(m, n, t, own);
     add_split(m, n, t);
+}
+
+/* The Chinese word for kinds at s in the free text, which stands for the terms that it lies in: they would say nothing (双鞋), or another thing. */
+static size_t add_han_kind(struct matcher *m, struct need *n, const char *s)
+{
+    uint32_t kinds[KINDS_NAMED_MAX];
+    size_t bytes = 0;
+    const char *begin = n->free_text, *end = begin + strlen(begin);
+    size_t count = (unsigned char)*s >= 0xE0 && n->n_words < NEED_TERMS_MAX ? kinds_named(m, begin, s, end, false, kinds, KINDS_NAMED_MAX, &bytes) : 0;
+    struct term t = {.text = s, .length = (uint16_t)bytes, .kind = TERM_HAN_WORD, .begin = (uint32_t)(s - begin), .end = (uint32_t)(s - begin + (ptrdiff_t)bytes)};
+    if (!count) return 0;
+    n->n_words++;
+    if (add(n, s, bytes, 1, false, &t) && n->terms[n->n_terms - 1].word == n->n_words - 1) add_kinds(m, n, &t, kinds, count);
+    else n->n_words--;
+    return bytes;
+}
+
+struct spans { struct { uint32_t begin, end; } items[NEED_TERMS_MAX]; size_t n; };
+
+static bool lies_in(const struct spans *x, const struct term *t)
+{
+    for (size_t i = 0; i < x->n; i++)
+        if (t->begin < x->items[i].end && t->end > x->items[i].begin) return true;
+    return false;
+}
+
+static void add_han_kinds(struct matcher *m, struct need *n, struct spans *x)
+{
+    for (const char *s = n->free_text, *end = s + strlen(s); s < end && x->n < NEED_TERMS_MAX;) {
+        size_t bytes = add_han_kind(m, n, s);
+        if (bytes) x->items[x->n].begin = (uint32_t)(s - n->free_text), x->items[x->n++].end = (uint32_t)(s - n->free_text + (ptrdiff_t)bytes);
+        if (bytes) s += bytes;
+        else utf8_next(&s, end);
+    }
+}
+
+/* ---- what is asked for ---- */
+
+/* The last word of the first noun phrase of an English text: "lawn [mower]", "a bottle of red [wine] for dinner". */
+static struct text_span head_word(const char *s)
+{
+    struct text_span head = {0};
+    while (*s) {
+        size_t n = 0;
+        while (is_letter(s[n])) n++;
+        bool skipped = n && (text_is_stopword(s, n) || is_talk_word(s, n) || is_container(s, n));
+        bool ends = head.n && (!n || text_is_stopword(s, n)) && *s != ' ';   /* "new tv, 55 inch", "mouse that" */
+        if (ends || (head.n && *s == ' ' && s[1] == ' ')) return head;      /* two spaces: a constraint stood there */
+        if (n && !skipped) head = (struct text_span){s, n};
+        s += n ? n : 1;
+    }
+    return head;
+}
+
+static void note_other(struct matcher *m, struct need *n)
+{
+    struct text_span head = n->language == LANGUAGE_EN && !n->names_kind ? head_word(n->free_text) : (struct text_span){0};
+    uint32_t begin = head.n ? (uint32_t)(head.s - n->free_text) : 0;
+    struct index_condition kind;   /* "tent pegs": that a tent has some makes no product of them */
+    const uint32_t named_in = 1u << FIELD_TITLE | 1u << FIELD_CATEGORY | 1u << FIELD_BRAND | (need_category(n, &kind) ? 0 : 1u << FIELD_ATTRIBUTES);
+    if (head.n < 2) return;
+    n->names_other = true;
+    for (size_t i = 0; i < n->n_terms; i++) {
+        const struct need_term *t = &n->terms[i];
+        if (t->begin <= begin && t->end > begin && index_term_documents(m->index, t->text, t->length, named_in, m->postings)) n->names_other = false;
+    }
 }
 
 status understand_terms(struct matcher *m, struct need *n)
@@ -209,9 +272,13 @@ status understand_terms(struct matcher *m, struct need *n)
     status s = text_terms(m->segmenter, n->free_text, strlen(n->free_text), &n->arena, &list);
     bool only_stopwords = n->n_constraints == 0;   /* beside constraints, function words say nothing */
     for (size_t i = 0; i < list.n; i++) only_stopwords = only_stopwords && text_is_stopword(list.items[i].text, list.items[i].length);
+    struct spans kinds = {.n = 0};
+    if (s == OK) add_han_kinds(m, n, &kinds);
+    if (kinds.n) only_stopwords = false;
     const struct term *previous = NULL, *last = NULL;   /* the word before, unless a function word lies between; the term before */
     for (size_t i = 0; s == OK && i < list.n; i++) {
         const struct term *t = &list.items[i];
+        if (lies_in(&kinds, t)) continue;
         if (!only_stopwords && text_is_stopword(t->text, t->length)) {
             previous = NULL;
             continue;
@@ -226,5 +293,6 @@ status understand_terms(struct matcher *m, struct need *n)
         previous = t;
     }
     mem_free(list.items);
+    note_other(m, n);
     return s;
 }

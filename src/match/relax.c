@@ -13,13 +13,13 @@ static int64_t distance(const struct constraint *c, int64_t price)
 }
 
 /* Among the candidates that fit well, the one nearest to the bound that was given up (for a price), else the first. */
-static const struct candidate *nearest(const struct matcher *m, const struct constraint *c, const struct candidate *list, size_t n, uint32_t *count)
+static const struct candidate *nearest(const struct matcher *m, const struct need *need, const struct constraint *c, const struct candidate *list, size_t n, uint32_t *count)
 {
     const struct candidate *best = NULL;
     int64_t best_distance = INT64_MAX;
     *count = 0;
     for (size_t i = 0; i < n; i++) {
-        if (1 / (1 + expf(-list[i].logit)) < m->fusion.cutoff) continue;
+        if (!candidate_passes(m, need, &list[i])) continue;
         ++*count;
         int64_t price = index_number(m->index, COLUMN_PRICE, list[i].doc);
         int64_t d = c->kind == CONSTRAINT_PRICE ? (price == INT64_MIN ? INT64_MAX : distance(c, price)) : (int64_t)i;
@@ -80,7 +80,7 @@ static status try_without(struct matcher *m, struct matches *out, size_t i, bool
     need_filter(&copy, i, in_stock, &filter);
     TRY(retrieve(m, &copy, &filter, c, &count));
     TRY(rerank(m, &copy, c, count, RELAX_READS));
-    const struct candidate *best = nearest(m, dropped, c, count, &fit);
+    const struct candidate *best = nearest(m, &copy, dropped, c, count, &fit);
     if (!best) return OK;
     struct product p;
     uint32_t doc = best->doc;

@@ -49,12 +49,28 @@ status need_embedding(struct matcher *m, const struct need *n, float *out, bool 
     *have = m->options.session && index_dim(m->index) == session_config(m->options.session)->d_model && *n->free_text;
     if (!*have) return OK;
     struct text_span span = {n->normalised, strlen(n->normalised)};
-    return session_embed(m->options.session, TOKEN_NEED, &span, 1, out);
+    size_t bytes = index_dim(m->index) * sizeof *out;
+    if (m->embedding && m->embedded.len == span.n && memcmp(strbuf_str(&m->embedded), span.s, span.n) == 0) {   /* a need is searched for several times: with more candidates, without a constraint */
+        memcpy(out, m->embedding, bytes);
+        return OK;
+    }
+    TRY(session_embed(m->options.session, TOKEN_NEED, &span, 1, out));
+    strbuf_clear(&m->embedded);
+    strbuf_add(&m->embedded, span.s, span.n);
+    if (!m->embedding) m->embedding = mem_alloc(bytes);
+    if (!m->embedding || m->embedded.failed) return fail_nomem("matching a need");
+    memcpy(m->embedding, out, bytes);
+    return OK;
+}
+
+bool term_is_bare_kind(const struct need_term *t)
+{
+    return t->kinds && t->length == 3 && (unsigned char)*t->text >= 0x80;
 }
 
 static size_t query_terms(const struct need *n, struct index_query_term *out)
 {
-    for (size_t i = 0; i < n->n_terms; i++) out[i] = (struct index_query_term){n->terms[i].text, n->terms[i].length, n->terms[i].weight};
+    for (size_t i = 0; i < n->n_terms; i++) out[i] = (struct index_query_term){n->terms[i].text, n->terms[i].length, term_is_bare_kind(&n->terms[i]) ? 0 : n->terms[i].weight};
     return n->n_terms;
 }
 
@@ -109,7 +125,7 @@ static void coverage(const struct matcher *m, const struct need *n, const float 
     for (size_t i = 0; i < n->n_terms; i++) {
         const struct need_term *t = &n->terms[i];
         bool kind = t->kinds && is_of_category(m, n, c->doc);
-        uint32_t fields = kind ? 1u << FIELD_TITLE : index_term_fields(m->index, c->doc, t->text, t->length, NULL);
+        uint32_t fields = kind ? 1u << FIELD_TITLE : term_is_bare_kind(t) ? 0 : index_term_fields(m->index, c->doc, t->text, t->length, NULL);
         bool digit = t->text[0] >= '0' && t->text[0] <= '9';
         numbers += digit;
         numbers_found += digit && fields;

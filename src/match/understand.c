@@ -313,13 +313,23 @@ static void add_words(struct matcher *m, struct need *n, const char *s, const ch
     constraint_complete(m, &n->arena, c);
 }
 
-/* "裙子": every kind of skirts and dresses. */
-static bool add_kinds(struct matcher *m, struct need *n, const char *s)
+/* A kind of the shop is asked for: what is of it and meets the constraints is an answer. */
+static void note_kind(const struct matcher *m, struct need *n, const struct mention *x, const char *s, const char *end)
 {
-    uint32_t labels[sizeof ((struct constraint *)0)->labels / sizeof(uint32_t)];
-    size_t count = kinds_of_word(m, s, 6, false, labels, sizeof labels / sizeof labels[0]);
-    for (size_t i = 0; i < count; i++) add_mention(m, n, s, &(struct mention){.facet = FACET_CATEGORY, .n = 6, .label = labels[i]}, false);
-    return count > 0;
+    if (x->facet == FACET_CATEGORY && is_kind(m, x->label) && kind_is_asked_for(m, s + x->n, end)) n->names_kind = true;
+}
+
+/* "裙子": every kind of skirts and dresses. Bytes of the word, or 0. */
+static size_t add_kinds(struct matcher *m, struct need *n, const char *begin, const char *s, const char *end, bool named_before)
+{
+    uint32_t labels[KINDS_NAMED_MAX];
+    size_t bytes = 0, count = kinds_named(m, begin, s, end, named_before, labels, KINDS_NAMED_MAX, &bytes);
+    for (size_t i = 0; i < count; i++) {
+        struct mention x = {.facet = FACET_CATEGORY, .n = bytes, .label = labels[i]};
+        add_mention(m, n, s, &x, false);
+        note_kind(m, n, &x, s, end);
+    }
+    return count ? bytes : 0;
 }
 
 /* Moves over a word that joins alternatives: "黑色和白色", "black or grey". */
@@ -434,6 +444,7 @@ static bool denied_by_free(const struct matcher *m, const char *s, const char *e
 status understand_constraints(struct matcher *m, struct need *n, char *rest)
 {
     const char *begin = n->normalised, *end = begin + strlen(begin);
+    const char *named = NULL;   /* where the last facet's word ended */
     for (const char *s = begin; s < end;) {
         bool facets_only;
         struct mention x;
@@ -454,9 +465,11 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
             bool free_of = denied_by_free(m, s + x.n, end);
             if (free_of) x.n += 5;
             if (add_mention(m, n, s, &x, free_of)) blank(n, rest, s, s + x.n);
+            if (!free_of) note_kind(m, n, &x, s, end);
             s += x.n;
-        } else if (end - s >= 6 && add_kinds(m, n, s)) {
-            s += 6;
+            named = s;
+        } else if ((length = add_kinds(m, n, begin, s, end, named == s))) {
+            s += length;
         } else if (attribute_mention(m, begin, s, end, &label, &length)) {
             add_attribute(m, n, s, length, label);
             s += length;
@@ -470,13 +483,18 @@ status understand_constraints(struct matcher *m, struct need *n, char *rest)
 status understand_categories(struct matcher *m, struct need *n)
 {
     const char *begin = n->free_text, *end = begin + strlen(begin);
-    if (same_facet(n, FACET_CATEGORY, false)) return OK;   /* decided already */
+    const struct constraint *decided = same_facet(n, FACET_CATEGORY, false);
+    n->names_kind = decided && decided->hard;
     for (const char *s = begin; s < end;) {
         struct mention x;
+        size_t length = 0;
         bool found = mention_at(m, begin, s, end, &x);
-        if (found && x.facet == FACET_CATEGORY) add_mention(m, n, s, &x, false);
+        if (found && x.facet == FACET_CATEGORY) {
+            if (!decided) add_mention(m, n, s, &x, false);
+            note_kind(m, n, &x, s, end);
+        }
         if (found) s += x.n;
-        else if (end - s >= 6 && add_kinds(m, n, s)) s += 6;
+        else if (!decided && (length = add_kinds(m, n, begin, s, end, false))) s += length;
         else utf8_next(&s, end);
     }
     return OK;

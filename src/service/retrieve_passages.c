@@ -8,7 +8,7 @@ enum { BIGRAM_SHARE = 4, SYNONYM_SHARE = 2, ASKING_SHARE = 3, LABEL_SHARE = 2 };
 
 /* Words that every service question has, beside the stopwords of room text. */
 static const char *const idle[] = {"你们", "我们", "怎么", "怎样", "可以", "能不能", "请问", "一下", "如果", "是不是", "有没有", "吗", "呢", "什么", "咱们", "你好", "您好", "亲",
-                                   "麻烦", "想问", "问", "么", "要", "会", "能", "吧", "了", "我", "你", "您", "买", "买的", "东西", "商品", "这个", "那个", "需要", "告诉",
+                                   "麻烦", "想问", "问", "么", "要", "会", "能", "吧", "了", "我", "你", "您", "买", "买的", "东西", "商品", "这个", "那个", "需要", "告诉", "支持", "帮我", "大概", "昨天", "已经", "还能",
                                    "do", "can", "could", "how", "what", "you", "me", "my", "your", "is", "are", "will", "would", "there", "if", "it", "have", "want", "need",
                                    "pleas", "hi", "hello", "tell", "know", "which", "am", "shop", "bought", "purchas", "someth", "item", "thing", "doe", "did", "be", "was",
                                    "should", "must", "possibl", "let", "about", "ani", "an"};
@@ -131,6 +131,21 @@ static bool is_miscut(const struct service *s, const struct term_list *list, siz
     return false;
 }
 
+/* "换大一码", "退的钱": a verb of one character, in a pair that is no word of any document, is what shops write as 换货 and 退货. */
+static void add_verb(struct service *s, struct query_words *q, const struct term *t)
+{
+    static const char verbs[] = "退换修赔坏寄";
+    if (t->kind != TERM_HAN_BIGRAM || index_document_frequency(s->index, t->text, t->length)) return;
+    for (size_t i = 0; i + 3 <= t->length; i += 3)
+        for (const char *v = verbs; *v; v += 3) {
+            struct term one = *t;
+            one.text = t->text + i;
+            one.length = 3;
+            one.kind = TERM_HAN_WORD;
+            if (memcmp(one.text, v, 3) == 0) add_word(s, q, &one, 1, true);
+        }
+}
+
 static void add_words(struct service *s, const struct term_list *list, struct query_words *q)
 {
     for (size_t i = 0; i < list->n; i++) {
@@ -138,6 +153,21 @@ static void add_words(struct service *s, const struct term_list *list, struct qu
         bool miscut = is_miscut(s, list, i, &instead);
         add_word(s, q, &list->items[miscut ? instead : i], 1, miscut);
     }
+    for (size_t i = 0; i < list->n; i++) add_verb(s, q, &list->items[i]);
+}
+
+/* What kind of answer is asked for, or given under a heading: a time, a sum, a place. 0: open. */
+enum { ASKS_TIME = 1, ASKS_SUM = 2, ASKS_PLACE = 4 };
+static unsigned asks_for(const char *text)
+{
+    static const struct { const char *words; unsigned what; } table[] = {
+        {"多久|几天|什么时候|何时|多长时间|时间|多快|几点|当天|今天|明天|节假日|周末|周日|过节", ASKS_TIME}, {"运费|邮费|快递费|多少钱|费用|收费|包邮|免邮|收多少|几块钱", ASKS_SUM}, {"哪里|哪儿|范围|能送|能寄|送不送|能收", ASKS_PLACE},
+        {"when |how long|how soon|how fast|how many days|today|tomorrow|weekend|sunday|saturday|holiday", ASKS_TIME}, {"how much|fee|cost|charge|price|free", ASKS_SUM}, {"where|abroad|overseas|country|countries", ASKS_PLACE}};
+    unsigned what = 0;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        for (const char *w = table[i].words; *w; w += strcspn(w, "|"), w += *w == '|')
+            if (memmem(text, strlen(text), w, strcspn(w, "|"))) what |= table[i].what;
+    return what;
 }
 
 status question_read(struct service *s, const char *text, size_t n, const struct intent *intent, struct arena *a, struct question *q)
@@ -152,6 +182,7 @@ status question_read(struct service *s, const char *text, size_t n, const struct
     status result = text_terms(s->segmenter, q->normalised, q->n_normalised, a, &terms);
     if (result == OK) add_words(s, &terms, &q->words);
     mem_free(terms.items);
+    q->asks = asks_for(q->normalised);
     return result == OK ? read_label(s, intent, a, q) : result;
 }
 
@@ -226,15 +257,28 @@ static bool language_filter(const struct service *s, const struct question *q, s
 }
 
 /* What is known of a passage beside a question, each from 0 to about 1. */
-enum { SIGN_ALL, SIGN_HEAD, SIGN_SENTENCE, SIGN_LABEL, SIGN_LABEL_HEAD, SIGN_COSINE, SIGN_BM25, SIGN_RANK, SIGNS };
+enum { SIGN_ALL, SIGN_HEAD, SIGN_SENTENCE, SIGN_LABEL, SIGN_LABEL_HEAD, SIGN_COSINE, SIGN_BM25, SIGN_RANK, SIGN_ASKS /* 1: another kind of answer stands there */, SIGN_UNKNOWN, SIGNS };
 
 /* The probability that a passage answers: a logistic of the signs, fitted on list a of the sample shop's questions. */
 static float answers(const float *x)
 {
-    static const float weights[SIGNS] = {1.15f, 1.1f, 0.97f, -0.89f, 0.67f, 0.46f, 1.64f, 3.46f};
+    static const float weights[SIGNS] = {1.15f, 1.1f, 0.97f, -0.89f, 0.67f, 0.46f, 1.64f, 3.46f, -1.4f, -1.5f};
     float z = -5.7f;
     for (int i = 0; i < SIGNS; i++) z += weights[i] * x[i];
     return 1 / (1 + expf(-z));
+}
+
+/* How much of what the question says no document knows. */
+static float unknown_share(const struct service *s, const struct query_words *q)
+{
+    float known = 0, total = 0;
+    bool found[QUERY_TERMS_MAX] = {false};
+    for (size_t i = 0; i < q->n; i++) found[q->terms[i].group] = found[q->terms[i].group] || index_document_frequency(s->index, q->terms[i].text, q->terms[i].n) > 0;
+    for (uint16_t g = 0; g < q->n_groups; g++) {
+        total += q->importance[g];
+        known += found[g] ? q->importance[g] : 0;
+    }
+    return total > 0 ? 1 - known / total : 1;
 }
 
 static status read_signs(struct service *s, const struct question *q, const struct stored_passage *p, struct arena *a, float *x)
@@ -242,6 +286,12 @@ static status read_signs(struct service *s, const struct question *q, const stru
     struct term_list head, text;
     const char *words = arena_printf(a, "%s\n%s", p->title, p->heading), *all = arena_printf(a, "%s\n%s\n%s", p->title, p->heading, p->text);
     if (!words || !all) return fail_nomem("reading a passage");
+    char *heading = arena_strdup(a, p->heading);
+    if (!heading) return fail_nomem("reading a passage");
+    for (char *c = heading; *c; c++) *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+    unsigned given = asks_for(heading);
+    x[SIGN_ASKS] = given && q->asks ? ((given & q->asks) ? -1 : 1) : 0;
+    x[SIGN_UNKNOWN] = unknown_share(s, &q->words);
     TRY(read_terms(s, words, strlen(words), a, &head));
     x[SIGN_HEAD] = words_coverage(&q->words, &head);
     x[SIGN_LABEL_HEAD] = words_coverage(&q->label, &head);

@@ -126,12 +126,15 @@ static bool may_be_an_order(const struct service_answer *r)
 
 static status find_quotes(struct work *w)
 {
+    static const float SURE = 0.85f, APART = 0.1f;   /* a wrong quotation is worse than none: of two as likely, none is quoted */
     struct service_quote found[SERVICE_QUOTES_MAX];
     struct service_answer *r = w->reply;
     size_t n;
     r->n_quotes = 0;
     TRY(retrieve_passages(w->service, w->question, w->n, &r->intent, w->arena, found, SERVICE_QUOTES_MAX, &n));
-    for (size_t i = 0; i < n; i++) {
+    bool close = n > 1 && found[0].confidence < SURE && found[0].confidence - found[1].confidence < APART;
+    if (close) tried(w, "two passages are as likely");
+    for (size_t i = 0; i < n && !close; i++) {
         bool good;
         const char *note = arena_printf(w->arena, "%s#%s (%.2f)", found[i].document, found[i].anchor, (double)found[i].confidence);
         if (!note) return fail_nomem("answering");

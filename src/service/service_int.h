@@ -45,6 +45,7 @@ struct question {
     enum language language;
     const char *normalised;
     size_t n_normalised;
+    unsigned asks;                       /* kinds of answer: a time, a sum, a place */
 };
 struct service {
     struct service_options o;
