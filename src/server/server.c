@@ -184,6 +184,7 @@ static void release(struct server *s)
     store_close(s->keys);
     mcp_sessions_free(s->mcp);
     openai_states_free(s->openai);
+    categories_free(s->categories);
     pictures_close(s->pictures);
     shop_release(&s->reader);
     shop_release(&s->writer);

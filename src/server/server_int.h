@@ -181,7 +181,7 @@ status jobs_new(struct jobs **out);
 void jobs_free(struct jobs *j);
 enum { JOB_ID_HEX = 16 };
 /* Takes over the file at path. */
-status job_import(struct server *s, const char *path, enum feed_format format, const char *who, const char *request, char id[JOB_ID_HEX + 1]);
+status job_import(struct server *s, const char *path, const struct import_options *o /* format and layout */, const char *who, const char *request, char id[JOB_ID_HEX + 1]);
 json_t *job_json(struct jobs *j, const char *id);   /* NULL: there is none */
 
 /* What a member of staff did, for the audit; on the write lane. */
@@ -209,6 +209,11 @@ bool talk_saved(const struct talk *t);
 
 json_t *product_card(const struct product *p, enum language l);
 enum language call_language(struct call *c);
+
+/* ---- categories counted (routes_categories.c) ------------------------------------------------------------------------------------------------- */
+
+struct categories;
+void categories_free(struct categories *k);
 
 /* ---- secrets, cookies (secret.c) ------------------------------------------------------------------------------------------------------ */
 
@@ -276,6 +281,7 @@ struct server {
     struct pictures *pictures;       /* READ */
     struct mcp_sessions *mcp;        /* READ */
     struct openai_states *openai;    /* MODEL */
+    struct categories *categories;   /* READ */
     struct jobs *jobs;
     struct limits *limits;
     struct metrics *metrics;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readEvents } from '../src/shared/sse.js';
 import { money } from '../src/shared/money.js';
+import { shelvesOf } from '../src/chat/welcome.js';
 import { errorText } from '../src/shared/error_text.js';
 import en from '../src/strings/en.js';
 import zh from '../src/strings/zh.js';
@@ -28,6 +29,13 @@ test('event streams are read however they are cut, with CRLF and comments', asyn
     for await (const e of readEvents(stream)) events.push(e);
     assert.deepEqual(events, [{ id: '1', event: 'token', data: { text: '双肩包' } }, { id: '2', event: 'done', data: {} }], `pieces of ${size}`);
   }
+});
+
+test('shelves: the fullest kinds, one of each department in turn, no name twice', () => {
+  const kind = (department, name, products) => ({ department, name, products, category: `${department} > ${name}`, sample: 'x' });
+  const all = [kind('A', 'a1', 9), kind('A', 'a2', 8), kind('B', 'b1', 7), kind('B', 'a1', 6), kind('C', 'c1', 5), kind('A', 'a3', 4), kind('A', 'a4', 3), kind('A', 'a5', 2)];
+  assert.deepEqual(shelvesOf(all).map((k) => k.name), ['a1', 'b1', 'c1', 'a2', 'a3', 'a4']);
+  assert.deepEqual(shelvesOf([]), []);
 });
 
 test('money', () => {

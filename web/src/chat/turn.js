@@ -53,8 +53,7 @@ function GuideSays({ turn, last, busy, onAdd }) {
       ${turn.text && html`<p class=${writing ? 'words writing' : 'words'}>${turn.text}</p>`}
       ${turn.status === 'waiting' && html`<p class="working"><span class="dots" aria-hidden="true"><i /><i /><i /></span>${t.working[turn.stage] || t.working.read}</p>`}
       ${r && r.answer && html`<${Source} answer=${r.answer} />`}
-      ${last && r && r.question && html`<${Choices} question=${r.question} disabled=${busy} onChoose=${(label, choice) => conversation.say(label, choice)} />`}
-      ${last && r && r.also && html`<${Choices} question=${r.also} disabled=${busy} onChoose=${(label, choice) => conversation.say(label, choice)} />`}
+      ${last && r && r.question && html`<${Choices} question=${r.question} also=${r.also} disabled=${busy} onSay=${(label, choice) => conversation.say(label, choice)} />`}
       ${r && r.cards && r.cards.length > 0 && html`<ul class="tags" aria-label=${t.products}>${r.cards.map((c) => html`<${ProductTag} key=${c.id} card=${c} turn=${turn} onAdd=${onAdd} />`)}</ul>`}
       ${r && r.cards && r.fitting > r.cards.length && html`<p class="note">${t.fitting(r.fitting, r.cards.length)}</p>`}
       ${r && r.comparison && html`<${Comparison} comparison=${r.comparison} />`}
