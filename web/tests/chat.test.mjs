@@ -168,6 +168,7 @@ test('a service question is answered with its source', async () => {
   const page = await open();
   await say(page, '什么时候发货');
   assert.match(await lastTurn(page).locator('.source cite').first().textContent(), /配送说明/);
+  assert.doesNotMatch(await lastTurn(page).locator('.words').textContent(), /\.md/);
   await done(page);
 });
 

@@ -251,5 +251,10 @@ test('on a phone no view is wider than the window', async () => {
     await noOverflow(page);
     await accessible(page, `phone ${view}`);
   }
+  await go(page, 'promotions/P-001');
+  await page.getByLabel('找商品').fill('帐篷');
+  await page.keyboard.press('Enter');
+  await page.locator('.finder li').first().waitFor();
+  await noOverflow(page);
   await done(page);
 });

@@ -9,6 +9,7 @@ import { Feedback } from './feedback.js';
 import { Icon, Seal } from './icons.js';
 import { ProductTag } from './product_tag.js';
 import { Receipt } from './receipt.js';
+import { wordsOf } from './words.js';
 
 function ReadAloud({ text }) {
   const t = useStrings();
@@ -50,7 +51,7 @@ function GuideSays({ turn, last, busy, onAdd }) {
   return html`<div class="guide-says">
     <${Seal} />
     <div class="guide-words">
-      ${turn.text && html`<p class=${writing ? 'words writing' : 'words'}>${turn.text}</p>`}
+      ${turn.text && html`<p class=${writing ? 'words writing' : 'words'}>${wordsOf(turn)}</p>`}
       ${turn.status === 'waiting' && html`<p class="working"><span class="dots" aria-hidden="true"><i /><i /><i /></span>${t.working[turn.stage] || t.working.read}</p>`}
       ${r && r.answer && html`<${Source} answer=${r.answer} />`}
       ${last && r && r.question && html`<${Choices} question=${r.question} also=${r.also} disabled=${busy} onSay=${(label, choice) => conversation.say(label, choice)} />`}
@@ -59,7 +60,7 @@ function GuideSays({ turn, last, busy, onAdd }) {
       ${r && r.comparison && html`<${Comparison} comparison=${r.comparison} />`}
       ${r && r.cart && html`<div class="receipt-inline"><${Receipt} cart=${r.cart} /></div>`}
       ${(turn.status === 'stopped' || turn.status === 'failed') && html`<${Trouble} turn=${turn} last=${last} />`}
-      ${turn.status === 'done' && html`<div class="turn-tools"><${Feedback} turn=${turn} /><${ReadAloud} text=${turn.text} /></div>`}
+      ${turn.status === 'done' && html`<div class="turn-tools"><${Feedback} turn=${turn} /><${ReadAloud} text=${wordsOf(turn)} /></div>`}
     </div>
   </div>`;
 }

@@ -100,6 +100,13 @@ function Editor({ promotion, isNew, known, onDone }) {
   </form><${Preview} promotion=${parsed} known=${known} /></div>`;
 }
 
+/** Whether it holds today, by the shop's own calendar. */
+export function stateOf(promotion, now = Date.now()) {
+  const day = (v) => (typeof v === 'number' ? v * 1000 : v ? Date.parse(`${v}${v.length > 10 ? '' : 'T00:00'}${promotion.utc_offset || 'Z'}`) : NaN);
+  const ends = day(promotion.ends) + (typeof promotion.ends === 'string' && promotion.ends.length === 10 ? 86400000 : 0);
+  return now < day(promotion.starts) ? 'coming' : now >= ends ? 'over' : 'running';
+}
+
 /** A day as the file gives it ("2026-11-01") or seconds, as the list of the program does. */
 const dayOf = (v) => (typeof v === 'number' ? new Date(v * 1000).toISOString().slice(0, 10) : v);
 
@@ -114,7 +121,8 @@ export function Promotions({ argument }) {
   return html`<${Page} title=${t.nav.promotions} lead=${t.promotions.lead} tools=${html`<a class="button main" href="#/promotions/new">${t.add}</a>`}>
     <${Loaded} from=${list}>${(v) => html`<${Table} caption=${t.nav.promotions} rows=${itemsOf(v)} rowKey=${(p) => p.id} columns=${[
       { head: t.promotions.name, kind: 'long', cell: (p) => html`<a href=${`#/promotions/${encodeURIComponent(p.id)}`}>${(language === 'en' && p.name_en) || p.name}</a>` },
-      { head: t.promotions.id, cell: (p) => p.id }, { head: t.promotions.kind, cell: (p) => p.kind },
+      { head: t.promotions.id, cell: (p) => p.id }, { head: t.promotions.kind, cell: (p) => t.promotions.kinds[p.kind] || p.kind },
+      { head: t.promotions.state, cell: (p) => html`<span class=${stateOf(p) === 'running' ? 'state good' : 'state'}>${t.promotions.states[stateOf(p)]}</span>` },
       { head: t.promotions.from, kind: 'figure', cell: (p) => dayOf(p.starts) || t.promotions.always }, { head: t.promotions.to, kind: 'figure', cell: (p) => dayOf(p.ends) || t.promotions.always },
     ]} />`}<//>
   <//>`;
