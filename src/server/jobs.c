@@ -151,12 +151,12 @@ static void keep_message(struct importing *m, const char *message)
     snprintf(m->job->message, sizeof m->job->message, "%s", *rest ? rest : message);
 }
 
-static void finish(struct importing *m, status s, const struct import_result *r, json_t *errors)
+static void finish(struct importing *m, status s, const char *why, const struct import_result *r, json_t *errors)
 {
     pthread_mutex_lock(&m->server->jobs->lock);
     m->job->result = *r;
     m->job->errors = errors;
-    if (s != OK) keep_message(m, status_message());
+    if (s != OK) keep_message(m, why);
     pthread_mutex_unlock(&m->server->jobs->lock);
     set_state(m, s == OK ? JOB_DONE : JOB_FAILED, s == OK ? "done" : "failed");
     if (m->stream) stream_finish(m->stream);
@@ -179,7 +179,9 @@ static void run(struct lane *l, void *context)
     set_state(m, JOB_RUNNING, "read");
     status s = strbuf_status(&errors);
     if (s == OK) s = import(m, &r, errors.data);
-    finish(m, s, &r, read_errors(strbuf_str(&errors)));
+    char why[STATUS_MESSAGE_MAX];
+    snprintf(why, sizeof why, "%s", s == OK ? "" : status_message());   /* reading the errors may leave a message of its own */
+    finish(m, s, why, &r, read_errors(strbuf_str(&errors)));
     unlink(strbuf_str(&errors));
     strbuf_release(&errors);
     importing_free(m);

@@ -2,7 +2,7 @@ import { html, useContext, useState } from '../shared/html.js';
 import { Language } from '../shared/language.js';
 import { Receipt } from '../chat/receipt.js';
 import { Shop } from '../chat/shop_context.js';
-import { Field, itemsOf, Loaded, Page, Table, useAct, useDesk, useLoaded, useWords } from './desk.js';
+import { Field, itemsOf, Loaded, Page, searchProducts, Table, useAct, useDesk, useLoaded, useWords } from './desk.js';
 
 const NEW = { id: 'P-NEW', name: '', name_en: '', kind: 'reduce', scope: { all: true }, tiers: [{ amount: '300.00', off: '40.00' }], currency: 'CNY', utc_offset: '+08:00' };
 const pathOf = (id) => `/v1/promotions/${encodeURIComponent(id)}`;
@@ -27,9 +27,10 @@ function Finder({ onPick }) {
   const t = useWords();
   const { api } = useDesk();
   const [busy, act] = useAct();
+  const language = useContext(Language);
   const [query, setQuery] = useState('');
   const [found, setFound] = useState(null);
-  const find = () => query.trim() && act(async () => setFound((await api.get(`/v1/products?limit=5&query=${encodeURIComponent(query)}`)).items));
+  const find = () => query.trim() && act(async () => setFound((await searchProducts(api, `/v1/products?limit=5&language=${language}&query=${encodeURIComponent(query)}`, query.trim(), language)).items));
   const key = (e) => { if (e.key === 'Enter' && !e.isComposing) { e.preventDefault(); find(); } };
   return html`<div class="finder"><${Field} label=${t.promotions.find}><input value=${query} onInput=${(e) => setQuery(e.target.value)} onKeyDown=${key} /><//>
     <button type="button" disabled=${busy} onClick=${find}>${t.search}</button>
@@ -43,7 +44,7 @@ function Priced({ priced }) {
   const say = (x) => (language === 'en' && x.text_en) || x.text;
   const coupons = priced.coupons || [];
   return html`<${Shop.Provider} value=${desk}><${Receipt} cart=${receiptOf(priced, language)} /><//>
-    ${coupons.length > 0 && html`<ul class="coupons" aria-label=${t.promotions.coupons}>${coupons.map((c) => html`<li key=${c.code} class=${c.reason === 'applied' ? 'good' : ''}><b>${c.code}</b> ${say(c)}</li>`)}</ul>`}`;
+    ${coupons.length > 0 && html`<ul class="coupons">${coupons.map((c) => html`<li key=${c.code} class=${c.reason === 'applied' ? 'good' : ''}><b>${c.code}</b> ${say(c)}</li>`)}</ul>`}`;
 }
 
 function Preview({ promotion, known }) {
@@ -67,7 +68,7 @@ function Preview({ promotion, known }) {
   return html`<section class="card preview"><h2>${t.promotions.preview}</h2>
     <${Finder} onPick=${pick} />
     <${Field} label=${t.promotions.items}><textarea rows="3" placeholder="KT-1011 × 2" value=${items} onInput=${(e) => setItems(e.target.value)} /><//>
-    <${Field} label=${t.promotions.coupons}><input value=${coupons} placeholder=${known.map((p) => p.code).filter(Boolean).join(' ')} spellcheck="false" autocapitalize="characters" onInput=${(e) => setCoupons(e.target.value)} /><//>
+    <${Field} label=${t.promotions.coupons}><input value=${coupons} placeholder=${known.map((p) => p.code).filter(Boolean).join(' ')} spellcheck=${false} autocapitalize="characters" onInput=${(e) => setCoupons(e.target.value)} /><//>
     <${Field} label=${t.promotions.member}><select value=${member} onChange=${(e) => setMember(e.target.value)}><option value="">${t.promotions.noMember}</option>${(levels.length ? levels : ['*']).map((m) => html`<option key=${m} value=${m}>${m === '*' ? t.promotions.anyMember : m}</option>`)}</select><//>
     <label class="check"><input type="checkbox" checked=${fresh} onChange=${(e) => setFresh(e.target.checked)} />${t.promotions.fresh}</label>
     <p class="row"><button type="button" disabled=${busy} onClick=${show}>${t.promotions.show}</button></p>
