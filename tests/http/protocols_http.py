@@ -4,7 +4,7 @@ import os
 import random
 import unittest
 
-from harness import Hook, Server, read_all, read_until, run, statuses, wait_for
+from harness import Hook, Server, leave, read_all, read_until, run, statuses, wait_for
 
 ACCEPT = {'Accept': 'application/json, text/event-stream'}
 CHAT = {'model': 'daogou-guide', 'messages': [{'role': 'user', 'content': '双肩包'}]}
@@ -154,7 +154,8 @@ class Chunks(unittest.TestCase):
         before = self.server.metrics()['daogou_gone_total']
         s = self.begin()
         read_until(s, b'"delta":{"content":"')
-        s.close()
+        self.hook.wait()
+        leave(s)
         wait_for(lambda: self.server.metrics()['daogou_gone_total'] > before, 'the server to notice')
         self.hook.go()
         wait_for(lambda: self.server.metrics()['daogou_streams'] == 0, 'the end of the stream')

@@ -13,7 +13,7 @@ import threading
 import unittest
 
 from chat_http import NEED, STREAM
-from harness import PATIENCE, ROOT, Hook, Server, events, read_until, wait_for
+from harness import PATIENCE, ROOT, Hook, Server, events, leave, read_until, wait_for
 
 CONFIG = os.path.join(ROOT, 'packaging', 'haproxy.cfg')
 
@@ -131,7 +131,8 @@ class ThroughHaproxy(unittest.TestCase):
     def test_who_leaves_is_noticed(self):
         before = self.server.metrics()['daogou_gone_total']
         raw, _ = self.streamed()
-        raw.close()
+        self.hook.wait()
+        leave(raw)
         wait_for(lambda: self.server.metrics()['daogou_gone_total'] > before, 'the server to notice')
         self.hook.go()
 
