@@ -165,3 +165,18 @@ status catalogue_list(struct catalogue *c, const struct catalogue_filter *f, sta
     TRY(bind_filter(t, f));
     return walk_all(c, t, visit, context);
 }
+
+/* ---- categories ---- */
+
+status catalogue_categories(struct catalogue *c, size_t limit, status (*visit)(void *context, const struct category_count *k), void *context)
+{
+    struct statement *t;
+    bool row = true;
+    status s = products_categories(c, limit, &t);
+    while (s == OK && (s = statement_step(t, &row)) == OK && row) {
+        const struct category_count k = {statement_text(t, 0, NULL), statement_text(t, 1, NULL), statement_text(t, 2, NULL), statement_int(t, 3), statement_int(t, 4)};
+        s = visit(context, &k);
+    }
+    if (s != OK) statement_reset(t);
+    return s;
+}

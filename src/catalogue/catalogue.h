@@ -59,6 +59,9 @@ status catalogue_each(struct catalogue *c, status (*visit)(void *context, const 
 /* A page of them in key order, from the first key beyond `after`. NULL: not asked for; a category "A" holds "A > B". */
 struct catalogue_filter { int64_t after; size_t limit; const char *category, *brand; };
 status catalogue_list(struct catalogue *c, const struct catalogue_filter *f, status (*visit)(void *context, const struct product *p), void *context);
+/* Categories with products in them, those with most first; each with the key of a product to stand for it, of those in stock the first. */
+struct category_count { const char *category, *category_en, *category_zh; int64_t products, sample; };
+status catalogue_categories(struct catalogue *c, size_t limit, status (*visit)(void *context, const struct category_count *k), void *context);
 /* A number that changes with every change of products: the index remembers it and knows whether it is stale. */
 status catalogue_version(struct catalogue *c, int64_t *version);
 
@@ -68,8 +71,14 @@ status catalogue_version(struct catalogue *c, int64_t *version);
  * JSONL: an object a line, flat, of ACP, or of schema.org. JSON: one document of these. HTML: schema.org in a page. XML: Google Merchant as
  * RSS 2.0 or Atom. docs/feeds.md says which field goes where. */
 enum feed_format { FEED_AUTO, FEED_CSV, FEED_TSV, FEED_JSONL, FEED_JSON, FEED_HTML, FEED_XML };
+/* How products are laid out in it. */
+enum feed_layout { LAYOUT_ANY, LAYOUT_COLUMNS /* of any names */, LAYOUT_GOOGLE, LAYOUT_SHOPIFY, LAYOUT_WOOCOMMERCE, LAYOUT_OBJECTS /* flat */, LAYOUT_ACP, LAYOUT_SCHEMA_ORG };
+/* "auto", "csv", ..., and those with a layout: "google-tsv", "google-xml", "shopify", "woocommerce", "acp", "schema.org". ERR_USAGE names all. */
+status feed_from_name(const char *name, enum feed_format *format, enum feed_layout *layout);
+const char *feed_name(enum feed_format format, enum feed_layout layout);  /* the nearest of these names */
 struct import_options {
     enum feed_format format;
+    enum feed_layout layout;     /* ANY: whatever it is; else a file of another layout fails, or in JSON its objects are rejected */
     const char *const *maps;     /* "field=column" each: id, title, brand, category, price, ..., or any attribute name */
     size_t n_maps;
     const char *errors_path;     /* rejected rows as JSON Lines {"file","line","reason","row"}, or NULL */
@@ -79,6 +88,8 @@ struct import_options {
 struct import_result {
     uint64_t read, added, updated, unchanged, rejected;
     char first_reason[256];      /* "file:line: reason" of the first rejected row, or "" */
+    enum feed_format format;     /* as it was read; AUTO: it could not be */
+    enum feed_layout layout;     /* of its first product; ANY: none was read */
 };
 /* One transaction a file: on any failure (disk full, interrupt, strict) the catalogue is as before. Streams; a line or record
  * longer than FEED_RECORD_MAX is rejected with its line number. Rejected are: no id that can be found or made, no title, invalid UTF-8, NUL

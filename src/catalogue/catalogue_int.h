@@ -60,6 +60,7 @@ status products_find(struct catalogue *c, struct span id, bool *found, int64_t *
 status products_insert(struct catalogue *c, int64_t key, uint64_t hash, const struct record *r);
 status products_update(struct catalogue *c, int64_t key, uint64_t hash, const struct record *r);
 enum product_query { BY_ID, BY_KEY, EVERY, FILTERED };
+status products_categories(struct catalogue *c, size_t limit, struct statement **out);   /* category, _en, _zh, products, sample */
 status products_select(struct catalogue *c, enum product_query which, struct statement **out);
 /* The row under the statement, its hash checked. Texts point into the row. */
 status products_row(struct catalogue *c, const struct statement *t, int64_t *key, struct record *r);

@@ -69,6 +69,11 @@ status document_next(struct document *d, const struct feed *f, struct feed_row *
 
 enum sheet_kind { SHEET_NONE, SHEET_SHOPIFY, SHEET_WOOCOMMERCE };
 struct sheet;
+/* ---- kinds by name (feed_names.c) ---- */
+
+enum feed_layout table_layout(const struct span *names, size_t n);
+const char *layout_words(enum feed_layout layout);   /* for messages */
+
 enum sheet_kind sheet_detect(const struct span *names, size_t n);
 status sheet_new(enum sheet_kind kind, const struct span *names, size_t n, struct columns *columns, struct sheet **out);
 void sheet_free(struct sheet *s);

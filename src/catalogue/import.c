@@ -217,6 +217,19 @@ static status next_xml(struct import *m, struct feed_row *row, bool *any)
     return mem_grow(&m->cells.items, &m->cells.cap, 1, sizeof *m->cells.items);
 }
 
+/* JSON may mix layouts: what is not laid out as wanted is left out. */
+static bool laid_out(struct import *m, enum feed_layout found, struct feed_row *row)
+{
+    enum feed_layout wanted = m->options->layout;
+    if (m->result->layout == LAYOUT_ANY) m->result->layout = found;
+    return wanted == LAYOUT_ANY || wanted == found ? true : reject(row, "not %s, but %s", layout_words(wanted), layout_words(found));
+}
+
+static enum feed_layout node_layout(const struct node *product)
+{
+    return acp_is_product(product) ? LAYOUT_ACP : jsonld_is_product(product) ? LAYOUT_SCHEMA_ORG : LAYOUT_OBJECTS;
+}
+
 /* The cells of a product that a JSON text holds; those of its variants follow when it is several. */
 static status take_node(struct import *m, const struct node *product, struct feed_row *row)
 {
@@ -226,7 +239,7 @@ static status take_node(struct import *m, const struct node *product, struct fee
     m->place = *row;
     m->cells.n = 0;
     check_bytes(row);
-    if (row->reason[0]) return OK;
+    if (row->reason[0] || !laid_out(m, node_layout(product), row)) return OK;
     if (acp_is_product(product)) TRY(acp_product(&m->family, product));
     else if (jsonld_is_product(product)) TRY(jsonld_product(&m->family, product, &m->document.known));
     else return row->raw = product->raw, json_cells(&m->columns, &m->arena, row, &m->cells);
@@ -269,6 +282,7 @@ static status next_line(struct import *m, struct feed_row *row, bool *any)
     if (*any && !row->reason[0]) check_bytes(row);
     if (!*any || row->reason[0]) return OK;
     if (!nests(row->raw)) {
+        if (!laid_out(m, LAYOUT_OBJECTS, row)) return OK;
         columns_trim(&m->columns);
         return json_cells(&m->columns, &m->arena, row, &m->cells);
     }
@@ -320,6 +334,13 @@ static status import_rows(struct import *m)
 
 /* ---- start and end ---- */
 
+static status check_layout(struct import *m, enum feed_layout found)
+{
+    enum feed_layout wanted = m->options->layout;
+    m->result->layout = found;
+    return wanted == LAYOUT_ANY || wanted == found ? OK : fail(ERR_FORMAT, "'%s': not %s but %s; import it with the format auto", m->feed.name, layout_words(wanted), layout_words(found));
+}
+
 /* The line of column names. What is wrong with it is wrong with the file. */
 static status read_header(struct import *m)
 {
@@ -327,6 +348,7 @@ static status read_header(struct import *m)
     bool any;
     m->csv.feed = &m->feed;
     m->csv.delimiter = m->format == FEED_TSV ? '\t' : csv_delimiter(&m->feed);
+    m->result->format = m->csv.delimiter == '\t' ? FEED_TSV : FEED_CSV;
     TRY(csv_next(&m->csv, &m->arena, &row, &any));
     FAIL_IF(!any, ERR_FORMAT, "'%s' has no rows; its first line must name the columns", m->feed.name);
     if (!row.reason[0]) check_bytes(&row);
@@ -335,6 +357,7 @@ static status read_header(struct import *m)
                     m->feed.name, (unsigned long long)row.line, row.reason);
     for (size_t i = 0; i < m->csv.n; i++) TRY(clean_text(m->csv.fields[i], false, &m->arena, &m->csv.fields[i]));
     m->n_header = m->csv.n;
+    TRY(check_layout(m, table_layout(m->csv.fields, m->csv.n)));
     enum sheet_kind kind = sheet_detect(m->csv.fields, m->csv.n);
     if (kind != SHEET_NONE) TRY(sheet_new(kind, m->csv.fields, m->csv.n, &m->columns, &m->sheet));
     else TRY(columns_set_header(&m->columns, &m->feed, m->csv.fields, m->csv.n));
@@ -356,9 +379,13 @@ static status start(struct import *m, const char *path)
     TRY(feed_open(&m->feed, path));
     m->format = o->format;
     if (m->format == FEED_AUTO) TRY(feed_detect(&m->feed, &m->format));
+    m->result->format = m->format;
     switch (m->format) {
     case FEED_CSV: case FEED_TSV: TRY(read_header(m)); break;
-    case FEED_XML: TRY(xml_new(&m->feed, &m->columns, &m->xml)); break;
+    case FEED_XML:
+        TRY(check_layout(m, LAYOUT_GOOGLE));
+        TRY(xml_new(&m->feed, &m->columns, &m->xml));
+        break;
     case FEED_JSON: case FEED_HTML: TRY(document_read(&m->document, &m->feed, m->format == FEED_HTML)); break;
     default: break;
     }

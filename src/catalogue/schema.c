@@ -102,6 +102,14 @@ status products_select(struct catalogue *c, enum product_query which, struct sta
     return store_prepare(c->store, sql[which], out);
 }
 
+status products_categories(struct catalogue *c, size_t limit, struct statement **out)
+{
+    TRY(store_prepare(c->store,
+                      "SELECT category, category_en, category_zh, count(*), coalesce(min(CASE WHEN stock IS NULL OR stock>0 THEN key END), min(key)) FROM products"
+                      " WHERE category<>'' GROUP BY category, category_en, category_zh ORDER BY count(*) DESC, category LIMIT ?1", out));
+    return statement_bind_int(*out, 1, (int64_t)limit);
+}
+
 status products_row(struct catalogue *c, const struct statement *t, int64_t *key, struct record *r)
 {
     *key = statement_int(t, AT_KEY);

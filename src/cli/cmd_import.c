@@ -14,7 +14,8 @@ const char help_import[] =
     "rejected with file, line and reason. Columns are found by their names, in Chinese and English; other columns become\n"
     "attributes. Then the index is brought up to date.\n\n"
     "options:\n"
-    "  --format F           auto (default), csv, tsv, jsonl, json, html, xml\n"
+    "  --format F           auto (default), csv, tsv, jsonl, json, html, xml; where the file must be one of these: google-tsv, google-xml,\n"
+    "                       shopify, woocommerce, acp, schema.org\n"
     "  --map FIELD=COLUMN   this column is that field; may be repeated. Fields: id, title, brand, category, description, url,\n"
     "                       image, price, list_price, currency, stock, rating, rating_count, title_en, title_zh, category_en,\n"
     "                       category_zh, description_en, description_zh; any other name is an attribute\n"
@@ -38,18 +39,6 @@ struct import_command {
     size_t n_files;
 };
 
-static status parse_format(const char *name, enum feed_format *out)
-{
-    static const char *const names[] = {[FEED_AUTO] = "auto", [FEED_CSV] = "csv", [FEED_TSV] = "tsv", [FEED_JSONL] = "jsonl",
-                                       [FEED_JSON] = "json", [FEED_HTML] = "html", [FEED_XML] = "xml"};
-    for (int i = 0; i <= FEED_XML; i++)
-        if (strcmp(names[i], name) == 0) {
-            *out = (enum feed_format)i;
-            return OK;
-        }
-    return fail(ERR_USAGE, "option --format needs auto, csv, tsv, jsonl, json, html or xml, not '%s'", name);
-}
-
 static status parse(struct import_command *command, int argc, char **argv, struct import_options *o)
 {
     const struct cli_option options[] = {
@@ -63,7 +52,7 @@ static status parse(struct import_command *command, int argc, char **argv, struc
             "option --currency needs three letters such as CNY, not '%s'", command->currency);
     *o = (struct import_options){.maps = command->maps.items, .n_maps = command->maps.n, .strict = command->strict,
                                  .default_currency = command->currency};
-    return parse_format(command->format, &o->format);
+    return feed_from_name(command->format, &o->format, &o->layout);
 }
 
 /* ---- rejected rows of several files in one ---- */

@@ -95,6 +95,7 @@ static void swap_in(struct lane *l, void *context)
     s->desk = w->desk;
     atomic_store(&s->ready, !w->desk->empty);
     atomic_fetch_add(&s->reloads, 1);
+    systemd_reloaded(s);
     desk_free(old);
     mem_free(w);
 }
@@ -118,14 +119,20 @@ static void reload(struct lane *l, void *context)
     mem_free(context);
     atomic_store(&s->reload_waiting, false);
     if (atomic_load(&s->stopping)) return;
-    if (reload_now(s) != OK) server_note(s, "%s; the shop stays as it was", status_message());
+    if (reload_now(s) == OK) return;   /* over when the model lane has it */
+    server_note(s, "%s; the shop stays as it was", status_message());
+    systemd_reloaded(s);
 }
 
 void reload_request(struct server *s)
 {
     if (atomic_exchange(&s->reload_waiting, true)) return;
     struct task *t = mem_zalloc(1, sizeof *t);
-    if (!t) return;
+    if (!t) {
+        atomic_store(&s->reload_waiting, false);
+        systemd_reloaded(s);
+        return;
+    }
     *t = (struct task){.run = reload, .context = t};
     lane_push(&s->lanes[LANE_WRITE], t, true);
 }

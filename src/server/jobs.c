@@ -22,6 +22,7 @@ struct importing {
     struct stream *stream;
     char *path;
     enum feed_format format;
+    enum feed_layout layout;
     char who[OWNER_MAX], request[REQUEST_ID_MAX + 1];
     uint64_t told_ns;
 };
@@ -53,6 +54,7 @@ static json_t *to_json(const struct job *j)
                                           : json_null();
     json_t *o = json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "id", j->id, "state", states[j->state], "stage", j->stage, "done", (json_int_t)j->done, "total", (json_int_t)j->total,
                           "result", result, "errors", j->errors ? json_deep_copy(j->errors) : json_array());
+    if (o) json_object_set_new(o, "format", r->layout == LAYOUT_ANY ? json_null() : json_string(feed_name(r->format, r->layout)));
     if (o && j->state == JOB_FAILED) json_object_set_new(o, "message", json_string(j->message));
     return o;
 }
@@ -132,7 +134,7 @@ static bool is_cancelled(void *context)
 
 static status import(struct importing *m, struct import_result *r, const char *errors)
 {
-    const struct import_options o = {.format = m->format, .errors_path = errors, .default_currency = ""};
+    const struct import_options o = {.format = m->format, .layout = m->layout, .errors_path = errors, .default_currency = ""};
     const struct progress progress = {m, on_progress, is_cancelled};
     TRY(catalogue_import(m->server->writer.catalogue, m->path, &o, r, &progress));
     TRY(audit_add(m->server->writer.store, m->who, "import", m->job->id, m->request));
@@ -149,12 +151,12 @@ static void keep_message(struct importing *m, const char *message)
     snprintf(m->job->message, sizeof m->job->message, "%s", *rest ? rest : message);
 }
 
-static void finish(struct importing *m, status s, const struct import_result *r, json_t *errors)
+static void finish(struct importing *m, status s, const char *why, const struct import_result *r, json_t *errors)
 {
     pthread_mutex_lock(&m->server->jobs->lock);
     m->job->result = *r;
     m->job->errors = errors;
-    if (s != OK) keep_message(m, status_message());
+    if (s != OK) keep_message(m, why);
     pthread_mutex_unlock(&m->server->jobs->lock);
     set_state(m, s == OK ? JOB_DONE : JOB_FAILED, s == OK ? "done" : "failed");
     if (m->stream) stream_finish(m->stream);
@@ -177,7 +179,9 @@ static void run(struct lane *l, void *context)
     set_state(m, JOB_RUNNING, "read");
     status s = strbuf_status(&errors);
     if (s == OK) s = import(m, &r, errors.data);
-    finish(m, s, &r, read_errors(strbuf_str(&errors)));
+    char why[STATUS_MESSAGE_MAX];
+    snprintf(why, sizeof why, "%s", s == OK ? "" : status_message());   /* reading the errors may leave a message of its own */
+    finish(m, s, why, &r, read_errors(strbuf_str(&errors)));
     unlink(strbuf_str(&errors));
     strbuf_release(&errors);
     importing_free(m);
@@ -204,7 +208,7 @@ static struct job *new_job(struct jobs *jobs)
     return found;
 }
 
-status job_import(struct server *s, const char *path, enum feed_format format, const char *who, const char *request, char id[JOB_ID_HEX + 1])
+status job_import(struct server *s, const char *path, const struct import_options *o, const char *who, const char *request, char id[JOB_ID_HEX + 1])
 {
     struct importing *m = mem_zalloc(1, sizeof *m);
     if (m) m->path = mem_strndup(path, strlen(path));
@@ -217,7 +221,8 @@ status job_import(struct server *s, const char *path, enum feed_format format, c
     snprintf(name, sizeof name, "job:%s", j->id);
     m->server = s;
     m->job = j;
-    m->format = format;
+    m->format = o->format;
+    m->layout = o->layout;
     m->stream = stream_new(s, name, "", NULL);
     snprintf(m->who, sizeof m->who, "%s", who);
     snprintf(m->request, sizeof m->request, "%s", request);

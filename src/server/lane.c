@@ -26,7 +26,11 @@ static struct task *next_task(struct lane *l)
 static void *run(void *context)
 {
     struct lane *l = context;
-    for (struct task *t; (t = next_task(l)) != NULL;) t->run(l, t->context);
+    for (struct task *t; (t = next_task(l)) != NULL;) {
+        atomic_store(&l->begun_ns, clock_ns());
+        t->run(l, t->context);
+        atomic_store(&l->begun_ns, 0);
+    }
     return NULL;
 }
 

@@ -109,7 +109,7 @@ static status guide(struct call *c, const json_t *arguments, json_t **structured
     if (!said) return bad("'text' must be what the shopper says");
     if (json_object_get(arguments, "dialogue") && !id) return bad("'dialogue' must be what an earlier answer gave as 'dialogue'");
     TRY(talk_open(c, id, &t));
-    TRY(protocol_turn(c, &t->dialogue, said, &r));
+    TRY(protocol_turn(c, &t->dialogue, said, &r, NULL));
     status s = reply_text(&r, t->dialogue.language, text);
     int64_t fitting = r.n_fitting;
     json_t *kept = s == OK ? reply_json(&r, t->dialogue.language, false) : NULL;

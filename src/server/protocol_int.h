@@ -6,8 +6,9 @@
 
 /* On the model lane. Each handler of a protocol says in its own shape that the shop is empty, so these want a desk that is not. */
 
-/* One turn; the dialogue may be one that is kept (struct talk) or one's own. */
-status protocol_turn(struct call *c, struct dialogue *d, const char *text, struct reply *r);
+/* One turn; the dialogue may be one that is kept (struct talk) or one's own. live: gets sentences as they come, and may be NULL. */
+struct openai_stream;
+status protocol_turn(struct call *c, struct dialogue *d, const char *text, struct reply *r, struct openai_stream *live);
 /* The reply as one text: what is said, the products as a list, the choices of the question, with nothing that the reply has not. */
 status reply_text(const struct reply *r, enum language l, struct strbuf *out);
 /* "1. Title, 499.00 CNY [EL-1001]: reason; reason". number 0: none. */

@@ -5,13 +5,13 @@
  * again; states of conversations that are likely to go on are remembered, so that mostly the last message alone is new. System messages and sampling parameters change nothing: what the guide says is decided by the catalogue. What would change the
  * shape of an answer and is not done here (tools, several choices, log probabilities) is refused.
  */
-#include "protocol_int.h"
+#include "openai_int.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { OPENAI_BODY_MAX = 1 << 20, MESSAGES_MAX = 400, TURNS_MAX = 50, STATES_MAX = 256, INPUTS_MAX = 256, PIECE_BYTES = 48, TOKENS_COUNTED_MAX = 1 << 16 };
-static const char GUIDE[] = "daogou-guide", NEEDS[] = "daogou-embedding", ITEMS[] = "daogou-embedding-item";
+enum { OPENAI_BODY_MAX = 1 << 20, MESSAGES_MAX = 400, TURNS_MAX = 50, STATES_MAX = 256, INPUTS_MAX = 256 };
+static const char NEEDS[] = "daogou-embedding", ITEMS[] = "daogou-embedding-item";
 
 /* ---- errors ---- */
 
@@ -166,87 +166,6 @@ static status read_messages(struct call *c, const json_t *root, struct conversat
     return OK;
 }
 
-/* ---- the answer ---- */
-
-struct completion {
-    char id[48];
-    int64_t created;
-    struct strbuf text;
-    const char *finish;
-    json_t *usage;
-};
-
-static json_t *chunk(const struct completion *k, json_t *choices, json_t *usage)
-{
-    return json_pack("{s:s, s:s, s:I, s:s, s:o, s:o*}", "id", k->id, "object", "chat.completion.chunk", "created", (json_int_t)k->created, "model", GUIDE, "choices", choices, "usage", usage);
-}
-
-static status put_event(struct strbuf *out, json_t *o)
-{
-    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    json_decref(o);
-    if (!text) return fail_nomem("answering a request");
-    strbuf_printf(out, "data: %s\n\n", text);
-    free(text);
-    return strbuf_status(out);
-}
-
-static json_t *delta(json_t *content, const char *finish)
-{
-    return json_pack("[{s:i, s:o, s:n, s:s?}]", "index", 0, "delta", content, "logprobs", "finish_reason", finish);
-}
-
-/* The turn is checked as a whole before any of it may be said, so the events leave together. */
-static status as_events(struct call *c, const struct completion *k, bool with_usage)
-{
-    struct strbuf out = {0};
-    const char *p = strbuf_str(&k->text), *end = p + k->text.len;
-    status s = put_event(&out, chunk(k, delta(json_pack("{s:s, s:s}", "role", "assistant", "content", ""), NULL), NULL));
-    while (s == OK && p < end) {
-        size_t n = (size_t)(end - p) < PIECE_BYTES ? (size_t)(end - p) : PIECE_BYTES;
-        while (p + n < end && ((unsigned char)p[n] & 0xC0) == 0x80) n++;
-        s = put_event(&out, chunk(k, delta(json_pack("{s:s#}", "content", p, (int)n), NULL), NULL));
-        p += n;
-    }
-    if (s == OK) s = put_event(&out, chunk(k, delta(json_object(), k->finish), NULL));
-    if (s == OK && with_usage) s = put_event(&out, chunk(k, json_array(), json_incref(k->usage)));
-    strbuf_puts(&out, "data: [DONE]\n\n");
-    call_header(c, "X-Accel-Buffering", "no");
-    if (s == OK) s = call_text(c, 200, "text/event-stream; charset=utf-8", strbuf_str(&out), out.len);
-    strbuf_release(&out);
-    return s;
-}
-
-static status whole(struct call *c, const struct completion *k)
-{
-    return call_json(c, 200, json_pack("{s:s, s:s, s:I, s:s, s:[{s:i, s:{s:s, s:s#, s:n}, s:n, s:s}], s:O}", "id", k->id, "object", "chat.completion", "created", (json_int_t)k->created, "model", GUIDE,
-                                       "choices", "index", 0, "message", "role", "assistant", "content", strbuf_str(&k->text), (int)k->text.len, "refusal", "logprobs", "finish_reason", k->finish,
-                                       "usage", k->usage));
-}
-
-/* Cut to max_tokens tokens, at a whole character. */
-static void cut_tokens(struct call *c, struct completion *k, json_int_t max)
-{
-    const struct tokenizer *t = session_tokenizer(c->server->desk->shop.session);
-    int32_t *ids = mem_alloc(TOKENS_COUNTED_MAX * sizeof *ids);
-    size_t n = ids ? tokenizer_encode(t, k->text.data, k->text.len, ids, TOKENS_COUNTED_MAX) : 0, bytes = 0, one;
-    if (n > (size_t)max) {
-        for (json_int_t i = 0; i < max; i++) tokenizer_bytes(t, ids[i], &one), bytes += one;
-        if (bytes > k->text.len) bytes = k->text.len;
-        while (bytes > 0 && ((unsigned char)k->text.data[bytes] & 0xC0) == 0x80) bytes--;
-        k->text.len = bytes;
-        k->text.data[bytes] = 0;
-        k->finish = "length";
-    }
-    mem_free(ids);
-}
-
-static json_t *usage_of(struct call *c, const struct conversation *all, const struct completion *k)
-{
-    size_t written = count_tokens(c, strbuf_str(&k->text), k->text.len);
-    return json_pack("{s:I, s:I, s:I}", "prompt_tokens", (json_int_t)all->prompt_tokens, "completion_tokens", (json_int_t)written, "total_tokens", (json_int_t)(all->prompt_tokens + written));
-}
-
 /* ---- states, by what was said (model lane) ---- */
 
 struct openai_states { struct { uint64_t key, used; json_t *state; } items[STATES_MAX]; uint64_t clock; };
@@ -299,7 +218,7 @@ static void remember(struct call *c, const struct conversation *all, const struc
 }
 
 /* The shopper's earlier messages give the state back; the last one is the turn. */
-static status converse(struct call *c, const struct conversation *all, struct completion *k)
+static status converse(struct call *c, const struct conversation *all, struct completion *k, struct openai_stream *live)
 {
     struct dialogue *d = mem_zalloc(1, sizeof *d);
     size_t i;
@@ -307,15 +226,42 @@ static status converse(struct call *c, const struct conversation *all, struct co
     status s = recall(c, all, d, &i);
     if (s != OK) return mem_free(d), s;
     for (; s == OK && i < all->n; i++) {
+        bool last = i + 1 == all->n;
         struct reply r = {0};
-        s = protocol_turn(c, d, all->said[i], &r);
-        if (s == OK && i + 1 == all->n) s = reply_text(&r, d->language, &k->text);
+        s = protocol_turn(c, d, all->said[i], &r, last ? live : NULL);
+        if (s == OK && last) s = live ? openai_stream_rest(live, &r, d->language) : reply_text(&r, d->language, &k->text);
         if (s == OK) reply_release(&r);
     }
     if (s == OK) remember(c, all, d);
     dialogue_release(d);
     mem_free(d);
     return s;
+}
+
+static status count_usage(struct call *c, const struct conversation *all, struct completion *k)
+{
+    size_t written = count_tokens(c, strbuf_str(&k->text), k->text.len);
+    k->usage = json_pack("{s:I, s:I, s:I}", "prompt_tokens", (json_int_t)all->prompt_tokens, "completion_tokens", (json_int_t)written, "total_tokens", (json_int_t)(all->prompt_tokens + written));
+    return k->usage ? OK : fail_nomem("answering a request");
+}
+
+static status whole(struct call *c, const struct conversation *all, struct completion *k)
+{
+    TRY(converse(c, all, k, NULL));
+    openai_cut(c, k);
+    TRY(count_usage(c, all, k));
+    return call_json(c, 200, json_pack("{s:s, s:s, s:I, s:s, s:[{s:i, s:{s:s, s:s#, s:n}, s:n, s:s}], s:O}", "id", k->id, "object", "chat.completion", "created", (json_int_t)k->created, "model", OPENAI_GUIDE,
+                                       "choices", "index", 0, "message", "role", "assistant", "content", strbuf_str(&k->text), (int)k->text.len, "refusal", "logprobs", "finish_reason", k->finish,
+                                       "usage", k->usage));
+}
+
+/* Once chunks have left, what goes wrong is told as the last of them. */
+static status as_events(struct call *c, const struct conversation *all, struct completion *k, bool with_usage)
+{
+    struct openai_stream live = {.call = c, .k = k};
+    status s = converse(c, all, k, &live);
+    if (s == OK) s = count_usage(c, all, k);
+    return openai_stream_end(&live, s, with_usage);
 }
 
 static const struct request_parameter chat_parameters[] = {
@@ -334,7 +280,7 @@ static bool wants_json(const json_t *root)
 
 static status answer_chat(struct call *c, const json_t *root)
 {
-    static const char *const names[] = {GUIDE};
+    static const char *const names[] = {OPENAI_GUIDE};
     struct conversation all = {0};
     const char *model;
     status s = OK;
@@ -348,11 +294,9 @@ static status answer_chat(struct call *c, const json_t *root)
     struct completion k = {.created = clock_unix_ms() / 1000, .finish = "stop"};
     snprintf(k.id, sizeof k.id, "chatcmpl-");
     random_hex(k.id + 9, 16);
-    s = converse(c, &all, &k);
-    if (s == OK && json_is_integer(most)) cut_tokens(c, &k, json_integer_value(most));
-    if (s == OK && !(k.usage = usage_of(c, &all, &k))) s = fail_nomem("answering a request");
-    if (s == OK && json_is_true(json_object_get(root, "stream"))) s = as_events(c, &k, json_is_true(json_object_get(json_object_get(root, "stream_options"), "include_usage")));
-    else if (s == OK) s = whole(c, &k);
+    k.tokens_max = json_integer_value(most);
+    if (json_is_true(json_object_get(root, "stream"))) s = as_events(c, &all, &k, json_is_true(json_object_get(json_object_get(root, "stream_options"), "include_usage")));
+    else s = whole(c, &all, &k);
     json_decref(k.usage);
     strbuf_release(&k.text);
     return s;
@@ -477,12 +421,12 @@ static json_t *model_json(struct call *c, const char *name)
 
 static status models(struct call *c)
 {
-    return call_json(c, 200, json_pack("{s:s, s:[o, o, o]}", "object", "list", "data", model_json(c, GUIDE), model_json(c, NEEDS), model_json(c, ITEMS)));
+    return call_json(c, 200, json_pack("{s:s, s:[o, o, o]}", "object", "list", "data", model_json(c, OPENAI_GUIDE), model_json(c, NEEDS), model_json(c, ITEMS)));
 }
 
 static status model(struct call *c)
 {
-    const char *const names[] = {GUIDE, NEEDS, ITEMS};
+    const char *const names[] = {OPENAI_GUIDE, NEEDS, ITEMS};
     for (size_t i = 0; i < 3; i++)
         if (strcmp(names[i], c->arguments[0]) == 0) return call_json(c, 200, model_json(c, names[i]));
     return refuse(c, 404, "model", "model_not_found", "The model '%.100s' does not exist", c->arguments[0]);

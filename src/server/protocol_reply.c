@@ -1,18 +1,28 @@
 /* A turn of the guide for programs that know only text. */
-#include "protocol_int.h"
+#include "openai_int.h"
 
 #include <string.h>
 
-status protocol_turn(struct call *c, struct dialogue *d, const char *text, struct reply *r)
+struct watcher { struct call *call; struct openai_stream *live; };
+
+static bool stopped(void *context)
+{
+    const struct watcher *w = context;
+    return stream_stopped(w->live ? w->live->stream : NULL, w->call);
+}
+
+status protocol_turn(struct call *c, struct dialogue *d, const char *text, struct reply *r, struct openai_stream *live)
 {
     struct guide *g;
     struct guide_options o = c->server->desk->guide;
-    const struct progress progress = {.context = c, .cancelled = call_cancelled};
+    struct watcher w = {c, live};
+    const struct progress progress = {.context = &w, .cancelled = stopped};
+    const struct token_sink sink = {live, openai_stream_token};
     uint64_t start = clock_ns();
     o.user = *c->caller.owner ? c->caller.owner : NULL;
     o.progress = &progress;
     TRY(guide_new(&o, &g));
-    status s = guide_turn(g, d, text, strlen(text), r, NULL);
+    status s = guide_turn(g, d, text, strlen(text), r, live ? &sink : NULL);
     guide_free(g);
     metrics_stage(c->server->metrics, "turn", clock_ns() - start);
     return s;

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-extern const struct route routes_health[], routes_assets[], routes_session[], routes_match[], routes_chat[], routes_products[], routes_events[],
+extern const struct route routes_health[], routes_assets[], routes_session[], routes_match[], routes_chat[], routes_products[], routes_categories[], routes_events[],
     routes_import[], routes_documents[], routes_promotions[], routes_copy[], routes_reports[], routes_admin[], routes_feeds[], routes_openai[],
     routes_mcp[], routes_ucp[];
 
 const struct route *const route_tables[] = {
-    routes_health, routes_assets, routes_session, routes_match, routes_chat, routes_products, routes_events,
+    routes_health, routes_assets, routes_session, routes_match, routes_chat, routes_products, routes_categories, routes_events,
     routes_import, routes_documents, routes_promotions, routes_copy, routes_reports, routes_admin, routes_feeds, routes_openai,
     routes_mcp, routes_ucp, NULL,
 };

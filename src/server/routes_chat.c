@@ -68,8 +68,7 @@ static void on_progress(void *context, const struct progress_event *e)
 static bool is_cancelled(void *context)
 {
     struct watcher *w = context;
-    if (w->stream) return stream_abandoned(w->stream) || clock_ns() > w->call->deadline_ns;
-    return call_cancelled(w->call);
+    return stream_stopped(w->stream, w->call);
 }
 
 static bool on_token(void *context, const char *bytes, size_t n)

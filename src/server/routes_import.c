@@ -4,31 +4,23 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct { const char *name; enum feed_format format; } formats[] = {{"auto", FEED_AUTO}, {"csv", FEED_CSV}, {"tsv", FEED_TSV}, {"jsonl", FEED_JSONL},
-                                                                      {"json", FEED_JSON}, {"html", FEED_HTML}, {"xml", FEED_XML}};
-
-static status read_format(struct call *c, enum feed_format *out)
+static status read_format(struct call *c, struct import_options *o)
 {
     const char *name = http_query(&c->request, "format");
-    *out = FEED_AUTO;
-    if (!name) return OK;
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (strcmp(formats[i].name, name) == 0) {
-            *out = formats[i].format;
-            return OK;
-        }
-    snprintf(c->error_field, sizeof c->error_field, "format");
-    return fail(ERR_USAGE, "'format' must be one of auto, csv, tsv, jsonl, json, html, xml");
+    *o = (struct import_options){.format = FEED_AUTO, .default_currency = ""};
+    status s = name ? feed_from_name(name, &o->format, &o->layout) : OK;
+    if (s != OK) snprintf(c->error_field, sizeof c->error_field, "format");
+    return s;
 }
 
 static status import(struct call *c)
 {
-    enum feed_format format;
+    struct import_options o;
     char *path, id[JOB_ID_HEX + 1];
-    TRY(read_format(c, &format));
+    TRY(read_format(c, &o));
     FAIL_IF(!c->request.n_body, ERR_USAGE, "the body is empty; send the file");
     TRY(upload_write(c->server, "", c->request.body, c->request.n_body, &path));
-    status s = job_import(c->server, path, format, c->caller.owner, c->request_id, id);
+    status s = job_import(c->server, path, &o, c->caller.owner, c->request_id, id);
     if (s != OK) unlink(path);
     mem_free(path);
     TRY(s);

@@ -134,13 +134,13 @@ static status erase(struct call *c)
 
 /* ---- preview: what a cart would cost with a promotion that is not in force yet ------------------------------------------------------------ */
 
-enum { PREVIEW_LINES_MAX = 32 };
+enum { PREVIEW_LINES_MAX = 32, PREVIEW_CODES_MAX = 8 };
 struct preview {
     struct cart_line lines[PREVIEW_LINES_MAX];
     struct cart cart;
     struct cart_result result;
     bool priced;
-    const char *codes[4];
+    const char *codes[PREVIEW_CODES_MAX];
 };
 
 static status preview_line(struct call *c, const json_t *o, size_t i, struct preview *p)
@@ -175,15 +175,20 @@ static status preview_cart(struct call *c, const json_t *o, struct preview *p)
     const char *member = "";
     const json_t *items = json_object_get(o, "items");
     struct field_texts codes = {0};
-    const struct field fields[] = {{"member", FIELD_TEXT, false, &member, 0, 40}, {"coupons", FIELD_TEXTS, false, &codes, 1, 60}};
+    bool fresh = false;
+    const struct field fields[] = {{"member", FIELD_TEXT, false, &member, 0, 40}, {"new_customer", FIELD_BOOLEAN, false, &fresh}, {"coupons", FIELD_TEXTS, false, &codes, 1, 60}};
     json_t *rest = json_copy((json_t *)(uintptr_t)o);
     json_object_del(rest, "items");
-    status s = object_fields(c, rest, "cart", fields, 2);
-    p->cart = (struct cart){.lines = p->lines, .currency = "", .member = arena_strdup(c->request.arena, member), .now = clock_unix_ms() / 1000};
-    for (size_t i = 0; i < codes.n && i < 4; i++) p->codes[p->cart.n_codes++] = arena_strdup(c->request.arena, codes.items[i]);
+    status s = object_fields(c, rest, "cart", fields, 3);
+    p->cart = (struct cart){.lines = p->lines, .currency = "", .member = arena_strdup(c->request.arena, member), .new_customer = fresh, .now = clock_unix_ms() / 1000};
+    for (size_t i = 0; i < codes.n && i < PREVIEW_CODES_MAX; i++) p->codes[p->cart.n_codes++] = arena_strdup(c->request.arena, codes.items[i]);
     p->cart.codes = p->codes;
     json_decref(rest);
     TRY(s);
+    if (codes.n > PREVIEW_CODES_MAX) {
+        snprintf(c->error_field, sizeof c->error_field, "cart.coupons");
+        return fail(ERR_USAGE, "field 'cart.coupons' must be a list of at most %d codes", PREVIEW_CODES_MAX);
+    }
     if (!json_is_array(items) || json_array_size(items) < 1 || json_array_size(items) > PREVIEW_LINES_MAX) {
         snprintf(c->error_field, sizeof c->error_field, "cart.items");
         return fail(ERR_USAGE, "field 'cart.items' must be a list of 1 to %d products", PREVIEW_LINES_MAX);
@@ -197,6 +202,7 @@ static status price(struct call *c, const char *path, void *context)
     struct preview *p = context;
     struct promotion_list list;
     TRY(promotions_read(path, NULL, c->request.arena, &list));
+    TRY(shop_name_promotions(&c->server->writer, c->request.arena, &list));
     return promotion_best(&p->cart, list.items, list.n, 0, c->request.arena, &p->result);
 }
 
@@ -211,19 +217,23 @@ static json_t *money(int64_t minor)
 
 static json_t *preview_json(const struct preview *p)
 {
-    json_t *uses = json_array(), *lines = json_array();
+    json_t *uses = json_array(), *lines = json_array(), *coupons = json_array();
     struct strbuf text = {0}, text_en = {0};
     for (size_t i = 0; i < p->result.n_uses; i++) {
         const struct promotion_use *u = &p->result.uses[i];
         json_array_append_new(uses, json_pack("{s:s, s:s, s:s, s:o}", "id", u->promotion->id, "text", u->text_zh, "text_en", u->text_en, "off", money(u->off_minor)));
     }
     for (size_t i = 0; i < p->cart.n_lines; i++)
-        json_array_append_new(lines, json_pack("{s:s, s:I, s:o, s:o}", "product", p->lines[i].product, "quantity", (json_int_t)p->lines[i].quantity, "before",
+        json_array_append_new(lines, json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "product", p->lines[i].product, "title", p->lines[i].name_zh, "title_en", p->lines[i].name_en, "quantity", (json_int_t)p->lines[i].quantity, "before",
                                                money(p->result.lines[i].before_minor), "pay", money(p->result.lines[i].pay_minor)));
+    for (size_t i = 0; i < p->result.n_coupons; i++) {
+        const struct coupon_answer *a = &p->result.coupons[i];
+        json_array_append_new(coupons, json_pack("{s:s, s:s, s:s, s:s}", "code", a->code, "reason", coupon_reason_name(a->reason), "text", a->text_zh, "text_en", a->text_en));
+    }
     cart_explain(&p->cart, &p->result, LANGUAGE_ZH, &text);
     cart_explain(&p->cart, &p->result, LANGUAGE_EN, &text_en);
-    json_t *o = json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:s, s:s}", "currency", p->cart.currency, "before", money(p->result.before_minor), "total", money(p->result.total_minor), "exact",
-                          p->result.exact, "lines", lines, "promotions", uses, "text", strbuf_str(&text), "text_en", strbuf_str(&text_en));
+    json_t *o = json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:s, s:s}", "currency", p->cart.currency, "before", money(p->result.before_minor), "total", money(p->result.total_minor), "exact",
+                          p->result.exact, "lines", lines, "promotions", uses, "coupons", coupons, "text", strbuf_str(&text), "text_en", strbuf_str(&text_en));
     strbuf_release(&text);
     strbuf_release(&text_en);
     return o;

@@ -2,13 +2,8 @@
 #include "pictures/pictures.h"
 #include "protocol_int.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 void server_options_default(struct server_options *o)
 {
@@ -24,22 +19,6 @@ void server_note(const struct server *s, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (s->options.shop.note) s->options.shop.note(s->options.shop.context, text);
-}
-
-/* ---- systemd (sd_notify(3)): one datagram to the socket that it names --------------------------------------------------------------- */
-
-static void tell_systemd(const char *text)
-{
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    size_t n = path ? strlen(path) : 0;
-    if (n < 2 || n >= sizeof a.sun_path || (*path != '/' && *path != '@')) return;
-    memcpy(a.sun_path, path, n);
-    if (*path == '@') a.sun_path[0] = 0;
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return;
-    if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0) errno = 0;
-    close(fd);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------------------------------------- */
@@ -139,7 +118,7 @@ static void on_end(void *context)
         http_stop(s->http);
         return;
     }
-    tell_systemd("STOPPING=1");
+    systemd_stopping();
     server_note(s, "ending: no new connections, what is under way is finished");
     http_drain(s->http, s->options.drain_ms);
 }
@@ -148,6 +127,7 @@ static void on_hangup(void *context)
 {
     struct server *s = context;
     if (s->log && access_log_reopen(s->log) != OK) server_note(s, "%s", status_message());
+    systemd_reloading(s);
     reload_request(s);
 }
 
@@ -173,8 +153,9 @@ static status listen_and_run(struct server *s)
     TRY(http_on_signal(s->http, SIGHUP, on_hangup, s));
     TRY(http_every(s->http, 1000, on_second, s));
     TRY(http_every(s->http, 250, on_flush, s));
+    TRY(systemd_watch(s));
     if (o->ready) o->ready(o->context, port, admin_port);
-    tell_systemd("READY=1");
+    systemd_ready();
     return http_run(s->http);
 }
 
@@ -203,6 +184,7 @@ static void release(struct server *s)
     store_close(s->keys);
     mcp_sessions_free(s->mcp);
     openai_states_free(s->openai);
+    categories_free(s->categories);
     pictures_close(s->pictures);
     shop_release(&s->reader);
     shop_release(&s->writer);

@@ -32,6 +32,7 @@ struct lane {
     struct task *first, **end;
     size_t depth, depth_max;
     bool started, stopping;
+    atomic_ullong begun_ns;          /* of the task at work; 0: none is */
 };
 status lane_start(struct lane *l, struct server *s, enum lane_id id, size_t depth_max);
 /* From any thread. False: the queue is full (never with `always`). */
@@ -141,13 +142,13 @@ const struct route *route_at(size_t number);
 
 /* Events of one turn, kept a while so that a lost connection can go on. Made on a lane, lived out in the loop. */
 struct stream;
-/* name: the dialogue, or "job:ID". c may be NULL; else its answer is the stream. NULL: out of memory. */
+/* name: the dialogue, or "job:ID"; NULL: who loses the connection cannot go on with it. c may be NULL; else its answer is the stream. NULL: out of memory. */
 struct stream *stream_new(struct server *server, const char *name, const char *owner, struct call *c);
 void stream_event(struct stream *s, const char *name, json_t *data); /* takes data; from the lane */
 void stream_finish(struct stream *s);                                /* event done, then stream_close */
 void stream_text(struct stream *s, const char *bytes, size_t n);     /* bytes as they are, for protocols whose events look otherwise */
 void stream_close(struct stream *s);                                 /* from the lane; s is gone for it */
-bool stream_abandoned(const struct stream *s);                       /* nobody reads it any more */
+bool stream_stopped(const struct stream *s, struct call *c);           /* nobody reads it any more, or the time is over; s may be NULL: of the call itself */
 status stream_resume(struct call *c, const char *name, const char *owner); /* in the loop */
 void streams_tick(struct server *s);
 void streams_release(struct server *s);
@@ -180,7 +181,7 @@ status jobs_new(struct jobs **out);
 void jobs_free(struct jobs *j);
 enum { JOB_ID_HEX = 16 };
 /* Takes over the file at path. */
-status job_import(struct server *s, const char *path, enum feed_format format, const char *who, const char *request, char id[JOB_ID_HEX + 1]);
+status job_import(struct server *s, const char *path, const struct import_options *o /* format and layout */, const char *who, const char *request, char id[JOB_ID_HEX + 1]);
 json_t *job_json(struct jobs *j, const char *id);   /* NULL: there is none */
 
 /* What a member of staff did, for the audit; on the write lane. */
@@ -208,6 +209,11 @@ bool talk_saved(const struct talk *t);
 
 json_t *product_card(const struct product *p, enum language l);
 enum language call_language(struct call *c);
+
+/* ---- categories counted (routes_categories.c) ------------------------------------------------------------------------------------------------- */
+
+struct categories;
+void categories_free(struct categories *k);
 
 /* ---- secrets, cookies (secret.c) ------------------------------------------------------------------------------------------------------ */
 
@@ -250,6 +256,14 @@ void access_log_add(struct access_log *l, const struct call *c, int code, uint64
 void access_log_flush(struct access_log *l);
 status access_log_reopen(struct access_log *l);
 
+/* ---- what systemd hears (systemd.c) ------------------------------------------------------------------------------------------------------------ */
+
+void systemd_ready(void);
+void systemd_stopping(void);
+void systemd_reloading(struct server *s);
+void systemd_reloaded(struct server *s);  /* from any lane; tells it where systemd_reloading has been */
+status systemd_watch(struct server *s);   /* its watchdog, where the unit has one */
+
 /* ---- the server ------------------------------------------------------------------------------------------------------------------------------ */
 
 struct server {
@@ -267,11 +281,12 @@ struct server {
     struct pictures *pictures;       /* READ */
     struct mcp_sessions *mcp;        /* READ */
     struct openai_states *openai;    /* MODEL */
+    struct categories *categories;   /* READ */
     struct jobs *jobs;
     struct limits *limits;
     struct metrics *metrics;
     struct access_log *log;
-    atomic_bool reload_waiting, ready, stopping;
+    atomic_bool reload_waiting, reload_told /* systemd waits to hear of its end */, ready, stopping;
     atomic_ullong reloads;
     uint64_t started_ns;
     char currency[4];                /* of the shop, as it was at the start */

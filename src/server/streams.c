@@ -34,11 +34,18 @@ static void stream_drop(struct stream *s)
 
 /* ---- the loop's side ----------------------------------------------------------------------------------------------------------- */
 
+/* One without a name cannot be found again. */
+static void left_alone(struct stream *s)
+{
+    s->alone_ns = clock_ns();
+    if (!*s->name) atomic_store(&s->abandoned, true);
+}
+
 static void forget_call(struct stream *s, const struct call *c)
 {
     for (size_t i = 0; i < s->n_calls; i++)
         if (s->calls[i] == c) s->calls[i--] = s->calls[--s->n_calls];
-    if (!s->n_calls) s->alone_ns = clock_ns();
+    if (!s->n_calls) left_alone(s);
 }
 
 void stream_detach(struct call *c)
@@ -78,8 +85,8 @@ static void on_open(void *context)
     struct stream *s = m->stream;
     s->next = s->server->streams;
     s->server->streams = s;
-    s->alone_ns = clock_ns();
     if (m->call && m->call->x) attach(s, m->call, 0);
+    else left_alone(s);
     mem_free(m);
 }
 
@@ -130,7 +137,7 @@ status stream_resume(struct call *c, const char *name, const char *owner)
 static bool is_over(struct stream *s, uint64_t now)
 {
     if (!s->ended && !s->n_calls && now - s->alone_ns > (uint64_t)ALONE_S * 1000000000u) atomic_store(&s->abandoned, true);
-    return s->ended && !s->n_calls && now - s->ended_ns > (uint64_t)KEPT_S * 1000000000u;
+    return s->ended && !s->n_calls && (!*s->name || now - s->ended_ns > (uint64_t)KEPT_S * 1000000000u);
 }
 
 /* Each second: what nobody reads is given up, what is old forgotten. */
@@ -186,7 +193,7 @@ struct stream *stream_new(struct server *server, const char *name, const char *o
     if (!s) return NULL;
     s->server = server;
     atomic_init(&s->users, 2);
-    snprintf(s->name, sizeof s->name, "%s", name);
+    snprintf(s->name, sizeof s->name, "%s", name ? name : "");
     snprintf(s->owner, sizeof s->owner, "%s", owner);
     if (post(s, (struct message){.call = c}, on_open)) return s;
     mem_free(s);
@@ -231,7 +238,7 @@ void stream_finish(struct stream *s)
     stream_close(s);
 }
 
-bool stream_abandoned(const struct stream *s)
+bool stream_stopped(const struct stream *s, struct call *c)
 {
-    return atomic_load(&s->abandoned);
+    return s ? atomic_load(&s->abandoned) || clock_ns() > c->deadline_ns : call_cancelled(c);
 }

@@ -60,6 +60,7 @@ status shop_open_service(struct shop *s, const char *hook);
 
 /* The promotions of the open shop; products that they name get their names, and gifts their value and stock. */
 status shop_promotions(struct shop *s, struct arena *a, struct promotion_list *out);
+status shop_name_promotions(struct shop *s, struct arena *a, struct promotion_list *list);   /* the same for promotions that were read elsewhere */
 /* promotions_import, with every product, category and brand checked against the catalogue. */
 status shop_promotions_import(struct shop *shop, const char *path, size_t *n);
 

@@ -41,14 +41,19 @@ static status name_items(struct shop *s, struct arena *a, struct promotion *p)
     return OK;
 }
 
+status shop_name_promotions(struct shop *s, struct arena *a, struct promotion_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->items[i].n_items) TRY(name_items(s, a, &list->items[i]));
+        if (list->items[i].gift) TRY(name_gift(s, a, &list->items[i]));
+    }
+    return OK;
+}
+
 status shop_promotions(struct shop *s, struct arena *a, struct promotion_list *out)
 {
     TRY(promotions_load(s->store, a, out));
-    for (size_t i = 0; i < out->n; i++) {
-        if (out->items[i].n_items) TRY(name_items(s, a, &out->items[i]));
-        if (out->items[i].gift) TRY(name_gift(s, a, &out->items[i]));
-    }
-    return OK;
+    return shop_name_promotions(s, a, out);
 }
 
 /* ---- taking a file in: the names in it must be the catalogue's ---- */

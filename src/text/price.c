@@ -132,26 +132,39 @@ static bool to_minor(const struct amount *a, int64_t *minor)
     return true;
 }
 
+/* Codes of ISO 4217 without a mark of their own above: feeds write them in capitals. Not any three letters: "10 PCS" is no price. */
+static const char CODES[] = " AED AUD BDT BGN BHD BRL CAD CHF CLP COP CZK DKK EGP HUF IDR ILS ISK JOD KES KRW KWD KZT LKR MAD MOP MXN MYR NGN NOK NPR NZD OMR PEN PHP PKR PLN"
+                            " QAR RON RSD RUB SAR SEK SGD THB TRY TWD TZS UAH UGX UYU VND XAF XOF ZAR ";
+
+/* The length of what names a currency at s; low is the same in small letters. */
+static size_t take_currency(const char *s, const char *low, size_t n, bool before, char code[4])
+{
+    const struct currency *mark = longest(low, n, before);
+    memset(code, 0, 4);
+    if (mark) return memcpy(code, mark->code, 4), strlen(mark->mark);
+    bool capitals = n >= 3 && (n == 3 || !is_letter(low[3]));
+    for (size_t i = 0; capitals && i < 3; i++) capitals = s[i] >= 'A' && s[i] <= 'Z';
+    const char spaced[] = {' ', capitals ? s[0] : 0, capitals ? s[1] : 0, capitals ? s[2] : 0, ' '};
+    if (!capitals || !memmem(CODES, sizeof CODES - 1, spaced, sizeof spaced)) return 0;
+    return memcpy(code, s, 3), 3;
+}
+
 bool text_parse_price(const char *s, size_t n, int64_t *minor, char currency[4])
 {
-    char low[PRICE_BYTES_MAX];
+    char low[PRICE_BYTES_MAX], first[4], second[4] = "";
     while (n && (s[n - 1] == ' ' || s[n - 1] == '\t' || s[n - 1] == '\r' || s[n - 1] == '\n')) n--;
     if (n == 0 || n > sizeof low) return false;
     for (size_t i = 0; i < n; i++) low[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] + 32 : s[i]);
     size_t i = skip_blanks(low, n, 0);
-    const struct currency *mark = currency_before(low + i, n - i);
-    if (mark) i = skip_blanks(low, n, i + strlen(mark->mark));
-    bool euros = (mark && strcmp(mark->code, "EUR") == 0) || memmem(low, n, "€", 3) || memmem(low, n, "eur", 3);
+    i = skip_blanks(low, n, i + take_currency(s + i, low + i, n - i, true, first));
+    bool euros = strcmp(first, "EUR") == 0 || memmem(low, n, "€", 3) || memmem(low, n, "eur", 3);
     struct amount a = {.n = 0};
     int64_t value;
     if (!read_amount(low, n, &i, euros, &a) || !to_minor(&a, &value)) return false;
     i = skip_blanks(low, n, i);
-    const struct currency *after = i < n ? currency_after(low + i, n - i) : NULL;
-    if (after) i += strlen(after->mark);
-    if (i < n || (mark && after && strcmp(mark->code, after->code) != 0)) return false;
-    if (!mark) mark = after;
-    memset(currency, 0, 4);
-    if (mark) memcpy(currency, mark->code, 4);
+    if (i < n) i += take_currency(s + i, low + i, n - i, false, second);
+    if (i < n || (*first && *second && strcmp(first, second) != 0)) return false;
+    memcpy(currency, *first ? first : second, 4);
     *minor = value;
     return true;
 }

@@ -280,5 +280,76 @@ class Pages(unittest.TestCase):
         self.assertIn(draft['id'], [json.loads(x)['id'] for x in lines])
 
 
+class Catalogue(unittest.TestCase):
+    """Categories, kinds of files, carts tried: on a server of their own, because they take a while and change the shop."""
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.close()
+
+    def test_categories(self):
+        items = self.server.call('GET', '/v1/categories?limit=100&language=en').json['items']
+        self.assertGreater(len(items), 20)
+        counts = [k['products'] for k in items]
+        self.assertEqual(counts, sorted(counts, reverse=True))
+        for k in items:
+            self.assertTrue(k['category'].startswith(k['department']) and k['category'].endswith(k['name']), k)
+        first = items[0]
+        sample = self.server.call('GET', f'/v1/products/{first["sample"]}?language=en').json
+        self.assertEqual((sample['category'], sample['stock'] == 0), (first['category'], False))
+        self.assertEqual(len(self.server.call('GET', '/v1/categories?limit=3').json['items']), 3)
+        of_zh = {k['sample']: k['category'] for k in self.server.call('GET', '/v1/categories?limit=100&language=zh').json['items']}
+        self.assertNotEqual(of_zh[first['sample']], first['category'])
+
+    def test_categories_follow_the_catalogue(self):
+        server = Server(empty=True)
+        self.addCleanup(server.close)
+        self.assertEqual(server.call('GET', '/v1/categories').json, {'items': []})
+        for n, text in ((1, 'id,title,category\nM-1,A mug,Kitchen > Mugs\n'), (2, 'id,title,category\nM-2,Another mug,Kitchen > Mugs\nM-3,No kind,\n')):
+            job = server.call('POST', '/v1/import', text, {'Content-Type': 'text/csv'}, admin=True, key='merchant').json['job']
+            wait_for(lambda: server.call('GET', f'/v1/jobs/{job}', admin=True, key='merchant').json['state'] == 'done', 'the import')
+            self.assertEqual(server.call('GET', '/v1/categories').json['items'], [{'category': 'Kitchen > Mugs', 'name': 'Mugs', 'department': 'Kitchen', 'products': n, 'sample': 'M-1'}])
+
+    def test_formats(self):
+        def job(body, name):
+            a = self.server.call('POST', f'/v1/import?format={name}', body, {'Content-Type': 'text/plain'}, admin=True, key='admin')
+            self.assertEqual(a.status, 202, a.body)
+            return wait_for(lambda: (j := self.server.call('GET', f'/v1/jobs/{a.json["job"]}', admin=True, key='admin').json)['state'] in ('done', 'failed') and j, 'the import')
+        shopify = 'Handle,Title,Option1 Name,Option1 Value,Variant Price\nz-mug,Z mug,Size,S,12.00\n'
+        google = 'id\ttitle\tlink\timage_link\tavailability\nz-1\tZ cup\thttps://x.example/1\thttps://x.example/1.png\tin stock\n'
+        xml = '<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><item><g:id>z-2</g:id><g:title>Z pan</g:title></item></channel></rss>'
+        ld = '{"@context":"https://schema.org","@type":"Product","sku":"z-3","name":"Z pot"}'
+        for body, name in ((shopify, 'shopify'), (google, 'google-tsv'), (xml, 'google-xml'), (ld, 'schema.org'), ('id,title\nz-4,Z lid\n', 'csv'), ('{"id":"z-5","title":"Z tin"}\n', 'jsonl')):
+            j = job(body, 'auto')
+            self.assertEqual((j['state'], j['format'], j['result']['added']), ('done', name, 1), j)
+            self.assertEqual(job(body, name)['result']['unchanged'], 1)
+        for body, name in ((shopify, 'woocommerce'), ('id,title\nz-4,Z lid\n', 'shopify'), (google, 'shopify'), ('id\ttitle\nz\tq\n', 'google-tsv')):
+            self.assertRegex(job(body, name).get('message', ''), '^not .* but ')
+        j = job(ld, 'acp')
+        self.assertEqual((j['result']['rejected'], j['result']['added']), (1, 0), j)
+
+    def test_preview_of_members_and_coupons(self):
+        rule = {'id': 'T-1', 'name': '金卡八折', 'name_en': 'gold', 'kind': 'percent', 'scope': {'all': True}, 'percent_off': 20, 'members': ['gold'], 'currency': 'CNY'}
+        gift = {'id': 'T-2', 'name': '送', 'name_en': 'gift', 'kind': 'gift', 'scope': {'products': ['OD-1015']}, 'tiers': [{'count': 1}], 'gift': 'KT-1011', 'currency': 'CNY'}
+
+        def price(promotion, **cart):
+            a = self.server.call('POST', '/v1/promotions/preview', {'promotion': promotion, 'cart': {'items': [{'product': 'OD-1015'}], **cart}}, admin=True, key='admin')
+            self.assertEqual(a.status, 200, a.body)
+            return a.json
+        plain, gold = price(rule), price(rule, member='gold')
+        self.assertEqual((float(gold['total']) < float(plain['total']), [u['id'] for u in gold['promotions']][:1]), (True, ['T-1']))
+        title = self.server.call('GET', '/v1/products/OD-1015?language=en').json['title']
+        self.assertEqual((plain['lines'][0]['title_en'], plain['coupons']), (title, []))
+        answers = {c['code']: c['reason'] for c in price(rule, coupons=['HEYU15', 'NONE'])['coupons']}
+        self.assertEqual((answers['NONE'], answers['HEYU15'] != 'applied'), ('unknown', True), answers)
+        self.assertEqual({c['code']: c['reason'] for c in price(rule, coupons=['HEYU15'], new_customer=True)['coupons']}, {'HEYU15': 'applied'})
+        self.assertNotIn('KT-1011', [u['text'] for u in price(gift)['promotions'] if u['id'] == 'T-2'][0])
+        a = self.server.call('POST', '/v1/promotions/preview', {'promotion': rule, 'cart': {'items': [{'product': 'OD-1015'}], 'coupons': ['x'] * 9}}, admin=True, key='admin')
+        self.assertEqual((a.status, a.error['field']), (400, 'cart.coupons'))
+
+
 if __name__ == '__main__':
     unittest.main()

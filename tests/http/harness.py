@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -143,6 +144,39 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
         if code != 0 or 'Sanitizer' in text or 'runtime error' in text:
             raise AssertionError(f'the server ended with {code}:\n{text[-4000:]}')
+
+
+class Hook:
+    """An order program that waits until it may answer: what has left by then left before the turn was over. Held longer than its 3 seconds it is killed."""
+    TEXT = '想买个双肩包，500以内。另外我的订单 20261126001 到哪了？'   # products, then the order
+    ANSWER = '已到达杭州转运中心'
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix='daogou-hook-')
+        self.program, self.started, self.may_go = (os.path.join(self.folder, name) for name in ('hook', 'started', 'go'))
+        with open(self.program, 'w') as out:
+            out.write(f'#!/bin/sh\ncat >/dev/null\n: >{self.started}\nwhile [ ! -e {self.may_go} ]; do sleep 0.05; done\necho \'{{"found":true,"status":"shipped","text":"{self.ANSWER}"}}\'\n')
+        os.chmod(self.program, 0o755)
+
+    def hold(self):
+        for path in (self.started, self.may_go):
+            if os.path.exists(path):
+                os.remove(path)
+
+    def wait(self):
+        wait_for(lambda: os.path.exists(self.started), 'the order program')
+
+    def go(self):
+        open(self.may_go, 'w').close()
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def leave(s):
+    """Closes with a reset, as a process that dies does: at once seen by the other side, also where everything was read."""
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    s.close()
 
 
 def read_all(s):

@@ -4,12 +4,13 @@ import json
 import os
 import signal
 import socket
+import tempfile
 import threading
 import time
 import unittest
 
 from chat_http import NEED, STREAM
-from harness import PATIENCE, ROOT, Server, events, read_all, read_until, statuses, wait_for
+from harness import PATIENCE, ROOT, Hook, Server, events, read_all, read_until, statuses, wait_for
 
 CSV = 'id,title,price,category,currency,stock\nT-1,Titan tent for two 双人帐篷,399.00,户外 > 帐篷,CNY,5\nT-2,,12.00,x,CNY,1\nT-3,Green mug 绿色马克杯,29.00,厨房 > 杯子,CNY,9\n'
 
@@ -36,6 +37,44 @@ class Traffic:
         for t in self.threads:
             t.join()
         return self.answers
+
+
+class Systemd:
+    """The socket that a unit's main process tells its state to."""
+    def __init__(self, **environment):
+        self.folder = tempfile.TemporaryDirectory()
+        self.environment = {'NOTIFY_SOCKET': os.path.join(self.folder.name, 'notify'), **environment}
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.environment['NOTIFY_SOCKET'])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.folder.cleanup()
+
+    def start(self, *options):
+        os.environ.update(self.environment)
+        try:
+            return Server(*options)
+        finally:
+            for name in self.environment:
+                del os.environ[name]
+
+    def hear(self):
+        self.socket.settimeout(PATIENCE)
+        return self.socket.recv(200).decode()
+
+    def hear_silence(self):
+        """Half a second, ten signs of life long, without one."""
+        self.socket.settimeout(0.5)
+        for _ in range(100):
+            try:
+                self.socket.recv(200)
+            except TimeoutError:
+                return
+        raise AssertionError('signs of life do not end')
 
 
 class Lifecycle(unittest.TestCase):
@@ -132,20 +171,49 @@ class Lifecycle(unittest.TestCase):
 
     def test_notify(self):
         """What systemd hears."""
-        import tempfile
-        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-            path = os.path.join(folder, 'notify')
-            s.bind(path)
-            s.settimeout(PATIENCE)
-            os.environ['NOTIFY_SOCKET'] = path
-            try:
-                self.server = Server()
-            finally:
-                del os.environ['NOTIFY_SOCKET']
-            self.assertEqual(s.recv(100), b'READY=1')
+        with Systemd() as systemd:
+            self.server = systemd.start()
+            self.assertEqual(systemd.hear(), 'READY=1')
+            self.server.process.send_signal(signal.SIGHUP)
+            self.assertRegex(systemd.hear(), r'^RELOADING=1\nMONOTONIC_USEC=\d+$')
+            self.assertEqual(systemd.hear(), 'READY=1')
+            self.assertEqual(self.server.call('POST', '/v1/reload', admin=True, key='merchant').status, 200)   # not systemd's: nothing is told
             self.server.process.send_signal(signal.SIGTERM)
-            self.assertEqual(s.recv(100), b'STOPPING=1')
+            self.assertEqual(systemd.hear(), 'STOPPING=1')
             self.server.process.wait(timeout=PATIENCE)
+
+    def test_notify_of_a_reload_that_fails(self):
+        with Systemd() as systemd:
+            self.server = systemd.start()
+            self.assertEqual(systemd.hear(), 'READY=1')
+            os.rename(self.server.db, self.server.db + '.away')
+            self.server.process.send_signal(signal.SIGHUP)
+            self.assertRegex(systemd.hear(), '^RELOADING=1')
+            self.assertEqual(systemd.hear(), 'READY=1')   # as it was
+            self.assertIn('the shop stays as it was', self.server.stderr())
+            self.assertEqual(self.server.call('GET', '/readyz').status, 200)
+
+    def test_watchdog(self):
+        """A turn that hangs is told by silence: no sign of life until it ends, and then again."""
+        with Systemd(WATCHDOG_USEC='100000') as systemd:
+            hook = Hook()
+            self.server = systemd.start('--deadline', '200', '--order-hook', hook.program)   # hangs: longer than 0.8 s
+            self.assertEqual(systemd.hear(), 'READY=1')
+            self.assertEqual({systemd.hear() for _ in range(5)}, {'WATCHDOG=1'})
+            turn = threading.Thread(target=lambda: self.server.call('POST', '/v1/chat', {'text': '我的订单 20261126001 到哪了？'}))
+            turn.start()
+            hook.wait()
+            systemd.hear_silence()
+            hook.go()
+            turn.join()
+            self.assertEqual(systemd.hear(), 'WATCHDOG=1')
+            hook.close()
+
+    def test_watchdog_of_another(self):
+        with Systemd(WATCHDOG_USEC='100000', WATCHDOG_PID='1') as systemd:
+            self.server = systemd.start()
+            self.assertEqual(systemd.hear(), 'READY=1')
+            systemd.hear_silence()
 
     def test_log_reopened(self):
         self.server = Server()

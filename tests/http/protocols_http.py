@@ -4,7 +4,7 @@ import os
 import random
 import unittest
 
-from harness import Server, run
+from harness import Hook, Server, leave, read_all, read_until, run, statuses, wait_for
 
 ACCEPT = {'Accept': 'application/json, text/event-stream'}
 CHAT = {'model': 'daogou-guide', 'messages': [{'role': 'user', 'content': '双肩包'}]}
@@ -105,6 +105,91 @@ class Protocols(unittest.TestCase):
             a = self.server.call('POST', path, json.dumps(body), {**ACCEPT, 'Content-Type': 'application/json', 'Mcp-Session-Id': client.session})
             self.assertLess(a.status, 500, (path, body, a.body[:300]))
         self.assertEqual(self.server.call('GET', '/healthz').status, 200)
+
+
+def chunks(data):
+    return [json.loads(line[6:]) for line in data.decode().split('\n') if line.startswith('data: {')]
+
+
+def said(data):
+    return ''.join(c['choices'][0]['delta'].get('content', '') for c in chunks(data) if c.get('choices'))
+
+
+class Chunks(unittest.TestCase):
+    """Chunks of a completion leave while the turn is under way."""
+    @classmethod
+    def setUpClass(cls):
+        cls.hook = Hook()
+        cls.server = Server('--order-hook', cls.hook.program)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.close()
+        cls.hook.close()
+
+    def begin(self, text=Hook.TEXT, **more):
+        self.hook.hold()
+        body = json.dumps({'model': 'daogou-guide', 'stream': True, 'messages': [{'role': 'user', 'content': text}], **more}).encode()
+        s = self.server.socket()
+        s.sendall(b'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n' % len(body) + body)
+        return s
+
+    def test_first_leaves_before_the_last_is_made(self):
+        s = self.begin(stream_options={'include_usage': True})
+        data = read_until(s, b'"delta":{"content":"')   # the first words
+        self.assertNotIn('[DONE]', data.decode()[-500:])
+        self.assertNotIn(Hook.ANSWER, said(data[:data.rindex(b'\n')]))
+        self.hook.wait()
+        self.hook.go()
+        data += read_all(s)
+        whole = self.server.call('POST', '/v1/chat/completions', {'model': 'daogou-guide', 'messages': [{'role': 'user', 'content': Hook.TEXT}]}).json
+        self.assertEqual(said(data), whole['choices'][0]['message']['content'])
+        self.assertIn(Hook.ANSWER, said(data))
+        all_chunks = chunks(data)
+        self.assertEqual((all_chunks[0]['choices'][0]['delta'], all_chunks[-2]['choices'][0]['finish_reason'], all_chunks[-1]['usage']), ({'role': 'assistant', 'content': ''}, 'stop', whole['usage']))
+        self.assertEqual({c['id'] for c in all_chunks}, {all_chunks[0]['id']})
+        self.assertTrue(data.rstrip(b'\r\n0').endswith(b'data: [DONE]'), data[-100:])
+
+    def test_who_leaves_is_noticed(self):
+        before = self.server.metrics()['daogou_gone_total']
+        s = self.begin()
+        read_until(s, b'"delta":{"content":"')
+        self.hook.wait()
+        leave(s)
+        wait_for(lambda: self.server.metrics()['daogou_gone_total'] > before, 'the server to notice')
+        self.hook.go()
+        wait_for(lambda: self.server.metrics()['daogou_streams'] == 0, 'the end of the stream')
+
+    def test_cut(self):
+        """A limit that ends inside of the first sentence, the list, nowhere."""
+        self.hook.go()
+        for limit in (1, 7, 40, 200, 100000):
+            s = self.begin('想买个双肩包', max_tokens=limit, stream_options={'include_usage': True})
+            got = chunks(read_all(s))
+            s.close()
+            whole = self.server.call('POST', '/v1/chat/completions', {'model': 'daogou-guide', 'max_tokens': limit, 'messages': [{'role': 'user', 'content': '想买个双肩包'}]}).json
+            text = ''.join(c['choices'][0]['delta'].get('content', '') for c in got if c['choices'])
+            self.assertEqual((text, got[-2]['choices'][0]['finish_reason']), (whole['choices'][0]['message']['content'], whole['choices'][0]['finish_reason']))
+            self.assertLessEqual(got[-1]['usage']['completion_tokens'], limit)
+
+    def test_failure_before_the_first_has_its_status(self):
+        server = Server('--deadline', '1')
+        self.addCleanup(server.close)
+        answers = [server.call('POST', '/v1/chat/completions', {**CHAT, 'stream': True}) for _ in range(5)]
+        self.assertIn(503, {a.status for a in answers})
+
+    def test_failure_after_it_is_a_chunk(self):
+        server = Server('--deadline', '1500', '--order-hook', self.hook.program)
+        self.addCleanup(server.close)
+        self.server, kept = server, self.server
+        self.addCleanup(setattr, self, 'server', kept)
+        s = self.begin('我的订单 20261126001 到哪了？另外想买个双肩包，500以内。')
+        data = read_all(s)   # the hook is never let go, so that it is killed, a sentence about it leaves, and the time is over before products are found
+        s.close()
+        self.assertEqual(statuses(data), [200])
+        self.assertEqual(chunks(data)[-1].get('error', {}).get('code'), 'deadline', said(data)[:300])
+        self.assertTrue(said(data))
+        self.assertNotIn('[DONE]', data.decode()[-500:])
 
 
 class Doors(unittest.TestCase):

@@ -271,6 +271,9 @@ static void prices_are_read(void **state)
     check_price("US$5.05", 505, "USD");
     check_price("19.99 USD", 1999, "USD");
     check_price("USD 19.99", 1999, "USD");
+    check_price("19.99 CAD", 1999, "CAD");
+    check_price("CHF 5", 500, "CHF");
+    check_price("0.00 AUD", 0, "AUD");
     check_price("₹32,999", 3299900, "INR");
     check_price("₹1,29,999.50", 12999950, "INR");
     check_price("Rs. 1,299", 129900, "INR");
@@ -293,7 +296,7 @@ static void no_prices(void **state)
 {
     (void)state;
     static const char *const bad[] = {"", " ", "free", "-5", "$-5", "+5", "3,5", "12,50", "1,2345", "1,2,345", "1,23,456,789", "1,23,45", "12,345,67", "1.299", "1.2.3", "1,299,00", "5.99/lb",
-                                      "5-6", "$5 - $6", "1e5", "5%", "$", "5.", "5,", "1 299", "5 kg", "$5 EUR", "nan", "0x10", "99999999999999999999",
+                                      "5-6", "$5 - $6", "1e5", "5%", "$", "5.", "5,", "1 299", "5 kg", "$5 EUR", "5 CAD USD", "CAD 5 AUD", "10 PCS", "5 CADX", "5 cad", "nan", "0x10", "99999999999999999999",
                                       "10000000000000000", "5\xFF", ",5", "..5", "1,299.00,5"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int64_t minor = 77;

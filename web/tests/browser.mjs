@@ -12,13 +12,19 @@ export const real = !!process.env.DAOGOU;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-export async function startAll() {
+/** The server behind two proxies that can make faults: of the shoppers' listener and of the merchants'. */
+export async function startServer() {
   const [site, desk] = [await startProxy(), await startProxy()];
   const server = real ? await startReal(process.env.DAOGOU, site.base) : await startMock();
   site.lead(server.port);
   desk.lead(server.admin || server.port);
+  return { server, site, desk, key: server.key || 'dg_mock', close: async () => { site.close(); desk.close(); await server.close(); } };
+}
+
+export async function startAll() {
+  const all = await startServer();
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: flags });
-  return { server, site, desk, browser, key: server.key || 'dg_mock', close: async () => { await browser.close(); site.close(); desk.close(); await server.close(); } };
+  return { ...all, browser, close: async () => { await browser.close(); await all.close(); } };
 }
 
 /** A page of a fresh browser context. `page.troubles` collects what must not happen. */

@@ -45,6 +45,56 @@ for (const language of ['zh', 'en']) {
   });
 }
 
+const WIDE = { zh: ['想买女装', '想买衣服', '送人的礼物', '想买个东西送妈妈'], en: ['baby', 'clothes', 'a gift', 'something for the kitchen'] }; /* so many fit that two questions are put at once */
+
+/** Says what is answered with two questions; which words are, is the guide's affair. */
+async function twoQuestions(page, language) {
+  for (const words of WIDE[language]) {
+    await say(page, words);
+    if (await lastTurn(page).locator('.choices-two').count()) return lastTurn(page).locator('.choices');
+  }
+  throw new Error('no need of these is answered with two questions');
+}
+
+for (const language of ['zh', 'en']) {
+  test(`two questions at once: both are answered by chips, and said together (${language})`, { skip: !real && 'the mock asks one' }, async () => {
+    const page = await open({ language, phone: language === 'en' });
+    const groups = await twoQuestions(page, language);
+    assert.equal(await groups.count(), 2);
+    const [first, second] = [groups.nth(0).locator('button').first(), groups.nth(1).locator('button').last()];
+    const label = (await first.evaluate((b) => b.firstChild.data)).trim();
+    const turns = await page.locator('.turn').count();
+    await first.click();
+    assert.equal(await first.getAttribute('aria-pressed'), 'true');
+    assert.equal(await page.locator('.turn').count(), turns, 'one answer alone is not sent');
+    await bothThemes(page, (theme) => accessible(page, `two questions ${language} ${theme}`));
+    await noOverflow(page);
+    await first.click();
+    assert.equal(await first.getAttribute('aria-pressed'), 'false', 'pressed again it is taken back');
+    await first.click();
+    await second.click();
+    await page.locator('.turn').nth(turns).locator('.turn-tools').waitFor();
+    assert.match(await lastTurn(page).locator('.shopper-says').textContent(), new RegExp(`${label}.+(都行|Any)`));
+    assert.ok((await lastTurn(page).locator('.tag').count()) >= 1, 'products of that kind');
+    await done(page);
+  });
+
+  test(`two questions at once: one can be answered alone (${language})`, { skip: !real && 'the mock asks one' }, async () => {
+    const page = await open({ language });
+    const groups = await twoQuestions(page, language);
+    const turns = await page.locator('.turn').count();
+    const chip = groups.nth(1).locator('button').nth(1);
+    const label = (await chip.evaluate((b) => b.firstChild.data)).trim();
+    await chip.click();
+    await lastTurn(page).locator('.choices-one button').click();
+    await page.locator('.turn').nth(turns).locator('.turn-tools').waitFor();
+    assert.equal(await lastTurn(page).locator('.shopper-says').evaluate((e) => e.lastChild.data), label);
+    const noted = await page.locator('.notes li').allTextContents();
+    assert.ok(noted.some((x) => x.includes(label)), `it is noted: ${noted}`);
+    await done(page);
+  });
+}
+
 test('pictures are shown, and where there is none a plain mark', async () => {
   const page = await open();
   await say(page, NEED.zh);
@@ -118,6 +168,7 @@ test('a service question is answered with its source', async () => {
   const page = await open();
   await say(page, '什么时候发货');
   assert.match(await lastTurn(page).locator('.source cite').first().textContent(), /配送说明/);
+  assert.doesNotMatch(await lastTurn(page).locator('.words').textContent(), /\.md/);
   await done(page);
 });
 

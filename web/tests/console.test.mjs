@@ -81,6 +81,27 @@ test('import: progress, counts, and what was rejected with its reason', async ()
   await done(page);
 });
 
+test('import: what a file was taken for is said, and another kind can be insisted on', async () => {
+  const page = await open();
+  await go(page, 'import');
+  const menu = page.getByLabel('Format');
+  assert.deepEqual((await menu.locator('option').allTextContents()).filter((x) => /Google|Shopify|WooCommerce|ACP|schema/.test(x)).length, 6);
+  const shopify = 'Handle,Title,Body (HTML),Vendor,Type,Tags,Option1 Name,Option1 Value,Variant Price\ngreen-mug,Green mug,A mug,Acme,Mugs,,Size,S,12.00\n';
+  await page.locator('input[type=file]').setInputFiles({ name: 'p.csv', mimeType: 'text/csv', buffer: Buffer.from(shopify) });
+  await menu.selectOption('woocommerce');
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  await page.locator('.job-state b.failed').waitFor();
+  assert.match(await page.locator('.job [role=alert]').textContent(), /not (WooCommerce|woocommerce).* but (Shopify|shopify)/);
+  if (real) {
+    await menu.selectOption('shopify');
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.locator('.job-state b.done').waitFor();
+    assert.match(await page.locator('.job .note').textContent(), /Read as Shopify export/);
+  }
+  await bothThemes(page, (theme) => accessible(page, `import of a kind ${theme}`));
+  await done(page);
+});
+
 test('a need is tried: what was understood, candidates and their scores', async () => {
   const page = await open({ language: 'zh' });
   await go(page, 'try');
@@ -144,6 +165,22 @@ test('promotions: previewed on a cart, saved, bad JSON told, deleted', async () 
   assert.match(await page.locator('.receipt-total').textContent(), /278/);
   assert.match(await page.locator('.receipt-arithmetic').textContent(), /318\.00.*40\.00/);
   await bothThemes(page, (theme) => accessible(page, `promotion ${theme}`));
+  assert.match(await page.locator('.receipt-title').first().textContent(), /Backpack|20L|20 L/i, 'the title, not the id');
+  await page.getByLabel('Find products').fill('KT-1011');
+  await page.keyboard.press('Enter');
+  await page.locator('.finder li button').first().click();
+  assert.match(await page.getByLabel('Cart: one product a line').inputValue(), /^OD-1011 × 2\n\S+ × 1$/);
+  await page.getByLabel('Coupon codes').fill('nothing');
+  await page.getByLabel('Member level').selectOption(real ? 'gold' : { index: 1 });
+  await page.getByLabel('First order of a new customer').check();
+  await page.getByRole('button', { name: 'Price the cart' }).click();
+  await page.locator('.coupons li').filter({ hasText: 'nothing' }).waitFor();
+  if (real) assert.match(await page.locator('.receipt-arithmetic').textContent(), /Gold member/, 'the level counts');
+  await page.getByLabel('Coupon codes').fill('HEYU15');
+  await page.getByRole('button', { name: 'Price the cart' }).click();
+  await page.locator('.coupons li').filter({ hasText: 'HEYU15' }).waitFor();
+  if (real) assert.equal(await page.locator('.coupons .good').count(), 1, 'the coupon is taken');
+  await bothThemes(page, (theme) => accessible(page, `priced cart ${theme}`));
   await go(page, 'promotions/new');
   await page.locator('textarea.code').fill('{ nonsense');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -214,5 +251,10 @@ test('on a phone no view is wider than the window', async () => {
     await noOverflow(page);
     await accessible(page, `phone ${view}`);
   }
+  await go(page, 'promotions/P-001');
+  await page.getByLabel('找商品').fill('帐篷');
+  await page.keyboard.press('Enter');
+  await page.locator('.finder li').first().waitFor();
+  await noOverflow(page);
   await done(page);
 });

@@ -43,10 +43,17 @@ function readFeed(text) {
   return { read: rows.length, added, updated: 0, unchanged: 0, rejected: errors.length, errors };
 }
 
-function startJob(text) {
+const formatOf = (text) => (text.startsWith('{') ? 'jsonl' : text.startsWith('<') ? 'google-xml' : /^Handle,/.test(text) ? 'shopify' : 'csv');
+
+function startJob(text, wanted) {
+  const format = formatOf(text);
   const id = String(jobs.size + 1);
   const { errors, ...result } = readFeed(text);
-  jobs.set(id, { state: 'done', done: result.read, total: result.read, stage: '', result, errors });
+  if (wanted && wanted !== 'auto' && wanted !== format) {
+    jobs.set(id, { state: 'failed', done: 0, total: 0, stage: '', result: null, errors: [], format, message: `not ${wanted} but ${format}; import it with the format auto` });
+    return id;
+  }
+  jobs.set(id, { format, state: 'done', done: result.read, total: result.read, stage: '', result, errors });
   note('import', `${result.read} rows`);
   return id;
 }
@@ -111,7 +118,9 @@ function preview(body) {
   const { promotion, cart } = JSON.parse(body);
   if (!promotion.kind) bad(400, 'wrong_value', 'kind is missing', 'kind');
   const priced = priceCart(cart.items, 'zh');
-  return { ...priced, lines: priced.lines.map(({ id, quantity, amount, pay }) => ({ product: id, quantity, before: amount, pay })), promotions: priced.arithmetic.map((text) => ({ id: promotion.id, text, text_en: text })) };
+  const title = (id, language) => { const p = products.find((x) => x.id === id); return (language && p[`title_${language}`]) || p.title; };
+  const coupons = (cart.coupons || []).map((code) => ({ code, reason: 'unknown', text: `没有优惠码“${code}”`, text_en: `there is no coupon "${code}"` }));
+  return { ...priced, lines: priced.lines.map(({ id, quantity, amount, pay }) => ({ product: id, title: title(id), title_en: title(id, 'en'), quantity, before: amount, pay })), promotions: priced.arithmetic.map((text) => ({ id: promotion.id, text, text_en: text })), coupons };
 }
 
 const staff = (handle) => (m, req, url, body, res) => {
@@ -122,7 +131,7 @@ const staff = (handle) => (m, req, url, body, res) => {
 
 const staffRoutes = [
   ['POST', /^\/v1\/logout$/, logout],
-  ['POST', /^\/v1\/import$/, (m, req, url, body) => ({ job: startJob(body) }), 202],
+  ['POST', /^\/v1\/import$/, (m, req, url, body) => ({ job: startJob(body, url.searchParams.get('format')) }), 202],
   ['GET', /^\/v1\/jobs\/(\w+)\/events$/, jobEvents],
   ['GET', /^\/v1\/jobs\/(\w+)$/, (m) => jobs.get(m[1])],
   ['POST', /^\/v1\/reload$/, () => ({})],

@@ -93,6 +93,16 @@ const shopperRoutes = [
     if (quantity > 0) d.cart.push({ product, quantity });
     return priceCart(d.cart, d.language);
   }],
+  ['GET', /^\/v1\/categories$/, (m, req, url) => {
+    const kinds = new Map();
+    for (const p of products) {
+      const category = (url.searchParams.get('language') === 'en' && p.category_en) || p.category;
+      const path = category.split(' > ');
+      const kind = kinds.get(category) || { category, name: path[path.length - 1], department: path[0], products: 0, sample: p.id };
+      kinds.set(category, { ...kind, products: kind.products + 1 });
+    }
+    return { items: [...kinds.values()].sort((a, b) => b.products - a.products) };
+  }],
   ['GET', /^\/v1\/products$/, (m, req, url) => {
     const q = (url.searchParams.get('query') || '').toLowerCase();
     const category = url.searchParams.get('category') || '';

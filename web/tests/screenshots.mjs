@@ -117,8 +117,10 @@ await desk('console-copy-zh-dark', { language: 'zh', dark: true }, 'copy/KT-1011
   await p.locator('.state').first().waitFor();
 });
 await desk('console-promotion-en', { language: 'en' }, 'promotions/P-001', async (p) => {
-  await p.locator('textarea[placeholder]').fill('OD-1011 × 2\nKT-1011');
-  await p.locator('section.card button').click();
+  await p.locator('textarea[placeholder]').fill('OD-1011 × 2\nEL-1001');
+  await p.locator('.preview select').selectOption('gold');
+  await p.locator('.preview input[type=checkbox]').check();
+  await p.locator('.preview .row button').click();
   await p.locator('.receipt').waitFor();
 });
 await desk('console-import-en', { language: 'en' }, 'import', async (p) => {

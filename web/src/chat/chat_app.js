@@ -11,6 +11,7 @@ import { Sheet } from './sheet.js';
 import { Shop } from './shop_context.js';
 import { Turn } from './turn.js';
 import { Welcome } from './welcome.js';
+import { wordsOf } from './words.js';
 
 /* The whole guide, for the page and the widget alike. */
 
@@ -37,18 +38,21 @@ function Counter({ t, cart, wishes }) {
   </aside>`;
 }
 
-/** Keeps the newest words in sight, unless the shopper has scrolled up to read. */
+/** Keeps the newest turn in sight, its beginning at the top as soon as it is long enough, unless the shopper has scrolled to read. */
 function useFollow(ref, turns) {
   const last = turns[turns.length - 1];
-  const mark = last ? `${turns.length} ${last.status} ${last.text.length} ${!!last.reply}` : '';
+  const ours = useRef(true);
   useEffect(() => {
     const box = ref.current;
-    if (!box || !last) return;
-    const turn = box.querySelector('.turn:last-child');
-    /* a long reply is read from its top: the turn's beginning stays in sight */
-    if (turn) box.scrollTo({ top: Math.min(box.scrollHeight, turn.offsetTop - 12), behavior: last.status === 'waiting' ? 'smooth' : 'auto' });
-  }, [turns.length, last && last.status === 'waiting']);
-  return mark;
+    const theirs = (e) => { if (e.type !== 'keydown' || /^(Page|Arrow|Home|End)/.test(e.key)) ours.current = false; };
+    for (const kind of ['wheel', 'touchmove', 'keydown']) box.addEventListener(kind, theirs, { passive: true });
+    return () => { for (const kind of ['wheel', 'touchmove', 'keydown']) box.removeEventListener(kind, theirs); };
+  }, []);
+  useEffect(() => { ours.current = true; }, [turns.length]);
+  useEffect(() => {
+    const turn = ref.current && ref.current.querySelector('.turn:last-child');
+    if (turn && ours.current) ref.current.scrollTo({ top: turn.offsetTop - 12, behavior: last.status === 'waiting' ? 'smooth' : 'auto' });
+  }, [turns.length, last && last.status === 'waiting', !!(last && last.reply)]);
 }
 
 const systemTheme = () => (window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
@@ -76,7 +80,7 @@ export function ChatApp({ api, session, host, options = {}, compact = false, onC
   useFollow(scroll, state.turns);
 
   const last = state.turns[state.turns.length - 1];
-  useEffect(() => { if (last && last.status === 'done') announce(last.text); }, [last && last.status, last && last.number]);
+  useEffect(() => { if (last && last.status === 'done') announce(wordsOf(last)); }, [last && last.status, last && last.number]);
 
   const report = (kind, product) => { api.post('/v1/events', { kind, product, ...(state.dialogue ? { dialogue: state.dialogue } : {}) }).catch(() => {}); };
   const add = async (card) => {

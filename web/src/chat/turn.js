@@ -9,6 +9,7 @@ import { Feedback } from './feedback.js';
 import { Icon, Seal } from './icons.js';
 import { ProductTag } from './product_tag.js';
 import { Receipt } from './receipt.js';
+import { wordsOf } from './words.js';
 
 function ReadAloud({ text }) {
   const t = useStrings();
@@ -50,17 +51,16 @@ function GuideSays({ turn, last, busy, onAdd }) {
   return html`<div class="guide-says">
     <${Seal} />
     <div class="guide-words">
-      ${turn.text && html`<p class=${writing ? 'words writing' : 'words'}>${turn.text}</p>`}
+      ${turn.text && html`<p class=${writing ? 'words writing' : 'words'}>${wordsOf(turn)}</p>`}
       ${turn.status === 'waiting' && html`<p class="working"><span class="dots" aria-hidden="true"><i /><i /><i /></span>${t.working[turn.stage] || t.working.read}</p>`}
       ${r && r.answer && html`<${Source} answer=${r.answer} />`}
-      ${last && r && r.question && html`<${Choices} question=${r.question} disabled=${busy} onChoose=${(label, choice) => conversation.say(label, choice)} />`}
-      ${last && r && r.also && html`<${Choices} question=${r.also} disabled=${busy} onChoose=${(label, choice) => conversation.say(label, choice)} />`}
+      ${last && r && r.question && html`<${Choices} question=${r.question} also=${r.also} disabled=${busy} onSay=${(label, choice) => conversation.say(label, choice)} />`}
       ${r && r.cards && r.cards.length > 0 && html`<ul class="tags" aria-label=${t.products}>${r.cards.map((c) => html`<${ProductTag} key=${c.id} card=${c} turn=${turn} onAdd=${onAdd} />`)}</ul>`}
       ${r && r.cards && r.fitting > r.cards.length && html`<p class="note">${t.fitting(r.fitting, r.cards.length)}</p>`}
       ${r && r.comparison && html`<${Comparison} comparison=${r.comparison} />`}
       ${r && r.cart && html`<div class="receipt-inline"><${Receipt} cart=${r.cart} /></div>`}
       ${(turn.status === 'stopped' || turn.status === 'failed') && html`<${Trouble} turn=${turn} last=${last} />`}
-      ${turn.status === 'done' && html`<div class="turn-tools"><${Feedback} turn=${turn} /><${ReadAloud} text=${turn.text} /></div>`}
+      ${turn.status === 'done' && html`<div class="turn-tools"><${Feedback} turn=${turn} /><${ReadAloud} text=${wordsOf(turn)} /></div>`}
     </div>
   </div>`;
 }

@@ -1,7 +1,7 @@
 import { html, useContext, useState } from '../shared/html.js';
 import { Language } from '../shared/language.js';
 import { money } from '../shared/money.js';
-import { Field, itemsOf, Loaded, Page, Table, useDesk, useLoaded, useWords } from './desk.js';
+import { Field, itemsOf, Loaded, Page, Table, useDesk, useLoaded, useWords, searchProducts } from './desk.js';
 
 function Picture({ id, size }) {
   const { api } = useDesk();
@@ -32,13 +32,6 @@ function OneProduct({ id }) {
   }}<//>`;
 }
 
-/** What matches the words, and first of all the product that has them as its id. */
-async function search(api, path, asked, language) {
-  const id = !asked.after && /^\S+$/.test(asked.query) ? asked.query : null;
-  const [page, one] = await Promise.all([api.get(path), id && api.get(`/v1/products/${encodeURIComponent(id)}?language=${language}`).catch(() => null)]);
-  return one ? { ...page, items: [one, ...page.items.filter((p) => p.id !== one.id)] } : page;
-}
-
 let lastSearch = { query: '', category: '', brand: '', after: '' }; /* coming back from a product finds the list as it was */
 
 function Products() {
@@ -49,7 +42,7 @@ function Products() {
   const [asked, setAsked] = useState(lastSearch);
   lastSearch = asked;
   const path = `/v1/products?limit=20&language=${language}${Object.entries(asked).filter(([, v]) => v).map(([k, v]) => `&${k}=${encodeURIComponent(v)}`).join('')}`;
-  const from = useLoaded(() => search(api, path, asked, language), [path]);
+  const from = useLoaded(() => searchProducts(api, path, asked.after ? '' : asked.query, language), [path]);
   const input = (name) => html`<${Field} label=${t.catalogue[name]}><input type="search" value=${typed[name]} onInput=${(e) => setTyped({ ...typed, [name]: e.target.value })} /><//>`;
   return html`<${Page} title=${t.nav.catalogue} lead=${t.catalogue.lead}>
     <form class="bar-form" role="search" onSubmit=${(e) => { e.preventDefault(); setAsked({ ...typed, after: '' }); }}>${input('query')}${input('category')}${input('brand')}<button type="submit" class="main">${t.search}</button></form>

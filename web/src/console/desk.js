@@ -28,6 +28,13 @@ export function useLoaded(read, inputs) {
   return { value: mine ? state.value : null, error: mine ? state.error : null, reload: useCallback(() => setRound((r) => r + 1), []) };
 }
 
+/** What matches the words (path asks for it), and first of all the product that has them as its id. */
+export async function searchProducts(api, path, words, language) {
+  const id = /^\S+$/.test(words) ? words : null;
+  const [page, one] = await Promise.all([api.get(path), id && api.get(`/v1/products/${encodeURIComponent(id)}?language=${language}`).catch(() => null)]);
+  return one ? { ...page, items: [one, ...page.items.filter((p) => p.id !== one.id)] } : page;
+}
+
 /** Shows what was loaded, or that it is loading, or why it could not be. */
 export function Loaded({ from, children }) {
   const t = useStrings();

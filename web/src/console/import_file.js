@@ -2,7 +2,8 @@ import { html, useRef, useState } from '../shared/html.js';
 import { readEvents } from '../shared/sse.js';
 import { Field, Page, Table, useAct, useDesk, useWords } from './desk.js';
 
-const FORMATS = ['auto', 'csv', 'tsv', 'jsonl'];
+/* As the server names them; those with a layout hold the file to it. */
+const FORMATS = ['csv', 'google-tsv', 'google-xml', 'shopify', 'woocommerce', 'acp', 'schema.org', 'jsonl', 'json', 'tsv', 'xml', 'html'];
 
 /** Follows a job by its events, or by asking again where a stream breaks. @param {(job: any) => void} show */
 async function followJob(api, id, show) {
@@ -28,6 +29,7 @@ function Job({ job }) {
     <p class="job-state" role="status"><b class=${job.state}>${t.state[job.state]}</b>${open && job.total ? html` <span class="figure">${Math.floor((100 * job.done) / job.total)} %</span>` : ''}</p>
     <progress aria-label=${t.state[job.state]} max=${job.total || 1} value=${open && !job.total ? undefined : open ? job.done : job.total || 1} />
     ${job.message && html`<p class="trouble" role="alert">${job.message}</p>`}
+    ${job.format && html`<p class="note">${t.readAs} <b>${t.kinds[job.format] || job.format}</b></p>`}
     ${job.result && html`<dl class="counts">${Object.entries(t.result).map(([k, label]) => html`<div key=${k}><dt>${label}</dt><dd class="figure">${job.result[k] ?? 0}</dd></div>`)}</dl>`}
     ${job.errors && job.errors.length > 0 && html`<h2>${t.errors}</h2><${Table} caption=${t.errors} rows=${job.errors} rowKey=${(e, i) => i} columns=${[
       { head: t.line, cell: (e) => e.line, kind: 'figure' }, { head: t.field, cell: (e) => e.field || '–' }, { head: t.reason, cell: (e) => e.message, kind: 'long' }]} />`}
@@ -57,11 +59,11 @@ export function ImportFile() {
   return html`<${Page} title=${t.nav.import} lead=${t.import.lead}>
     <form class="card" onSubmit=${start}>
       <div class=${over ? 'drop over' : 'drop'} onDragOver=${(e) => { e.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
-        <${Field} label=${t.import.file}><input type="file" ref=${input} accept=".csv,.tsv,.jsonl,.json,.xml,.txt" onChange=${(e) => setFile(e.target.files[0] || null)} /><//>
+        <${Field} label=${t.import.file}><input type="file" ref=${input} accept=".csv,.tsv,.jsonl,.json,.xml,.html,.htm,.txt" onChange=${(e) => setFile(e.target.files[0] || null)} /><//>
         <p class="note">${file ? `${file.name} (${Math.ceil(file.size / 1024)} KB)` : t.import.drop}</p>
       </div>
       <div class="bar-form">
-        <${Field} label=${t.import.format}><select value=${format} onChange=${(e) => setFormat(e.target.value)}>${FORMATS.map((f) => html`<option key=${f} value=${f}>${f === 'auto' ? t.import.auto : f}</option>`)}</select><//>
+        <${Field} label=${t.import.format}><select value=${format} onChange=${(e) => setFormat(e.target.value)}><option value="auto">${t.import.auto}</option>${FORMATS.map((f) => html`<option key=${f} value=${f}>${t.import.kinds[f]}</option>`)}</select><//>
         <button type="submit" class="main" disabled=${busy}>${t.import.start}</button>
         <button type="button" disabled=${busy} onClick=${() => act(() => api.post('/v1/reload'), t.import.reloaded)}>${t.import.reload}</button>
       </div>

@@ -21,7 +21,7 @@ export default {
   fields: { title: 'Name', price: 'Price', list_price: 'Earlier price', 'list_price - price': 'Earlier price less price', description: 'Description', brand: 'Brand', category: 'Category', colour: 'Colour', stock: 'Stock' },
   scores: { bm25: 'Words that match', coverage: 'Share of your words found', title_coverage: '… of them in the title', last_word: 'The word that matters', adjacent: 'Words side by side', numbers: 'Figures that agree', length: 'Length', soft: 'Preferences', vector: 'Close in meaning', match: 'The model’s judgement', promotion: 'Offers' },
   stages: { turn: 'A whole turn', understand: 'Understanding', match: 'Matching', ask: 'Choosing a question', check: 'Checking', moderate: 'Moderating', retrieve: 'Finding', rerank: 'Ranking', explain: 'Explaining', read: 'Understanding', all: 'In all', write: 'Writing', questions: 'Choosing a question' },
-  choices: 'Possible answers', any: 'Any', pieces: (n) => count(n, 'product', 'products'),
+  choices: 'Possible answers', any: 'Any', comma: ', ', asks: { category: 'Kind', price: 'Budget', brand: 'Brand', colour: 'Colour', size: 'Size', material: 'Material', audience: 'For whom' }, answerBoth: 'Choose one in the other row, too, or', answerOne: (label) => `say only “${label}”`, pieces: (n) => count(n, 'product', 'products'),
   comparison: 'Comparison', silent: 'not said', sources: 'From:',
   cart: 'Cart', cartWith: (n) => (n ? `Cart, ${count(n, 'piece', 'pieces')}` : 'Cart, empty'), cartEmpty: 'Nothing yet. Press “Add” on a product, or say “put the second one in my cart”.',
   quantity: 'Quantity', fewer: (title) => `One fewer: ${title}`, more: (title) => `One more: ${title}`, before: 'Before offers', total: 'Total', arithmetic: 'How the offers were computed',

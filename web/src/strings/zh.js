@@ -19,7 +19,7 @@ export default {
   fields: { title: '名称', price: '价格', list_price: '原价', 'list_price - price': '原价减现价', description: '描述', brand: '品牌', category: '类目', colour: '颜色', stock: '库存' },
   scores: { bm25: '字词匹配', coverage: '说到的词有多少对上', title_coverage: '其中在标题里', last_word: '核心词', adjacent: '词序相连', numbers: '数字吻合', length: '篇幅', soft: '偏好', vector: '意思相近', match: '模型判断', promotion: '优惠' },
   stages: { turn: '整轮对话', understand: '理解', match: '匹配', ask: '选问题', check: '核对', moderate: '审核', retrieve: '检索', rerank: '重排', explain: '解释', read: '听懂', all: '总计', write: '写作', questions: '选问题' },
-  choices: '可选的回答', any: '都行', pieces: (n) => `${n} 件`,
+  choices: '可选的回答', any: '都行', comma: '，', asks: { category: '种类', price: '预算', brand: '品牌', colour: '颜色', size: '尺码', material: '材质', audience: '给谁用' }, answerBoth: '另一行也可以选一个，或者', answerOne: (label) => `只说“${label}”`, pieces: (n) => `${n} 件`,
   comparison: '商品对比', silent: '没写', sources: '出处：',
   cart: '购物车', cartWith: (n) => (n ? `购物车，${n} 件` : '购物车，空的'), cartEmpty: '还没有东西。看中了就点“加入”，或者说“第二个加入购物车”。',
   quantity: '数量', fewer: (title) => `减一件 ${title}`, more: (title) => `加一件 ${title}`, before: '优惠前', total: '合计', arithmetic: '优惠怎么算的',
