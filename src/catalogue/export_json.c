@@ -79,7 +79,7 @@ static void section(const struct product *p, const char *name, struct strbuf *ou
     for (size_t i = 0; i < p->n_attributes; i++) {
         if (strcmp(out_section(p, &p->attributes[i]), name) != 0) continue;
         if (n++) strbuf_putc(out, ',');
-        guarded_string(p->attributes[i].name, out);
+        out_json_string(p->attributes[i].name, out);   /* names lose no markup on the way in, as values do */
         strbuf_putc(out, ':');
         attribute_value(&p->attributes[i], out);
     }

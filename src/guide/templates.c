@@ -74,7 +74,7 @@ static const struct { const char *zh[VARIANTS], *en[VARIANTS]; } phrases[PHRASES
     [PHRASE_GREET] = {{"您好！想找什么，告诉我用途、预算或者不要什么，我来挑。", "你好，我是导购。今天想看点什么？"}, {"Hello! Tell me what you need, what for, how much you would spend, or what you do not want.", "Hi, I am the shop's guide. What are you looking for today?"}},
     [PHRASE_THANKS] = {{"不客气。还想看看别的吗？", "应该的，有需要再叫我。"}, {"You are welcome. Anything else?", "My pleasure. Call on me whenever you like."}},
     [PHRASE_LEAVE] = {{"再见，欢迎再来。", "好的，随时回来找我。"}, {"Goodbye, and come again.", "See you; I am here whenever you need me."}},
-    [PHRASE_LEAVE_CART] = {{"再见！购物车里的 {n} 件我先替您留着记录。"}, {"Goodbye! The {n} in your cart are kept for you."}},
+    [PHRASE_LEAVE_CART] = {{"再见！购物车里的 {n} 件我先替您留着记录。"}, {"Goodbye! Your cart ({n}) is kept for you."}},
     [PHRASE_ABUSE] = {{"我们好好说。告诉我想找什么，我尽力帮您。", "这样说话我帮不上忙；说说您要找的商品吧。"}, {"Let us keep it friendly. Tell me what you are looking for and I will do my best.", "I cannot help with that tone, but I gladly will with what you need."}},
     [PHRASE_WHO] = {{"我是这家店的导购程序，不是真人。商品和服务的事都可以问我；要找真人，说“转人工”就行。"}, {"I am the shop's guide, a program and no person. Ask me about its products and services; to reach a person, say \"talk to a person\"."}},
     [PHRASE_SCOPE] = {{"这个我帮不上，我只管这家店的商品和服务。想找点什么？", "这超出我的本行了。商品、订单、售后可以问我。"}, {"That is beyond me: I know this shop's products and services. What can I find for you?", "I am only good for this shop's goods and services. Is there something you need?"}},

@@ -27,7 +27,7 @@ static void quote_add(struct quotes *q, uint32_t begin, uint32_t end)
     if (q->n < NEED_TERMS_MAX) q->spans[q->n].begin = begin, q->spans[q->n++].end = end;
 }
 
-/* The shopper's words that one of the fields in fields_mask, and none in not_mask, holds; quoted, each once. */
+/* The shopper's words, as spelt, that one of the fields in fields_mask, and none in not_mask, holds; quoted, each once. */
 static const char *words_in(struct matcher *m, struct matches *out, uint32_t doc, uint32_t fields_mask, uint32_t not_mask)
 {
     struct strbuf b = {0};
@@ -37,7 +37,7 @@ static const char *words_in(struct matcher *m, struct matches *out, uint32_t doc
     for (size_t i = 0; i < n->n_terms; i++) {
         const struct need_term *t = &n->terms[i];
         uint32_t fields = index_term_fields(m->index, doc, t->text, t->length, NULL);
-        if ((fields & fields_mask) && !(fields & not_mask)) quote_add(&q, t->begin, t->end);
+        if (!t->corrected && (fields & fields_mask) && !(fields & not_mask)) quote_add(&q, t->begin, t->end);
     }
     for (size_t i = 0; i < q.n && i < QUOTES_MAX; i++)
         strbuf_printf(&b, zh ? "%s“%.*s”" : "%s\"%.*s\"", i ? (zh ? "" : ", ") : "", (int)(q.spans[i].end - q.spans[i].begin), n->free_text + q.spans[i].begin);
@@ -123,14 +123,61 @@ static void explain_quantity(const struct matcher *m, struct matches *out, struc
     strbuf_release(&value);
 }
 
-static void explain_corrections(struct matches *out, struct reasons *r)
+/* Where a word of the product's stands that was taken for one of the shopper's; 0: nowhere, or it was not. */
+static uint32_t stands_in(struct matcher *m, const struct need_term *t, uint32_t doc)
+{
+    return t->corrected && t->weight >= 0.7f ? index_term_fields(m->index, doc, t->text, t->length, NULL) : 0;
+}
+
+/* Whether the product has the word of the shopper's itself, so that no reading of it needs telling. */
+static bool has_it_said(struct matcher *m, const struct need *n, const struct need_term *read, uint32_t doc)
+{
+    for (size_t i = 0; i < n->n_terms; i++) {
+        const struct need_term *t = &n->terms[i];
+        if (!t->corrected && t->begin < read->end && read->begin < t->end && index_term_fields(m->index, doc, t->text, t->length, NULL)) return true;
+    }
+    return false;
+}
+
+static const char *place(uint32_t fields, bool zh)
+{
+    if (fields & 1u << FIELD_TITLE) return zh ? "标题" : "the title";
+    if (fields & (1u << FIELD_CATEGORY | 1u << FIELD_BRAND)) return zh ? "类目或品牌" : "category or brand";
+    return fields & 1u << FIELD_ATTRIBUTES ? (zh ? "参数" : "an attribute") : (zh ? "描述" : "the description");
+}
+
+/* All that the i-th term's word was read as here, and where that stands. */
+static const char *reading(struct matcher *m, struct matches *out, size_t i, uint32_t doc)
 {
     const struct need *n = &out->need;
     bool zh = n->language == LANGUAGE_ZH;
+    struct strbuf b = {0};
+    const char *between = "";
+    uint32_t fields = 0;
+    strbuf_printf(&b, zh ? "把“%s”读作" : "\"%s\" was read as ", n->terms[i].said);
+    for (size_t k = i; k < n->n_terms; k++) {
+        const struct need_term *t = &n->terms[k];
+        uint32_t at = strcmp(t->said, n->terms[i].said) == 0 ? stands_in(m, t, doc) : 0;
+        if (!at) continue;
+        strbuf_printf(&b, zh ? "%s“%.*s”" : "%s\"%.*s\"", between, (int)t->length, t->text);
+        between = zh ? "、" : ", ";
+        fields |= at;
+    }
+    strbuf_printf(&b, zh ? "，%s里有" : ", found in %s", place(fields, zh));
+    const char *text = arena_strndup(&out->arena, strbuf_str(&b), b.len);
+    strbuf_release(&b);
+    return text;
+}
+
+/* Each word of the shopper's once. */
+static void explain_corrections(struct matcher *m, struct matches *out, struct reasons *r, uint32_t doc)
+{
+    const struct need *n = &out->need;
     for (size_t i = 0; i < n->n_terms; i++) {
         const struct need_term *t = &n->terms[i];
-        if (t->corrected && t->weight >= 0.7f)
-            add(r, arena_printf(&out->arena, zh ? "把“%s”读作“%.*s”" : "\"%s\" was read as \"%.*s\"", t->said, (int)t->length, t->text));
+        bool told = !stands_in(m, t, doc) || has_it_said(m, n, t, doc);
+        for (size_t k = 0; k < i && !told; k++) told = stands_in(m, &n->terms[k], doc) && strcmp(n->terms[k].said, t->said) == 0;
+        if (!told) add(r, reading(m, out, i, doc));
     }
 }
 
@@ -139,6 +186,7 @@ status explain(struct matcher *m, struct matches *out, struct match_result *r, u
     struct reasons reasons = {.n = 0};
     bool zh = out->need.language == LANGUAGE_ZH;
     explain_words(m, out, &reasons, doc);
+    explain_corrections(m, out, &reasons, doc);
     for (size_t i = 0; i < out->need.n_constraints; i++) {
         const struct constraint *c = &out->need.constraints[i];
         if (c->kind == CONSTRAINT_PRICE && r->product.price >= 0) explain_price(out, &reasons, &r->product, c);
@@ -146,7 +194,6 @@ status explain(struct matcher *m, struct matches *out, struct match_result *r, u
         if (c->kind == CONSTRAINT_QUANTITY) explain_quantity(m, out, &reasons, &r->product, c);
         if (c->kind == CONSTRAINT_WORDS) add(&reasons, arena_printf(&out->arena, zh ? "没有您排除的“%s”" : "it has none of \"%s\"", c->said));
     }
-    explain_corrections(out, &reasons);
     if (r->features[FEATURE_VECTOR] > 0.5f)
         add(&reasons, arena_printf(&out->arena, zh ? "意思相近（%.2f）" : "close in meaning (%.2f)", (double)r->features[FEATURE_VECTOR]));
     r->n_reasons = reasons.n;

@@ -68,7 +68,7 @@ struct need_term {
     const char *text;       /* as indexed */
     uint16_t length;
     float weight;
-    bool corrected;         /* not the shopper's spelling */
+    bool corrected;         /* not the shopper's own word: another spelling, a synonym, a kind that the word covers */
     bool kinds;             /* names kinds of the shop by their last character (裙子): every product of the need's category has it */
     uint16_t word, words;   /* which of the shopper's words it spells: word, or word and word + 1 written together */
     uint32_t begin, end;    /* bytes of free_text it came from */

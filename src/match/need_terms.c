@@ -133,7 +133,7 @@ static void add_kinds(struct matcher *m, struct need *n, const struct term *t, c
         struct term_list list = {0};
         if (text_terms(m->segmenter, kind, length, &n->arena, &list) != OK) list.n = 0;
         for (size_t k = 0; k < list.n; k++)
-            if (list.items[k].end == length && index_document_frequency(m->index, list.items[k].text, list.items[k].length)) add(n, list.items[k].text, list.items[k].length, 0.3f, false, t);
+            if (list.items[k].end == length && index_document_frequency(m->index, list.items[k].text, list.items[k].length)) add(n, list.items[k].text, list.items[k].length, 0.3f, true, t);
         mem_free(list.items);
     }
 }

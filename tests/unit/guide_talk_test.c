@@ -32,6 +32,10 @@ static void test_why_is_answered_by_the_need_and_the_record(void **state)
     assert_int_equal(r->n_cards, 0);
     turn(f, "a tent under 500 yuan");
     assert_says(turn(f, "why this one?"), "within 500.00");
+    r = turn(f, "a bluetooth speeker");
+    assert_true(r->n_cards > 0);
+    assert_says(turn(f, "why this one?"), "\"speeker\" was read as \"speaker\"");   /* no title has the slip */
+    assert_null(strstr(f->reply.text, "title has \"speeker\""));
 }
 
 static void test_a_question_of_use_buys_nothing(void **state)
@@ -44,6 +48,20 @@ static void test_a_question_of_use_buys_nothing(void **state)
     turn(f, "I'll take two");
     assert_int_equal(f->dialogue.n_cart, 1);
     assert_int_equal(f->dialogue.cart[0].quantity, 2);
+}
+
+static void test_that_is_all_buys_nothing_more(void **state)
+{
+    struct guide_fixture *f = *state;
+    static const char *const said[][3] = {{"想买双鞋，男的", "第一个放进购物车", "谢谢，就这些"}, {"a tent under 500 yuan", "add the first one to the cart", "thanks, that's all"}};
+    for (size_t i = 0; i < 2; i++) {
+        begin(state);
+        turn(f, said[i][0]);
+        turn(f, said[i][1]);
+        assert_int_equal(f->dialogue.n_cart, 1);
+        assert_false(did(turn(f, said[i][2]), GUIDE_CART));
+        assert_int_equal(f->dialogue.cart[0].quantity, 1);
+    }
 }
 
 static void test_what_is_not_sold_is_said_so(void **state)
@@ -129,7 +147,7 @@ static void test_noise_is_not_read_as_a_need(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_why_is_answered_by_the_need_and_the_record, begin), cmocka_unit_test_setup(test_a_question_of_use_buys_nothing, begin), cmocka_unit_test_setup(test_what_is_not_sold_is_said_so, begin),
+        cmocka_unit_test_setup(test_why_is_answered_by_the_need_and_the_record, begin), cmocka_unit_test_setup(test_a_question_of_use_buys_nothing, begin), cmocka_unit_test_setup(test_that_is_all_buys_nothing_more, begin), cmocka_unit_test_setup(test_what_is_not_sold_is_said_so, begin),
         cmocka_unit_test_setup(test_a_changed_mind_opens_another_need, begin), cmocka_unit_test_setup(test_the_cheapest_is_of_the_kind, begin), cmocka_unit_test_setup(test_occasions_are_no_products, begin),
         cmocka_unit_test_setup(test_looking_around_is_no_need, begin), cmocka_unit_test_setup(test_a_program_says_that_it_is_one, begin), cmocka_unit_test_setup(test_noise_is_not_read_as_a_need, begin)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
