@@ -73,11 +73,20 @@ static bool takes_ending(const char *stem, size_t n, const char *ending, size_t 
     return porter_stem(word, n + k) == n && memcmp(word, stem, n) == 0;
 }
 
+/* Endings that the stemmer takes off, the frequent ones: each that a slip may have costs a look through the dictionary. */
+static bool may_be_ending(const char *s, size_t k)
+{
+    static const char *const endings[] = {"", "e", "s", "y", "al", "ed", "er", "es", "ly", "or", "ers", "ies", "ing", "ion", "ors", "able", "ered", "ings", "ions", "ment", "ness", "ering"};
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (strlen(endings[i]) == k && memcmp(endings[i], s, k) == 0) return true;
+    return false;
+}
+
 /* The index knows stems, and a slip leads the stemmer astray: "celing" becomes "cele", "ceiling" "ceil". So each beginning of the word is
  * looked up, too, where the rest ("ing") is an ending of the term found. */
 static void guess_words(struct matcher *m, const struct need *n, const struct term *t, struct guesses *g)
 {
-    enum { SHORTEST = 3, ENDING_MAX = 5, LONG = 7, TRIED = 16 };
+    enum { SHORTEST = 3, ENDING_MAX = 5, LONG = 7, LONG_STEM = 6, TRIED = 16 };
     struct index_suggestion found[TRIED];
     const char *word = n->free_text + t->begin;
     size_t whole = t->end - t->begin, count = index_suggest(m->index, t->text, t->length, t->length >= LONG ? 2 : 1, found, TRIED);
@@ -86,7 +95,8 @@ static void guess_words(struct matcher *m, const struct need *n, const struct te
     for (size_t i = 0; i < whole; i++)
         if (word[i] < 'a' || word[i] > 'z') return;
     for (size_t k = 0; k <= ENDING_MAX && k + SHORTEST <= whole; k++) {
-        count = index_suggest(m->index, word, whole - k, whole >= LONG ? 2 : 1, found, TRIED);
+        if (!may_be_ending(word + whole - k, k)) continue;
+        count = index_suggest(m->index, word, whole - k, whole >= LONG && whole - k >= LONG_STEM ? 2 : 1, found, TRIED);
         for (size_t i = 0; i < count; i++)
             if (takes_ending(found[i].term, found[i].length, word + whole - k, k)) keep_guess(g, &found[i]);
     }
