@@ -59,21 +59,92 @@ static bool is_latin(const struct term *t)
     return t->length > 0;
 }
 
+/* ---- slips ---- */
+
+enum { GUESSES = 8, RARE = 6 };
+
+struct guesses {
+    struct index_suggestion list[GUESSES];   /* best first */
+    size_t n;
+    char first;                              /* the word's first letter is hardly ever the slip: "lawn" is no "dawn" */
+};
+
+static bool is_better_guess(const struct index_suggestion *a, const struct index_suggestion *b)
+{
+    if (a->edits != b->edits) return a->edits < b->edits;
+    return a->document_frequency > b->document_frequency;
+}
+
+static void keep_guess(struct guesses *g, const struct index_suggestion *s)
+{
+    size_t at = 0;
+    if (s->term[0] != g->first) return;
+    for (size_t i = 0; i < g->n; i++) {
+        if (g->list[i].term != s->term) continue;
+        if (g->list[i].edits <= s->edits) return;
+        memmove(g->list + i, g->list + i + 1, (g->n-- - i - 1) * sizeof *g->list);
+        break;
+    }
+    while (at < g->n && !is_better_guess(s, &g->list[at])) at++;
+    if (at == GUESSES) return;
+    if (g->n < GUESSES) g->n++;
+    memmove(g->list + at + 1, g->list + at, (g->n - at - 1) * sizeof *g->list);
+    g->list[at] = *s;
+}
+
+static bool takes_ending(const char *stem, size_t n, const char *ending, size_t k)
+{
+    char word[2 * INDEX_TERM_BYTES_MAX];
+    if (n + k > sizeof word) return false;
+    memcpy(word, stem, n);
+    memcpy(word + n, ending, k);
+    return porter_stem(word, n + k) == n && memcmp(word, stem, n) == 0;
+}
+
+/* Endings that the stemmer takes off, the frequent ones: each that a slip may have costs a look through the dictionary. */
+static bool may_be_ending(const char *s, size_t k)
+{
+    static const char *const endings[] = {"", "e", "s", "y", "al", "ed", "er", "es", "ly", "or", "ers", "ies", "ing", "ion", "ors", "able", "ered", "ings", "ions", "ment", "ness", "ering"};
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (strlen(endings[i]) == k && memcmp(endings[i], s, k) == 0) return true;
+    return false;
+}
+
+/* The index knows stems, and a slip leads the stemmer astray: "celing" becomes "cele", "ceiling" "ceil". So each beginning of the word is
+ * looked up, too, where the rest ("ing") is an ending of the term found. */
+static void guess_words(struct matcher *m, const struct need *n, const struct term *t, struct guesses *g)
+{
+    enum { SHORTEST = 3, ENDING_MAX = 5, LONG = 7, LONG_STEM = 6, TRIED = 16 };
+    struct index_suggestion found[TRIED];
+    const char *word = n->free_text + t->begin;
+    size_t whole = t->end - t->begin, count = index_suggest(m->index, t->text, t->length, t->length >= LONG ? 2 : 1, found, TRIED);
+    g->first = t->text[0];
+    for (size_t i = 0; i < count; i++) keep_guess(g, &found[i]);
+    for (size_t i = 0; i < whole; i++)
+        if (word[i] < 'a' || word[i] > 'z') return;
+    for (size_t k = 0; k <= ENDING_MAX && k + SHORTEST <= whole; k++) {
+        if (!may_be_ending(word + whole - k, k)) continue;
+        count = index_suggest(m->index, word, whole - k, whole >= LONG && whole - k >= LONG_STEM ? 2 : 1, found, TRIED);
+        for (size_t i = 0; i < count; i++)
+            if (takes_ending(found[i].term, found[i].length, word + whole - k, k)) keep_guess(g, &found[i]);
+    }
+}
+
 /* A rare word of four letters or more may be a slip; one the dictionary knows much better, one edit away (two in long words), is meant. */
 static void add_corrections(struct matcher *m, struct need *n, const struct term *t, uint32_t own)
 {
-    enum { RARE = 3, TRIED = 8, KEPT = 2, SURE = 60 };   /* a word the shop uses, however seldom, is mostly meant */
-    if (t->length < 4 || own > RARE) return;
-    struct index_suggestion found[TRIED];
-    size_t count = index_suggest(m->index, t->text, t->length, t->length >= 7 ? 2 : 1, found, TRIED);
+    enum { KEPT = 2, SURE = 60 };   /* a word the shop uses, however seldom, is mostly meant */
+    struct guesses g = {0};
     size_t kept = 0;
-    for (size_t i = 0; i < count && kept < KEPT; i++) {
-        if (found[i].document_frequency <= own * SURE || found[i].length < 3) continue;
-        if (kept && found[i].edits > found[0].edits) break;
-        if (found[i].term[0] != t->text[0]) continue;   /* hardly ever the slip: "lawn" is no "dawn" */
-        const char *term = arena_strndup(&n->arena, found[i].term, found[i].length);
+    if (t->length < 4 || own > RARE) return;
+    guess_words(m, n, t, &g);
+    for (size_t i = 0; i < g.n && kept < KEPT; i++) {
+        const struct index_suggestion *s = &g.list[i];
+        if (s->document_frequency <= own * SURE || s->length < 3) continue;
+        if (kept && s->edits > g.list[0].edits) break;
+        const char *term = arena_strndup(&n->arena, s->term, s->length);
         float certain = own == 0 ? 1.0f : 0.8f;   /* a word that the shop does not have at all must be a slip, if it is one */
-        if (term) add(n, term, found[i].length, (kept ? 0.4f : certain) / (float)found[i].edits, true, t);
+        if (term) add(n, term, s->length, (kept ? 0.4f : certain) / (float)s->edits, true, t);
         kept++;
     }
 }
@@ -184,7 +255,6 @@ static bool is_talk(const struct term *t)
 
 static void add_term(struct matcher *m, struct need *n, const struct term *t)
 {
-    enum { RARE = 3 };
     uint32_t own = index_document_frequency(m->index, t->text, t->length);
     float weight = t->kind == TERM_HAN_BIGRAM || t->kind == TERM_NUMBER ? 0.5f : 1.0f;   /* sizes rank; things decide */
     if (t->kind == TERM_WORD && is_talk_word(n->free_text + t->begin, t->end - t->begin)) {

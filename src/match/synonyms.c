@@ -15,6 +15,8 @@ static const char *const groups[] = {
     "sofa|couch", "fridge|refrigerator", "faucet|tap", "trash|garbage|rubbish", "cellphone|smartphone", "pants|trousers", "sweater|jumper|pullover",
     "hoodie|sweatshirt", "diaper|nappy", "stroller|pram|pushchair", "lawnmower|mower", "commode|toilet", "drapes|curtains", "carpet|rug", "bathtub|tub",
     "webcam|camera", "moisturizer|moisturiser|moisturising", "color|colour", "gray|grey", "aluminum|aluminium", "unscented|fragrance-free",
+    "molding|moulding", "vac|vacuum", "phone|telephone", "bucket|pail", "drywall|sheetrock|plasterboard", "grill|barbecue|bbq", "tv|television",
+    "jewelry|jewellery", "tire|tyre", "fiber|fibre",
 };
 
 bool synonyms_of(const char *said, size_t n, synonym_visitor visit, void *context)
