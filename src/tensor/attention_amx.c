@@ -8,8 +8,7 @@
 
 enum {
     SIDE = 2 * TILE,                  /* of the squares of multiply_tiles */
-    BLOCK = ATTENTION_TILE_ROWS,      /* queries at a time */
-    SERIAL_PRODUCTS = 1 << 18         /* multiplications that are not worth waking other threads for */
+    BLOCK = ATTENTION_TILE_ROWS       /* queries at a time */
 };
 
 static size_t tiles_deep(size_t depth)
@@ -234,25 +233,12 @@ static void backward_kv_head(const struct backward *b, size_t s, size_t kv, floa
 
 /* ---- all heads --------------------------------------------------------------------------------------------------- */
 
-static size_t longest(const struct attention_shape *shape)
-{
-    int32_t T = 0;
-    for (size_t s = 0; s < shape->n_seqs; s++)
-        if (shape->offsets[s + 1] - shape->offsets[s] > T) T = shape->offsets[s + 1] - shape->offsets[s];
-    return (size_t)T;
-}
-
 /* How many threads have room in scratch; 0: attention is not for tiles here, or the caller did not reserve scratch. */
 static int tile_threads(const struct compute *c, const struct attention_shape *shape, size_t *floats)
 {
-    if (c->precision != PRECISION_BF16 || shape->head_size % SIDE || !longest(shape)) return 0;
-    *floats = attention_tiles_floats(longest(shape), shape->head_size);
+    if (c->precision != PRECISION_BF16 || shape->head_size % SIDE || !attention_longest(shape)) return 0;
+    *floats = attention_tiles_floats(attention_longest(shape), shape->head_size);
     return (int)smaller(c->scratch_floats / *floats, (size_t)c->threads);
-}
-
-static bool worth_sharing(const struct attention_shape *shape)
-{
-    return (size_t)shape->offsets[shape->n_seqs] * longest(shape) * shape->n_heads * shape->head_size > SERIAL_PRODUCTS;
 }
 
 /* As in attention_tmpl.h: numbers too small to matter are zero, not slow. */
@@ -278,7 +264,7 @@ static void attention(struct compute *c, float *out, float *lse, const float *qk
         attention_avx512(c, out, lse, qkv, shape);
         return;
     }
-#pragma omp parallel num_threads(threads) if (worth_sharing(shape))
+#pragma omp parallel num_threads(threads) if (attention_worth_sharing(shape))
     {
         unsigned before = begin_jobs();
 #pragma omp for schedule(dynamic)
@@ -297,7 +283,7 @@ static void attention_backward(struct compute *c, float *dqkv, const float *dout
         attention_backward_avx512(c, dqkv, dout, out, lse, qkv, shape);
         return;
     }
-#pragma omp parallel num_threads(threads) if (worth_sharing(shape))
+#pragma omp parallel num_threads(threads) if (attention_worth_sharing(shape))
     {
         unsigned before = begin_jobs();
 #pragma omp for schedule(dynamic)

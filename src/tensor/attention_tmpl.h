@@ -171,19 +171,6 @@ static void attention_head(const struct attention_shape *shape, size_t s, size_t
     }
 }
 
-static size_t longest(const struct attention_shape *shape)
-{
-    int32_t T = 0;
-    for (size_t s = 0; s < shape->n_seqs; s++)
-        if (shape->offsets[s + 1] - shape->offsets[s] > T) T = shape->offsets[s + 1] - shape->offsets[s];
-    return (size_t)T;
-}
-
-static bool worth_sharing(const struct attention_shape *shape)
-{
-    return (size_t)shape->offsets[shape->n_seqs] * longest(shape) * shape->n_heads * shape->head_size > SERIAL_PRODUCTS;
-}
-
 /* How many threads have room in scratch; 0 when the caller did not reserve it, and the reference has to do. */
 static int job_threads(const struct compute *c, size_t floats)
 {
@@ -193,13 +180,13 @@ static int job_threads(const struct compute *c, size_t floats)
 /* Jobs differ in length and are taken as threads come free: each writes its own part of the result, so the order is no matter. */
 static void attention(struct compute *c, float *out, float *lse, const float *qkv, const struct attention_shape *shape)
 {
-    size_t floats = attention_job_floats(longest(shape), shape->head_size), H = shape->n_heads;
+    size_t floats = attention_job_floats(attention_longest(shape), shape->head_size), H = shape->n_heads;
     int threads = job_threads(c, floats);
     if (!threads) {
         ops_scalar.attention(c, out, lse, qkv, shape);
         return;
     }
-#pragma omp parallel for schedule(dynamic) num_threads(threads) if (worth_sharing(shape))
+#pragma omp parallel for schedule(dynamic) num_threads(threads) if (attention_worth_sharing(shape))
     for (size_t j = 0; j < shape->n_seqs * H; j++) {
         unsigned before = denormals_off();
         attention_head(shape, j / H, j % H, out, lse, qkv, c->scratch + (size_t)omp_get_thread_num() * floats);
@@ -263,13 +250,13 @@ static void attention_kv_head_backward(const struct attention_shape *shape, size
 
 static void attention_backward(struct compute *c, float *dqkv, const float *dout, const float *out, const float *lse, const float *qkv, const struct attention_shape *shape)
 {
-    size_t floats = attention_job_floats(longest(shape), shape->head_size), K = shape->n_kv_heads;
+    size_t floats = attention_job_floats(attention_longest(shape), shape->head_size), K = shape->n_kv_heads;
     int threads = job_threads(c, floats);
     if (!threads) {
         ops_scalar.attention_backward(c, dqkv, dout, out, lse, qkv, shape);
         return;
     }
-#pragma omp parallel for schedule(dynamic) num_threads(threads) if (worth_sharing(shape))
+#pragma omp parallel for schedule(dynamic) num_threads(threads) if (attention_worth_sharing(shape))
     for (size_t j = 0; j < shape->n_seqs * K; j++) {
         unsigned before = denormals_off();
         attention_kv_head_backward(shape, j / K, j % K, dqkv, dout, out, lse, qkv, c->scratch + (size_t)omp_get_thread_num() * floats);

@@ -43,6 +43,19 @@ static inline size_t attention_visible(size_t i, size_t T, int32_t prefix)
     return n < T ? n : T;
 }
 
+static inline size_t attention_longest(const struct attention_shape *shape)
+{
+    int32_t T = 0;
+    for (size_t s = 0; s < shape->n_seqs; s++)
+        if (shape->offsets[s + 1] - shape->offsets[s] > T) T = shape->offsets[s + 1] - shape->offsets[s];
+    return (size_t)T;
+}
+/* More multiplications than are worth leaving to one thread. */
+static inline bool attention_worth_sharing(const struct attention_shape *shape)
+{
+    return (size_t)shape->offsets[shape->n_seqs] * attention_longest(shape) * shape->n_heads * shape->head_size > 1 << 18;
+}
+
 /* Floats of scratch of one thread in attention: see struct attention_job. */
 static inline size_t attention_pad(size_t n)
 {
