@@ -29,7 +29,7 @@ class Proxy:
         self.folder = tempfile.mkdtemp(prefix='daogou-proxy-')
         self.port, self.plain_port = free_port(), free_port()
         key, certificate, pem = (os.path.join(self.folder, name) for name in ('key', 'crt', 'shop.pem'))
-        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2', '-keyout', key, '-out', certificate],
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-keyout', key, '-out', certificate],
                        check=True, capture_output=True)
         with open(pem, 'w') as out:
             out.write(open(certificate).read() + open(key).read())
@@ -53,7 +53,7 @@ class Proxy:
             return False
 
     def connection(self):
-        return http.client.HTTPSConnection('localhost', self.port, timeout=PATIENCE, context=self.tls)
+        return http.client.HTTPSConnection('127.0.0.1', self.port, timeout=PATIENCE, context=self.tls)
 
     def call(self, method, path, body=None, headers=None):
         c = self.connection()
@@ -115,7 +115,7 @@ class ThroughHaproxy(unittest.TestCase):
     def streamed(self):
         """A turn that is under way until the hook may go, read as far as its first words."""
         self.hook.hold()
-        raw = self.proxy.tls.wrap_socket(socket.create_connection(('127.0.0.1', self.proxy.port), timeout=PATIENCE), server_hostname='localhost')
+        raw = self.proxy.tls.wrap_socket(socket.create_connection(('127.0.0.1', self.proxy.port), timeout=PATIENCE), server_hostname='127.0.0.1')
         body = json.dumps({'text': Hook.TEXT}).encode()
         raw.sendall(b'POST /v1/chat HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n' % len(body) + body)
         return raw, read_until(raw, b'event: token')
