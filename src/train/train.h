@@ -193,6 +193,7 @@ struct train_bench_options {
     int threads;
     enum precision precision;
     size_t batch, length, steps; /* sequences a step; tokens of each; steps timed, after some that are not */
+    size_t probes;               /* how many steps, from the first, are followed by a probe of the peak; 0: all */
 };
 struct train_bench_result {
     char device[128];

@@ -144,7 +144,7 @@ static status run_steps(struct bench *b, const struct progress *progress, struct
         uint64_t before = mem_seen();
         TRY(step(b, i + 1, seconds));
         if (i >= warm_up) r->allocations += mem_seen() - before;
-        probe(b, r);
+        if (!b->o->probes || i < b->o->probes) probe(b, r);
         if (i < warm_up) continue;
         if (i == warm_up) first = resident_mb();
         for (int p = 0; p < PHASES; p++) whole += b->seconds[p][i - warm_up] = seconds[p];

@@ -13,7 +13,7 @@ static struct train_bench_options options(const char *device)
     return (struct train_bench_options){
         .shape = {.vocab_size = 300, .max_positions = 32, .d_model = 32, .n_layers = 2, .n_heads = 2, .n_kv_heads = 2, .head_size = 16, .d_ff = 64,
                   .positions = POSITIONS_LEARNED, .norm = NORM_LAYER, .ffn = FFN_GELU, .linear_bias = true, .tied = true, .norm_epsilon = 1e-5f, .rope_theta = 10000},
-        .device = device, .threads = 2, .precision = PRECISION_F32, .batch = 3, .length = 7, .steps = 2};
+        .device = device, .threads = 2, .precision = PRECISION_F32, .batch = 3, .length = 7, .steps = 2, .probes = 1};
 }
 
 static struct train_bench_result run(const struct train_bench_options *o)
