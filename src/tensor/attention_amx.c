@@ -27,16 +27,20 @@ struct packed {
     size_t deep;
 };
 
-/* A: n rows of `depth` elements. By rows: as they lie; else they are the columns of x. */
-static void pack_a(const struct packed *p, const float *x, size_t ld, size_t n, size_t depth, bool by_rows)
+/* A: n rows of `depth` elements, into room for as many or more. By rows: as they lie; else they are the columns of x. */
+static struct packed pack_a(struct packed p, const float *x, size_t ld, size_t n, size_t depth, bool by_rows)
 {
-    pack(&(struct operand){.x = x, .ld = ld, .n = n, .depth_inner = by_rows}, p->x, 0, tile_count(n), 0, p->deep, depth);
+    p.deep = tiles_deep(depth);
+    pack(&(struct operand){.x = x, .ld = ld, .n = n, .depth_inner = by_rows}, p.x, 0, tile_count(n), 0, p.deep, depth);
+    return p;
 }
 
 /* B: n columns of `depth` elements. By rows: they are the rows of x. */
-static void pack_b(const struct packed *p, const float *x, size_t ld, size_t n, size_t depth, bool by_rows)
+static struct packed pack_b(struct packed p, const float *x, size_t ld, size_t n, size_t depth, bool by_rows)
 {
-    pack(&(struct operand){.x = x, .ld = ld, .n = n, .depth_inner = by_rows, .pairs = true}, p->x, 0, tile_count(n), 0, p->deep, depth);
+    p.deep = tiles_deep(depth);
+    pack(&(struct operand){.x = x, .ld = ld, .n = n, .depth_inner = by_rows, .pairs = true}, p.x, 0, tile_count(n), 0, p.deep, depth);
+    return p;
 }
 
 static struct square square_of(float *c, size_t ldc, const struct packed *a, const struct packed *b, size_t row, size_t col)
@@ -136,8 +140,8 @@ size_t attention_tiles_floats(size_t max_len, size_t D)
 static size_t score_block(const struct head *h, const float *q, size_t first, size_t rows)
 {
     size_t columns = whole_squares(attention_visible(first + rows - 1, h->T, h->prefix));
-    pack_a(&h->queries, q, h->stride, rows, h->D, true);
-    multiply_packed(h->scores, h->width, rows, columns, &h->queries, &h->keys_by_channel, h->D, false);
+    struct packed queries = pack_a(h->queries, q, h->stride, rows, h->D, true);
+    multiply_packed(h->scores, h->width, rows, columns, &queries, &h->keys_by_channel, h->D, false);
     return columns;
 }
 
@@ -154,8 +158,8 @@ static void forward_block(const struct head *h, float *out, float *lse, const fl
         sums[r] = exp_row(row, h->scale, largest, n, columns);
         if (lse) lse[r * h->H] = largest + logf(sums[r]);
     }
-    pack_a(&(struct packed){h->p.x, tiles_deep(columns)}, h->scores, h->width, rows, columns, true);
-    multiply_packed(h->sums, D, rows, D, &(struct packed){h->p.x, tiles_deep(columns)}, &h->values_by_position, columns, false);
+    struct packed p = pack_a(h->p, h->scores, h->width, rows, columns, true);
+    multiply_packed(h->sums, D, rows, D, &p, &h->values_by_position, columns, false);
     for (size_t r = 0; r < rows; r++) {
         memcpy(out + r * h->H * D, h->sums + r * D, D * sizeof *out);
         scale_row(out + r * h->H * D, 1 / sums[r], D);
@@ -167,8 +171,8 @@ static void forward_head(const struct attention_shape *shape, size_t s, size_t h
     struct head h = head_of(shape, s, memory);
     size_t H = h.H, K = shape->n_kv_heads, first = (size_t)shape->offsets[s];
     const float *q = qkv + first * h.stride + head * h.D, *k = qkv + first * h.stride + (H + head / (H / K)) * h.D;
-    pack_b(&h.keys_by_channel, k, h.stride, h.T, h.D, true);
-    pack_b(&h.values_by_position, k + K * h.D, h.stride, h.D, h.T, false);
+    h.keys_by_channel = pack_b(h.keys_by_channel, k, h.stride, h.T, h.D, true);
+    h.values_by_position = pack_b(h.values_by_position, k + K * h.D, h.stride, h.D, h.T, false);
     for (size_t i = 0; i < h.T; i += BLOCK)
         forward_block(&h, out + ((first + i) * H + head) * h.D, lse ? lse + (first + i) * H + head : NULL, q + i * h.stride, i, smaller(BLOCK, h.T - i));
 }
@@ -185,20 +189,18 @@ struct backward_block {
 static void backward_block(const struct head *h, const struct backward_block *b)
 {
     size_t D = h->D, rows = b->rows, columns = score_block(h, b->q, b->first, rows);
-    struct packed ds = {h->p.x, tiles_deep(columns)};
-    pack_a(&h->douts, b->dout, h->H * D, rows, D, true);
-    pack_b(&h->queries_by_position, b->q, h->stride, D, rows, false);
-    pack_b(&h->douts_by_position, b->dout, h->H * D, D, rows, false);
-    multiply_packed(h->dscores, h->width, rows, columns, &h->douts, &h->values_by_channel, D, false);
+    struct packed douts = pack_a(h->douts, b->dout, h->H * D, rows, D, true), right = pack_b(h->queries_by_position, b->q, h->stride, D, rows, false);
+    struct packed right_douts = pack_b(h->douts_by_position, b->dout, h->H * D, D, rows, false), left;
+    multiply_packed(h->dscores, h->width, rows, columns, &douts, &h->values_by_channel, D, false);
     for (size_t r = 0; r < rows; r++)
         softmax_row_backward(h->scores + r * h->width, h->dscores + r * h->width, b->dout + r * h->H * D, b->out + r * h->H * D, b->lse[r * h->H], h->scale, D,
                              attention_visible(b->first + r, h->T, h->prefix), columns);
-    pack_a(&h->p_by_query, h->scores, h->width, columns, rows, false);
-    multiply_packed(h->dvalues, D, columns, D, &h->p_by_query, &h->douts_by_position, rows, true);
-    pack_a(&h->p_by_query, h->dscores, h->width, columns, rows, false);
-    multiply_packed(h->dkeys, D, columns, D, &h->p_by_query, &h->queries_by_position, rows, true);
-    pack_a(&ds, h->dscores, h->width, rows, columns, true);
-    multiply_packed(h->sums, D, rows, D, &ds, &h->keys_by_position, columns, false);
+    left = pack_a(h->p_by_query, h->scores, h->width, columns, rows, false);
+    multiply_packed(h->dvalues, D, columns, D, &left, &right_douts, rows, true);
+    left = pack_a(h->p_by_query, h->dscores, h->width, columns, rows, false);
+    multiply_packed(h->dkeys, D, columns, D, &left, &right, rows, true);
+    left = pack_a(h->p, h->dscores, h->width, rows, columns, true);
+    multiply_packed(h->sums, D, rows, D, &left, &h->keys_by_position, columns, false);
     for (size_t r = 0; r < rows; r++) memcpy(b->dq + r * h->stride, h->sums + r * D, D * sizeof *b->dq);
 }
 
@@ -214,9 +216,9 @@ static void backward_kv_head(const struct backward *b, size_t s, size_t kv, floa
     struct head h = head_of(b->shape, s, memory);
     size_t H = h.H, K = b->shape->n_kv_heads, D = h.D, group = H / K, first = (size_t)b->shape->offsets[s];
     size_t k = first * h.stride + (H + kv) * D, v = k + K * D;
-    pack_b(&h.keys_by_channel, b->qkv + k, h.stride, h.T, D, true);
-    pack_b(&h.values_by_channel, b->qkv + v, h.stride, h.T, D, true);
-    pack_b(&h.keys_by_position, b->qkv + k, h.stride, D, h.T, false);
+    h.keys_by_channel = pack_b(h.keys_by_channel, b->qkv + k, h.stride, h.T, D, true);
+    h.values_by_channel = pack_b(h.values_by_channel, b->qkv + v, h.stride, h.T, D, true);
+    h.keys_by_position = pack_b(h.keys_by_position, b->qkv + k, h.stride, D, h.T, false);
     memset(h.dkeys, 0, whole_squares(h.T) * D * sizeof *h.dkeys);
     memset(h.dvalues, 0, whole_squares(h.T) * D * sizeof *h.dvalues);
     for (size_t head = kv * group; head < (kv + 1) * group; head++)
