@@ -111,16 +111,6 @@ ON_DEVICE void row_sum(float (*x)[2])
 
 /* ---- fragments and tiles ----------------------------------------------------------------------------------------- */
 
-ON_DEVICE uint32_t bf16_pair(float low, float high)
-{
-#ifdef __CUDACC__
-    __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
-    return *(const uint32_t *)&pair;
-#else
-    return (uint32_t)to_bf16(low) | (uint32_t)to_bf16(high) << 16;
-#endif
-}
-
 /* Sums (16,32) as the left operand of the next product. */
 ON_DEVICE void sums_to_left(uint32_t (*to)[LEFT], float (*sum)[SUMS])
 {
@@ -150,19 +140,12 @@ ON_DEVICE void copy_eight(uint16_t *to, const uint16_t *from, bool zero)
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"((unsigned)__cvta_generic_to_shared(to)), "l"(from), "r"(zero ? 0 : 16) : "memory");
 }
 #define COPIES_DONE asm volatile("cp.async.wait_all;" ::: "memory");
-ON_DEVICE float power_of_2(float x)   /* 0 for large negative x, two units in the last place elsewhere */
-{
-    float y;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-}
 #else
 ON_DEVICE void copy_eight(uint16_t *to, const uint16_t *from, bool zero)
 {
     for (size_t i = 0; i < 8; i++) to[i] = zero ? 0 : from[i];
 }
 #define COPIES_DONE
-#define power_of_2 exp2f
 #endif
 
 /* GPU_TILE rows of 64, zero from `rows` on, of two matrices at once. */
@@ -201,15 +184,23 @@ ON_DEVICE void mix_64(float (*sum0)[SUMS], float (*sum1)[SUMS], uint32_t (*left)
     warp_product(sum1, left, rows + 32, false);
 }
 
-/* Two halves of 32 columns each to rows of float32. */
-ON_DEVICE void sums_store(float *to, size_t stride, float (*sum0)[SUMS], float (*sum1)[SUMS], size_t rows)
+/* Two halves of 32 columns each, by pairs of columns, to rows from element `at` on. */
+ON_DEVICE void sums_store(struct gpu_array to, size_t at, size_t stride, float (*sum0)[SUMS], float (*sum1)[SUMS], size_t rows)
 {
     EACH {
         UNROLL
-        for (size_t i = 0; i < SUMS; i++) {
+        for (size_t i = 0; i < SUMS; i += 2) {
             if (SUM_ROW(i) >= rows) continue;
-            to[SUM_ROW(i) * stride + SUM_COL(i)] = MY(sum0)[i];
-            to[SUM_ROW(i) * stride + SUM_COL(i) + 32] = MY(sum1)[i];
+            size_t place = at + SUM_ROW(i) * stride + SUM_COL(i);
+            if (to.narrow) {
+                uint32_t *pairs = (uint32_t *)to.at + place / 2;
+                pairs[0] = bf16_pair(MY(sum0)[i], MY(sum0)[i + 1]);
+                pairs[16] = bf16_pair(MY(sum1)[i], MY(sum1)[i + 1]);
+                continue;
+            }
+            float *x = (float *)to.at + place;
+            x[0] = MY(sum0)[i], x[1] = MY(sum0)[i + 1];
+            x[32] = MY(sum1)[i], x[33] = MY(sum1)[i + 1];
         }
     }
 }
@@ -226,8 +217,6 @@ ON_DEVICE struct tile_place tall_place(const struct gpu_attention_shape *s, size
     p.prefix = s->prefix[at];
     return p;
 }
-
-#define LOG2_E 1.4426950408889634f
 
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
@@ -336,7 +325,7 @@ KERNEL_DENSE(attention_64, 2)
     }
     sums_scale(mixed0, factor);
     sums_scale(mixed1, factor);
-    sums_store(a.out + (p.first + p.row) * a.s.H * 64 + p.head * 64, a.s.H * 64, mixed0, mixed1, rows);
+    sums_store(a.out, (p.first + p.row) * a.s.H * 64 + p.head * 64, a.s.H * 64, mixed0, mixed1, rows);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
@@ -420,7 +409,7 @@ KERNEL_DENSE(attention_queries_64, 1)
             }
         }
     }
-    sums_store(a.dqkv + own * stride + p.head * 64, stride, dq0, dq1, rows);
+    sums_store(a.dqkv, own * stride + p.head * 64, stride, dq0, dq1, rows);
 }
 
 /* A tile of queries of one head, from i0 on: q, dout, and what is known of their softmax. */
@@ -489,8 +478,8 @@ KERNEL_DENSE(attention_keys_64, 1)
             }
         }
     }
-    sums_store(a.dqkv + key_at, stride, dk0, dk1, rows);
-    sums_store(a.dqkv + key_at + a.s.K * 64, stride, dv0, dv1, rows);
+    sums_store(a.dqkv, key_at, stride, dk0, dk1, rows);
+    sums_store(a.dqkv, key_at + a.s.K * 64, stride, dv0, dv1, rows);
 }
 
 #endif
