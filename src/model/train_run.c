@@ -74,12 +74,13 @@ static void plan_shared(struct plan *p, struct train_run *r)
 }
 
 /* Enough rows to keep a matrix product busy, which reads and writes the whole output matrix for each chunk: 1024, unless their
- * logits took more than 256 MB; on a GPU 8192 and 1 GB, or half of that in bf16. */
-enum { CHUNK_FLOATS = 1 << 26, CHUNK_MAX_ROWS = 1024, CHUNK_MIN_ROWS = 64, GPU_CHUNK_FLOATS = 1 << 28, GPU_CHUNK_MAX_ROWS = 8192 };
+ * logits took more than 256 MB; on a GPU 16384 and 2 GB. */
+enum { CHUNK_FLOATS = 1 << 26, CHUNK_MAX_ROWS = 1024, CHUNK_MIN_ROWS = 64, GPU_CHUNK_FLOATS = 1 << 29, GPU_CHUNK_MAX_ROWS = 16384 };
 
-static size_t choose_chunk(const struct compute *c, size_t vocab, size_t max_tokens)
+static size_t choose_chunk(const struct train_run *r, size_t vocab, size_t max_tokens)
 {
-    size_t rows = (c->gpu ? GPU_CHUNK_FLOATS : CHUNK_FLOATS) / vocab, most = c->gpu ? GPU_CHUNK_MAX_ROWS : CHUNK_MAX_ROWS;
+    bool gpu = r->compute->gpu;
+    size_t rows = (gpu ? (size_t)GPU_CHUNK_FLOATS << r->bf16 : CHUNK_FLOATS) / vocab, most = gpu ? GPU_CHUNK_MAX_ROWS : CHUNK_MAX_ROWS;
     if (rows > most) rows = most;
     if (rows < CHUNK_MIN_ROWS) rows = CHUNK_MIN_ROWS;
     return rows < max_tokens ? rows : max_tokens;
@@ -119,7 +120,6 @@ static status allocate(struct train_run *r)
     r->ints = compute_alloc(r->compute, int_bytes(r));
     r->ints_host = compute_mirror(r->compute, r->ints, int_bytes(r));
     if (!r->layers || !r->ints || !r->ints_host) return fail_nomem("preparing a training run");
-    r->bf16 = keeps_bf16(r);
     plan_stream(&p, &q, r, r->max_tokens);
     plan_losses(&p, &q, r);
     plan_shared(&shared, r);
@@ -159,7 +159,8 @@ status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size
     struct train_run *r = mem_zalloc(1, sizeof *r);
     if (!r) return fail_nomem("preparing a training run");
     *r = (struct train_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};
-    r->chunk_rows = choose_chunk(c, m->config.vocab_size, max_tokens);
+    r->bf16 = keeps_bf16(r);
+    r->chunk_rows = choose_chunk(r, m->config.vocab_size, max_tokens);
     r->max_pairs = max_seqs < CONTRASTIVE_MAX_PAIRS ? max_seqs : CONTRASTIVE_MAX_PAIRS;
     status s = model_to_device(m, c);
     if (s == OK) s = network_init(&r->net, m);

@@ -18,8 +18,8 @@ enum {
     GPU_TALL = 128,           /* rows that a block owns where heads have 64 elements: 16 a warp */
     GPU_SLICE = 32,           /* elements of a row that a tile holds at a time */
     GPU_STORED_ROWS = 8,      /* outputs of a block of stored_rows */
-    GPU_COLUMNS = 32,         /* columns of a block of column_partials */
-    GPU_CHUNKS = 64,          /* partial sums of a column, at most */
+    GPU_COLUMNS = 256,        /* columns of a block of column_partials */
+    GPU_CHUNKS = 128,          /* partial sums of a column, at most */
     GPU_SQUARES = 1024,       /* partial sums of sum_of_squares */
     GPU_ROWS = 8,             /* rows of a block that gives each row a warp */
     GPU_EIGHT = 8             /* elements that a thread moves at once */
@@ -100,11 +100,10 @@ enum gpu_kernel { GPU_KERNELS(GPU_KERNEL_ID) GPU_KERNEL_COUNT };
 
 /* ---- a device ---------------------------------------------------------------------------------------------------- */
 
-/* out (M,N) = op(a) (M,K) op(b) (K,N) + bias (N), or += ; row-major; a transposed operand lies as (K,M) or (N,K). Rows of a and b
- * are lda and ldb elements apart, bf16 or float32; those of out N elements, float32 or bf16 (narrow). bias is of out's type; it may be NULL, and is with
- * accumulate. parts > 1: K of parts are multiplied for themselves, part p being K rows further in both operands, which are a transposed and b not; their
+/* out (M,N) = op(a) (M,K) op(b) (K,N) + bias (N), with accumulate + onto (M,N), which may be out; row-major; a transposed operand lies as (K,M) or (N,K). Rows of a and b
+ * are lda and ldb elements apart, bf16 or float32; those of out N elements, float32 or bf16 (narrow). bias is of out's type, or NULL. parts > 1: K of parts are multiplied for themselves, part p being K rows further in both operands, which are a transposed and b not; their
  * results, float32, lie one after the other. */
-struct gpu_product { void *out; const void *a, *b, *bias; size_t M, N, K, lda, ldb, parts; bool transpose_a, transpose_b, accumulate, bf16, narrow; };
+struct gpu_product { void *out; const void *onto, *a, *b, *bias; size_t M, N, K, lda, ldb, parts; bool transpose_a, transpose_b, accumulate, bf16, narrow; };
 
 /* Calls are queued in order; download waits for them. Nothing fails at once: the first error stays, in `error`, and the caller of
  * a step asks for it (compute_check). */

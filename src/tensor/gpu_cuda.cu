@@ -61,7 +61,7 @@ enum { MAX_PLANS = 256, WORKSPACE_BYTES = 32 << 20 };
 /* A product that was asked for before: its descriptions and the algorithm found for it. */
 struct plan {
     struct gpu_product shape;      /* pointers tell only what is NULL and how they are aligned */
-    uint32_t alignment[3];         /* of out, a, b */
+    uint32_t alignment[4];         /* of out, a, b, onto */
     uint64_t last_used;            /* 0: empty */
     bool possible;
     cublasLtMatmulDesc_t how;
@@ -198,7 +198,7 @@ static bool plan_choose(struct cuda *c, struct plan *p)
               l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &reductions, sizeof reductions) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, &p->alignment[2], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, &p->alignment[1], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
-              l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &p->alignment[0], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
+              l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &p->alignment[3], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &p->alignment[0], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatmulAlgoGetHeuristic(c->handle, p->how, p->a, p->b, p->out, p->out, wish, 1, &found, &n) == CUBLAS_STATUS_SUCCESS && n > 0 &&
               found.state == CUBLAS_STATUS_SUCCESS;
@@ -233,7 +233,7 @@ static bool same_plan(const struct plan *p, const struct gpu_product *s, const u
 /* The least recently used makes room. A plan that is not possible is kept too: it need not be tried again. */
 static struct plan *plan_find(struct cuda *c, const struct gpu_product *s)
 {
-    uint32_t alignment[3] = {alignment_of(s->out), alignment_of(s->a), alignment_of(s->b)};
+    uint32_t alignment[4] = {alignment_of(s->out), alignment_of(s->a), alignment_of(s->b), alignment_of(s->onto)};
     struct plan *oldest = &c->plans[0];
     c->clock++;
     for (struct plan *p = c->plans; p < c->plans + MAX_PLANS; p++) {
@@ -259,7 +259,7 @@ static bool cuda_product(struct gpu *g, const struct gpu_product *s)
     bool done = p->possible;
     if (done && s->bias)
         done = c->lt.cublasLtMatmulDescSetAttribute(p->how, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &s->bias, sizeof s->bias) == CUBLAS_STATUS_SUCCESS;
-    done = done && c->lt.cublasLtMatmul(c->handle, p->how, &one, s->b, p->a, s->a, p->b, &beta, s->out, p->out, s->out, p->out, &p->algorithm,
+    done = done && c->lt.cublasLtMatmul(c->handle, p->how, &one, s->b, p->a, s->a, p->b, &beta, s->onto, p->out, s->out, p->out, &p->algorithm,
                                         c->workspace, WORKSPACE_BYTES, c->stream) == CUBLAS_STATUS_SUCCESS;
     if (!done && !s->bias && !g->error[0])
         snprintf(g->error, sizeof g->error, "cuBLASLt has no product of (%zu,%zu,%zu)", s->M, s->N, s->K);

@@ -102,14 +102,15 @@ static float multiply_one(const struct gpu_product *p, size_t m, size_t n, size_
 /* As plain as can be, and no bias with M = 1, so that the way without one is tried too. */
 static bool emulated_product(struct gpu *g, const struct gpu_product *p)
 {
-    struct gpu_array out = {p->out, p->narrow}, bias = {(void *)(uintptr_t)p->bias, p->narrow};
+    struct gpu_array out = {p->out, p->narrow}, onto = {(void *)(uintptr_t)p->onto, p->narrow}, bias = {(void *)(uintptr_t)p->bias, p->narrow};
     if (p->bias && p->M == 1) return false;
     begin_call(g);
     for (size_t part = 0; part < (p->parts ? p->parts : 1); part++)
         for (size_t m = 0; m < p->M; m++)
             for (size_t n = 0; n < p->N; n++) {
                 size_t at = (part * p->M + m) * p->N + n;
-                put(out, at, multiply_one(p, m, n, part * p->K, p->bias ? (double)get(bias, n) : p->accumulate ? (double)get(out, at) : 0));
+                double start = (p->bias ? (double)get(bias, n) : 0) + (p->accumulate ? (double)get(onto, at) : 0);
+                put(out, at, multiply_one(p, m, n, part * p->K, start));
             }
     end_call(g);
     return true;

@@ -292,10 +292,28 @@ KERNEL(embed_count)
     }
 }
 
+/* Rows from `row` on whose id is that of `row`, in order, where they are no more than the list holds. */
+enum { ROWS_LISTED = 1024 };
+ON_DEVICE void list_rows(int32_t *list, int32_t *counts, const struct embed_backward_args *a, size_t row)
+{
+    size_t share = (a->N - row + GPU_BLOCK - 1) / GPU_BLOCK;
+    PHASE {
+        size_t begin = row + thread * share, end = least(begin + share, a->N);
+        counts[thread] = 0;
+        for (size_t r = begin; r < end; r++) counts[thread] += a->ids[r] == a->ids[row];
+    }
+    PHASE {
+        size_t begin = row + thread * share, end = least(begin + share, a->N), at = 0;
+        for (size_t t = 0; counts[thread] && t < thread; t++) at += (size_t)counts[t];
+        for (size_t r = begin; counts[thread] && r < end; r++)
+            if (a->ids[r] == a->ids[row]) list[at++] = (int32_t)r;
+    }
+}
+
 /* A block a row. The first row of an id adds all rows of it, in order: floats meet no atomics, whatever the order of the blocks. */
 KERNEL(embed_backward)
 {
-    SHARED int32_t match[GPU_BLOCK];
+    SHARED int32_t list[ROWS_LISTED], match[GPU_BLOCK];
     SHARED int32_t found;
     size_t row = BLOCK_INDEX;
     int32_t id = a.ids[row], count = a.count[id], left = count;
@@ -304,6 +322,18 @@ KERNEL(embed_backward)
     if (count == 1) {
         PHASE {
             for (size_t col = thread; col < a.C; col += GPU_BLOCK) to[col] += a.dy[row * a.C + col];
+        }
+        return;
+    }
+    if (count <= ROWS_LISTED) {
+        list_rows(list, match, &a, row);
+        PHASE {
+            for (size_t col = thread; col < a.C; col += GPU_BLOCK) {
+                float sum = to[col];
+                UNROLL_4
+                for (size_t k = 0; k < (size_t)count; k++) sum += a.dy[(size_t)list[k] * a.C + col];
+                to[col] = sum;
+            }
         }
         return;
     }

@@ -98,60 +98,66 @@ KERNEL(norm_backward)
     }
 }
 
-/* A block: GPU_COLUMNS columns of one chunk of rows, 8 threads a column. */
+/* A block: GPU_COLUMNS columns of one chunk of rows; a warp takes every eighth row, a lane eight columns. */
 KERNEL(column_partials)
 {
-    enum { LANES = GPU_BLOCK / GPU_COLUMNS };
-    SHARED float sums[GPU_BLOCK], gains[GPU_BLOCK];
+    enum { WARPS = GPU_BLOCK / 32 };
+    SHARED float sums[GPU_BLOCK * GPU_EIGHT], gains[GPU_BLOCK * GPU_EIGHT];
     size_t across = (a.C + GPU_COLUMNS - 1) / GPU_COLUMNS, chunk = BLOCK_INDEX / across, first = BLOCK_INDEX % across * GPU_COLUMNS;
-    size_t end = (chunk + 1) * a.chunk < a.rows ? (chunk + 1) * a.chunk : a.rows;
+    size_t end = least((chunk + 1) * a.chunk, a.rows);
+    struct gpu_array from = {(void *)a.x, false};
     PHASE {
-        size_t col = first + thread % GPU_COLUMNS;
-        float sum = 0, gain = 0;
-        size_t r = chunk * a.chunk + thread / GPU_COLUMNS;
-        if (a.heads == 1 && !a.ids && !a.gains) {   /* the common case, with loads that run ahead */
-            UNROLL_4
-            for (; col < a.C && r < end; r += LANES) sum += get(a.dy, a.dy_offset + r * a.dy_stride + col);
-        } else if (a.heads == 1 && !a.ids) {
-            UNROLL_4
-            for (; col < a.C && r < end; r += LANES) {
-                float dy = get(a.dy, a.dy_offset + r * a.dy_stride + col);
-                sum += dy;
-                gain += dy * (a.x[r * a.x_stride + col] - (a.mean ? a.mean[r] : 0)) * a.rstd[r * a.all_heads];
-            }
-        }
-        for (; col < a.C && r < end; r += LANES) {
-            size_t token = quotient(r, a.heads), head = r - token * a.heads;
+        size_t col = first + LANE_COLUMN;
+        float sum[GPU_EIGHT] = {0}, gain[GPU_EIGHT] = {0}, dy[GPU_EIGHT], x[GPU_EIGHT];
+        UNROLL_4
+        for (size_t r = chunk * a.chunk + thread / 32; col < a.C && r < end; r += WARPS) {
+            size_t token = a.heads == 1 ? r : quotient(r, a.heads), head = r - token * a.heads, at = a.dy_offset + token * a.dy_stride + head * a.C, x_at = token * a.x_stride + head * a.C;
             if (a.ids && a.ids[token] != a.only) continue;
-            float dy = get(a.dy, a.dy_offset + token * a.dy_stride + head * a.C + col);
-            sum += dy;
+            get_eight(dy, a.dy, at + col, at + a.C);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) sum[k] += dy[k];
             if (!a.gains) continue;
-            float x = a.x[token * a.x_stride + head * a.C + col];
-            gain += dy * (x - (a.mean ? a.mean[r] : 0)) * a.rstd[token * a.all_heads + head];
+            get_eight(x, from, x_at + col, x_at + a.C);
+            float mean = a.mean ? a.mean[r] : 0, rstd = a.rstd[token * a.all_heads + head];
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) gain[k] += dy[k] * (x[k] - mean) * rstd;
         }
-        sums[thread] = sum;
-        gains[thread] = gain;
+        UNROLL
+        for (size_t k = 0; k < GPU_EIGHT; k++) {
+            sums[k * GPU_BLOCK + thread] = sum[k];
+            gains[k * GPU_BLOCK + thread] = gain[k];
+        }
     }
-    PHASE {
-        size_t col = first + thread;
-        if (thread >= GPU_COLUMNS || col >= a.C) continue;
+    PHASE {   /* column thread / 8 * 8 + thread % 8 of the block is element thread % 8 of lane thread / 8 */
+        size_t col = first + thread, place = thread % GPU_EIGHT * GPU_BLOCK + thread / GPU_EIGHT;
         float sum = 0, gain = 0;
-        for (size_t k = 0; k < LANES; k++) {
-            sum += sums[k * GPU_COLUMNS + thread];
-            gain += gains[k * GPU_COLUMNS + thread];
+        if (col >= a.C) continue;
+        for (size_t w = 0; w < WARPS; w++) {
+            sum += sums[place + w * 32];
+            gain += gains[place + w * 32];
         }
         if (a.sums) a.sums[chunk * a.C + col] = sum;
         if (a.gains) a.gains[chunk * a.C + col] = gain;
     }
 }
 
+/* A block: 32 columns, a warp every eighth partial of theirs. */
 KERNEL(column_totals)
 {
+    SHARED float part[GPU_BLOCK];
+    size_t first = BLOCK_INDEX * 32;
     PHASE {
-        size_t col = BLOCK_INDEX * GPU_BLOCK + thread;
-        if (col >= a.C) continue;
+        size_t col = first + thread % 32;
         float sum = 0;
-        for (size_t k = 0; k < a.chunks; k++) sum += a.partials[k * a.C + col];
+        UNROLL_4
+        for (size_t k = thread / 32; col < a.C && k < a.chunks; k += GPU_BLOCK / 32) sum += a.partials[k * a.C + col];
+        part[thread] = sum;
+    }
+    PHASE {
+        size_t col = first + thread;
+        float sum = 0;
+        if (thread >= 32 || col >= a.C) continue;
+        for (size_t w = 0; w < GPU_BLOCK; w += 32) sum += part[w + thread];
         a.totals[col] += sum;
     }
 }

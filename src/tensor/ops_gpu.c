@@ -126,13 +126,18 @@ static size_t choose_parts(const struct gpu_product *p)
 /* Where the operands and results of a product in bf16 lie that cannot stay where they are: offsets in floats. */
 struct rooms { size_t b, out, bias, end; };
 
-enum { WIDE_RESULT = 1 << 20 };   /* elements, from which a result of odd rows is worth a copy */
+enum { WIDE_RESULT = 1 << 20 };   /* elements, from which a result of odd rows, or an odd number of them, is worth a copy */
+
+static bool is_tall(const struct gpu_product *p)
+{
+    return p->M % 8 && p->transpose_a && !p->transpose_b && !p->narrow && p->M * p->N >= WIDE_RESULT;
+}
 
 static struct rooms plan_rooms(const struct compute *c, const struct gpu_product *p, const struct weight *a, const struct weight *b, bool aside)
 {
     struct rooms r = {.b = compute_is_bf16(c, a->data) ? 0 : rounded_floats(a)};
     r.out = r.b + (compute_is_bf16(c, b->data) ? 0 : rounded_floats(b));
-    r.bias = r.out + (aside ? p->M * padded(p->N) : p->parts > 1 ? (p->parts + 1) * p->M * p->N : 0);
+    r.bias = r.out + (aside ? p->M * padded(p->N) : p->parts > 1 ? (p->parts + 1) * p->M * p->N : is_tall(p) ? padded(p->M) * p->N : 0);
     r.end = r.bias + (p->bias && p->narrow ? padded(p->N) : 0);
     return r;
 }
@@ -153,12 +158,22 @@ static void multiply_parts(struct compute *c, struct gpu_product *p, float *out,
     size_t parts = p->parts, depth = p->K / parts / DEPTH_STEP * DEPTH_STEP, done = parts * depth, n = p->M * p->N;
     bool add = p->accumulate;
     struct gpu_product rest = *p;
-    p->out = partials, p->K = depth, p->accumulate = false;
+    p->out = partials, p->onto = partials, p->K = depth, p->accumulate = false;
     product(c, p, NULL);
-    rest.out = partials + parts * n, rest.parts = 1, rest.K -= done, rest.accumulate = false;
+    rest.out = partials + parts * n, rest.onto = rest.out, rest.parts = 1, rest.K -= done, rest.accumulate = false;
     rest.a = (const uint16_t *)rest.a + done * rest.lda, rest.b = (const uint16_t *)rest.b + done * rest.ldb;
     if (rest.K) product(c, &rest, NULL);
     LAUNCH_EIGHTS(c, sum_parts, n, out, partials, n, parts + (rest.K > 0), add);
+}
+
+/* The same of a result with an odd number of rows: it is made with as many as suit the matrix units, in room. */
+static void multiply_tall(struct compute *c, struct gpu_product *p, float *out, float *room)
+{
+    size_t n = p->M * p->N;
+    bool add = p->accumulate;
+    p->out = room, p->onto = room, p->M = padded(p->M), p->accumulate = false;
+    product(c, p, NULL);
+    LAUNCH_EIGHTS(c, sum_parts, n, out, room, n, 1, add);
 }
 
 static void multiply_bf16(struct compute *c, struct gpu_product *p, const struct weight *a, const struct weight *b)
@@ -175,21 +190,22 @@ static void multiply_bf16(struct compute *c, struct gpu_product *p, const struct
     p->b = operand(c, room + at.b, b, false), p->ldb = padded(b->cols);
     if (!p->transpose_a || p->transpose_b) p->K = padded(p->K);   /* columns, at least of one, and those beyond are zero */
     if (aside || p->narrow) p->N = padded(N);
-    if (aside) p->out = room + at.out;
+    if (aside) p->out = room + at.out, p->onto = p->out;
     if (bias && p->narrow) {
         LAUNCH_EIGHTS(c, round_rows, p->N, (uint16_t *)(void *)(room + at.bias), bias, p->N, N, p->N);
         p->bias = room + at.bias;
     }
     if (p->parts > 1) multiply_parts(c, p, out, room + at.out);
+    else if (is_tall(p)) multiply_tall(c, p, out, room + at.out);
     else product(c, p, bias);
     if (at.b) keep_rounded(c, room, a);
     if (aside) LAUNCH_EACH(c, narrow, p->M * N, out, p->out, p->M * N, N, p->N);
 }
 
-/* out (M,N) = op(a) op(b) + bias, or +=; a and b are given as they lie. */
-static void multiply(struct compute *c, float *out, const struct weight *a, bool transpose_a, const struct weight *b, bool transpose_b, const float *bias, bool accumulate)
+/* out (M,N) = op(a) op(b) + bias, with accumulate + onto; a and b are given as they lie. */
+static void multiply_onto(struct compute *c, float *out, const float *onto, const struct weight *a, bool transpose_a, const struct weight *b, bool transpose_b, const float *bias, bool accumulate)
 {
-    struct gpu_product p = {.out = out, .a = a->data, .b = b->data, .bias = bias, .lda = a->cols, .ldb = b->cols, .parts = 1, .transpose_a = transpose_a,
+    struct gpu_product p = {.out = out, .onto = onto, .a = a->data, .b = b->data, .bias = bias, .lda = a->cols, .ldb = b->cols, .parts = 1, .transpose_a = transpose_a,
                             .transpose_b = transpose_b, .accumulate = accumulate, .bf16 = c->precision == PRECISION_BF16, .narrow = compute_is_bf16(c, out)};
     p.M = transpose_a ? a->cols : a->rows;
     p.K = transpose_a ? a->rows : a->cols;
@@ -208,10 +224,22 @@ static void multiply(struct compute *c, float *out, const struct weight *a, bool
     product(c, &p, bias);
 }
 
+/* The same, or +=. */
+static void multiply(struct compute *c, float *out, const struct weight *a, bool transpose_a, const struct weight *b, bool transpose_b, const float *bias, bool accumulate)
+{
+    multiply_onto(c, out, out, a, transpose_a, b, transpose_b, bias, accumulate);
+}
+
 static void linear(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O)
 {
     struct weight a = matrix(x, N, I), b = matrix(w, O, I);
     multiply(c, y, &a, false, &b, true, bias, false);
+}
+
+static void linear_onto(struct compute *c, float *y, const float *onto, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O)
+{
+    struct weight a = matrix(x, N, I), b = matrix(w, O, I);
+    multiply_onto(c, y, onto, &a, false, &b, true, bias, true);
 }
 
 static void linear_backward_input(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate)
@@ -233,8 +261,8 @@ static void column_sums(struct compute *c, float *sums, float *gains, struct col
     a.sums = sums ? room : NULL;
     a.gains = gains ? room + chunks * a.C : NULL;
     launch(c, GPU_column_partials, chunks * ((a.C + GPU_COLUMNS - 1) / GPU_COLUMNS), &a);
-    if (sums) LAUNCH_EACH(c, column_totals, a.C, sums, a.sums, a.C, chunks);
-    if (gains) LAUNCH_EACH(c, column_totals, a.C, gains, a.gains, a.C, chunks);
+    if (sums) LAUNCH(c, column_totals, (a.C + 31) / 32, sums, a.sums, a.C, chunks);
+    if (gains) LAUNCH(c, column_totals, (a.C + 31) / 32, gains, a.gains, a.C, chunks);
 }
 
 static void linear_backward_weight(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O, bool accumulate)
@@ -467,6 +495,7 @@ static void scan_i8(struct compute *c, int32_t *scores, const int8_t *query, con
 static const struct ops ops_gpu = {
     .name = "gpu",
     .linear = linear,
+    .linear_onto = linear_onto,
     .linear_backward_input = linear_backward_input,
     .linear_backward_weight = linear_backward_weight,
     .linear_stored = linear_stored,

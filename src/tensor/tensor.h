@@ -132,6 +132,8 @@ struct ops {
 
     /* y (N,O) = x (N,I) w (O,I)^T + bias (O); bias may be NULL. */
     void (*linear)(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
+    /* y (N,O) = onto (N,O) + x w^T + bias: a branch that comes back to its residual stream. y and onto are floats, and not the same. */
+    void (*linear_onto)(struct compute *c, float *y, const float *onto, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
     /* dx (N,I) = dy (N,O) w (O,I), or += if accumulate. */
     void (*linear_backward_input)(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
     /* dw (O,I) = dy^T x, or += if accumulate; dbias (O) += column sums of dy, which may be NULL. */

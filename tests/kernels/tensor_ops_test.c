@@ -166,6 +166,15 @@ static void run_linear(struct run *r, const struct shape *s)
     output(r, y, N * O, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
 }
 
+static void run_linear_onto(struct run *r, const struct shape *s)
+{
+    size_t N = s->a, I = s->b, O = s->d;
+    float *x = activation(r, N, I, 1), *w = normal(r, O * I, 0.3), *bias = s->variant ? normal(r, O, 1) : NULL, *onto = normal(r, N * O, 1), *y = normal(r, N * O, 1);
+    MEASURE(r, r->c->ops->linear_onto(r->c, y, onto, x, w, bias, N, I, O));
+    r->flops = 2.0 * (double)(N * I * O);
+    output(r, y, N * O, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
+}
+
 static void run_linear_backward_input(struct run *r, const struct shape *s)
 {
     size_t N = s->a, I = s->b, O = s->d;
@@ -550,6 +559,7 @@ struct op {
 
 static const struct op ops[] = {
     {"linear", run_linear, PRODUCT, 2},
+    {"linear_onto", run_linear_onto, PRODUCT, 2},
     {"linear_backward_input", run_linear_backward_input, PRODUCT, 2},
     {"linear_backward_weight", run_linear_backward_weight, PRODUCT, 4},
     {"linear_stored", run_linear_stored, PRODUCT, 6},
@@ -746,13 +756,13 @@ static void test_bf16_products(void **state)
 {
     (void)state;
     struct devices g = {.scalar = devices.scalar, .c = {gpu(PRECISION_BF16)}, .n = 1};
-    for (size_t k = 0; k < 4; k++) check_variants(&g, &ops[k], 65, 17, 33);
+    for (size_t k = 0; k < 5; k++) check_variants(&g, &ops[k], 65, 17, 33);
     compute_free(g.c[0]);
     if (getenv("DAOGOU_TEST_DEVICE") || cpu_features()->level == CPU_SCALAR) skip();
     struct devices d = {.scalar = devices.scalar, .c = {device(cpu_features()->level, 2, PRECISION_BF16)}, .n = 1};
-    for (size_t k = 0; k < 4; k++)
+    for (size_t k = 0; k < 5; k++)
         for (size_t i = 0; i < N_ODD; i++) check_variants(&d, &ops[k], odd[i], 65, odd[N_ODD - 1 - i]);
-    for (size_t k = 0; k < 4; k++) {   /* more depth than one pass has, more strips than threads */
+    for (size_t k = 0; k < 5; k++) {   /* more depth than one pass has, more strips than threads */
         check_variants(&d, &ops[k], 70, 1100, 40);
         check_variants(&d, &ops[k], 1100, 40, 70);
         check_variants(&d, &ops[k], 40, 70, 1100);
@@ -766,9 +776,9 @@ static void test_bf16_activations(void **state)
 {
     (void)state;
     static const struct { const char *op; size_t a, b, d; } shapes[] = {
-        {"linear", 65, 24, 40},      {"linear", 1, 16, 17},       {"linear_backward_input", 65, 24, 40},        {"linear_backward_input", 19, 64, 257},
-        {"linear_backward_weight", 65, 24, 40}, {"linear_backward_weight", 2163, 16, 24},  {"linear_backward_weight", 4096, 8, 33}, {"linear_stored_backward_input", 33, 24, 40},
-        {"embed", 65, 24, 11},       {"norm", 17, 24, 0},         {"norm", 65, 264, 0},      {"norm_backward", 17, 264, 0}, {"norm_backward", 65, 24, 0},
+        {"linear", 65, 24, 40},      {"linear", 1, 16, 17},       {"linear_onto", 65, 24, 40}, {"linear_onto", 1, 24, 40},  {"linear_backward_input", 65, 24, 40},        {"linear_backward_input", 19, 64, 257},
+        {"linear_backward_weight", 65, 24, 40}, {"linear_backward_weight", 2163, 16, 24},  {"linear_backward_weight", 4096, 8, 33}, {"linear_backward_weight", 20, 256, 4097}, {"linear_stored_backward_input", 33, 24, 40},
+        {"embed", 65, 24, 11},       {"norm_backward", 300, 520, 0}, {"embed_backward", 700, 24, 3}, {"embed_backward", 1500, 8, 1},       {"norm", 17, 24, 0},        {"norm", 65, 264, 0},      {"norm_backward", 17, 264, 0}, {"norm_backward", 65, 24, 0},
         {"attention", 65, 602, 64},  {"attention", 200, 101, 64}, {"attention_backward", 65, 602, 64},          {"attention_backward", 150, 404, 64},
         {"gelu", 17, 65, 0},         {"gelu_backward", 17, 65, 0}, {"swiglu", 17, 24, 0},      {"swiglu", 17, 32, 0},   {"swiglu_backward", 17, 24, 0}, {"swiglu_backward", 17, 32, 0},
         {"add", 17, 65, 0},          {"cross_entropy", 17, 257, 0}, {"cross_entropy", 3, 4001, 0}, {"count_top", 17, 257, 0},
