@@ -21,7 +21,12 @@ static void forward_linear(struct train_run *r, const struct linear *w, float *y
 static void forward_residual(struct train_run *r, const struct linear *w, float *out, const float *in, const float *x, float *low, uint64_t seed)
 {
     const struct ops *ops = r->compute->ops;
+    const struct weight *m = &w->weight->weight;
     size_t n = r->n_tokens * r->model->config.d_model;
+    if (!(r->dropout > 0) && !low && m->dtype == DTYPE_F32) {
+        ops->linear_onto(r->compute, out, in, x, m->data, values_of(w->bias), r->n_tokens, m->cols, m->rows);
+        return;
+    }
     forward_linear(r, w, out, x, low, r->dbranch);
     if (r->dropout > 0) ops->dropout(r->compute, out, n, r->dropout, seed);
     ops->add(r->compute, out, in, n);

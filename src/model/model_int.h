@@ -98,6 +98,11 @@ static inline float *plan_take(struct plan *p, size_t rows, size_t cols)
     p->used += (rows * cols + 15) / 16 * 16;   /* cache lines */
     return at;
 }
+/* Activations: half as large where they are kept in bf16, rows padded to what products want (compute_keep_bf16). */
+static inline float *plan_take_activations(struct plan *p, bool bf16, size_t rows, size_t cols)
+{
+    return bf16 ? plan_take(p, rows, (cols + 7) / 8 * 4) : plan_take(p, rows, cols);
+}
 
 /* ---- batches ----------------------------------------------------------------------------------------------------- */
 
@@ -134,7 +139,9 @@ struct train_run {
     struct network net;
     size_t max_tokens, max_seqs, chunk_rows, max_pairs;
 
-    float *block;                     /* everything below with float in it */
+    float *block;                     /* everything below with float in it, but for activations */
+    float *activations;               /* what only ops read: what lies between two products, and its gradients */
+    bool bf16;                        /* that is kept in bf16 */
     struct layer_run *layers;
     float *last, *hidden, *mean, *rstd; /* residual stream after the last layer; norm of it */
     float *dhidden;                   /* (N,C) filled by the losses; valid when has_gradient */

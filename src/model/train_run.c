@@ -1,33 +1,35 @@
 #include "model_int.h"
 
-static void plan_layer(struct plan *p, struct layer_run *l, const struct model *m, size_t N)
+/* p: float32, for what is added up over layers or read by the host; q: activations. */
+static void plan_layer(struct plan *p, struct plan *q, struct layer_run *l, const struct train_run *r, size_t N)
 {
+    const struct model *m = r->model;
     const struct model_config *c = &m->config;
     size_t C = c->d_model, means = c->norm == NORM_LAYER;
-    *l = (struct layer_run){.in = plan_take(p, N, C), .normed1 = plan_take(p, N, C), .rstd1 = plan_take(p, N, 1)};
+    *l = (struct layer_run){.in = plan_take(p, N, C), .normed1 = plan_take_activations(q, r->bf16, N, C), .rstd1 = plan_take(p, N, 1)};
     if (means) l->mean1 = plan_take(p, N, 1);
-    l->qkv = plan_take(p, N, qkv_width(c));
+    l->qkv = plan_take_activations(q, r->bf16, N, qkv_width(c));
     if (c->qk_norm) {
         l->qk_raw = plan_take(p, N, q_width(c) + kv_width(c));
         l->qk_rstd = plan_take(p, N, c->n_heads + c->n_kv_heads);
     }
-    l->attended = plan_take(p, N, q_width(c));
+    l->attended = plan_take_activations(q, r->bf16, N, q_width(c));
     l->lse = plan_take(p, N, c->n_heads);
     l->mid = plan_take(p, N, C);
-    l->normed2 = plan_take(p, N, C);
+    l->normed2 = plan_take_activations(q, r->bf16, N, C);
     l->rstd2 = plan_take(p, N, 1);
     if (means) l->mean2 = plan_take(p, N, 1);
-    l->ff = plan_take(p, N, ffn_in_width(c));
-    l->activated = plan_take(p, N, c->d_ff);
+    l->ff = plan_take_activations(q, r->bf16, N, ffn_in_width(c));
+    l->activated = plan_take_activations(q, r->bf16, N, c->d_ff);
     for (int t = 0; t < LORA_TARGETS && m->lora.rank; t++)
         if (m->lora.targets[t]) l->low[t] = plan_take(p, N, m->lora.rank);
 }
 
-static void plan_stream(struct plan *p, struct train_run *r, size_t N)
+static void plan_stream(struct plan *p, struct plan *q, struct train_run *r, size_t N)
 {
     const struct model_config *c = &r->model->config;
     size_t C = c->d_model;
-    for (uint32_t i = 0; i < c->n_layers; i++) plan_layer(p, &r->layers[i], r->model, N);
+    for (uint32_t i = 0; i < c->n_layers; i++) plan_layer(p, q, &r->layers[i], r, N);
     r->last = plan_take(p, N, C);
     r->hidden = plan_take(p, N, C);
     r->rstd = plan_take(p, N, 1);
@@ -35,21 +37,21 @@ static void plan_stream(struct plan *p, struct train_run *r, size_t N)
     r->dhidden = plan_take(p, N, C);
     r->dx = plan_take(p, N, C);
     r->dbranch = plan_take(p, N, C);
-    r->dnormed = plan_take(p, N, C);
-    r->dqkv = plan_take(p, N, qkv_width(c));
-    r->dattended = plan_take(p, N, q_width(c));
-    r->dff = plan_take(p, N, ffn_in_width(c));
-    r->dactivated = plan_take(p, N, c->d_ff);
+    r->dnormed = plan_take_activations(q, r->bf16, N, C);
+    r->dqkv = plan_take_activations(q, r->bf16, N, qkv_width(c));
+    r->dattended = plan_take_activations(q, r->bf16, N, q_width(c));
+    r->dff = plan_take_activations(q, r->bf16, N, ffn_in_width(c));
+    r->dactivated = plan_take_activations(q, r->bf16, N, c->d_ff);
     if (r->model->lora.rank) r->dlow = plan_take(p, N, r->model->lora.rank);
 }
 
-static void plan_losses(struct plan *p, struct train_run *r)
+static void plan_losses(struct plan *p, struct plan *q, struct train_run *r)
 {
     const struct model_config *c = &r->model->config;
     size_t C = c->d_model;
-    r->chunk_x = plan_take(p, r->chunk_rows, C);
+    r->chunk_x = plan_take_activations(q, r->bf16, r->chunk_rows, C);
     r->chunk_dx = plan_take(p, r->chunk_rows, C);
-    r->chunk_logits = plan_take(p, r->chunk_rows, c->vocab_size);
+    r->chunk_logits = plan_take_activations(q, r->bf16, r->chunk_rows, c->vocab_size);
 }
 
 /* What the host has a share in. */
@@ -72,12 +74,13 @@ static void plan_shared(struct plan *p, struct train_run *r)
 }
 
 /* Enough rows to keep a matrix product busy, which reads and writes the whole output matrix for each chunk: 1024, unless their
- * logits took more than 256 MB; on a GPU 8192 and 1 GB. */
-enum { CHUNK_FLOATS = 1 << 26, CHUNK_MAX_ROWS = 1024, CHUNK_MIN_ROWS = 64, GPU_CHUNK_FLOATS = 1 << 28, GPU_CHUNK_MAX_ROWS = 8192 };
+ * logits took more than 256 MB; on a GPU 16384 and 2 GB. */
+enum { CHUNK_FLOATS = 1 << 26, CHUNK_MAX_ROWS = 1024, CHUNK_MIN_ROWS = 64, GPU_CHUNK_FLOATS = 1 << 29, GPU_CHUNK_MAX_ROWS = 16384 };
 
-static size_t choose_chunk(const struct compute *c, size_t vocab, size_t max_tokens)
+static size_t choose_chunk(const struct train_run *r, size_t vocab, size_t max_tokens)
 {
-    size_t rows = (c->gpu ? GPU_CHUNK_FLOATS : CHUNK_FLOATS) / vocab, most = c->gpu ? GPU_CHUNK_MAX_ROWS : CHUNK_MAX_ROWS;
+    bool gpu = r->compute->gpu;
+    size_t rows = (gpu ? (size_t)GPU_CHUNK_FLOATS << r->bf16 : CHUNK_FLOATS) / vocab, most = gpu ? GPU_CHUNK_MAX_ROWS : CHUNK_MAX_ROWS;
     if (rows > most) rows = most;
     if (rows < CHUNK_MIN_ROWS) rows = CHUNK_MIN_ROWS;
     return rows < max_tokens ? rows : max_tokens;
@@ -103,23 +106,33 @@ static size_t int_bytes(const struct train_run *r)
     return (3 * r->max_tokens + 4 * r->max_seqs + 1 + 2 * r->chunk_rows + 4 * r->max_pairs) * sizeof(int32_t);
 }
 
+/* Rows that are a multiple of 8 elements need no padding between the heads or halves of them, and attention in bf16 has heads of 64. */
+static bool keeps_bf16(const struct train_run *r)
+{
+    const struct model_config *c = &r->model->config;
+    return compute_can_keep_bf16(r->compute) && c->head_size == 64 && c->d_model % 8 == 0 && c->d_ff % 8 == 0;
+}
+
 static status allocate(struct train_run *r)
 {
-    struct plan p = {0}, shared = {0};
+    struct plan p = {0}, q = {0}, shared = {0};
     r->layers = mem_zalloc(r->model->config.n_layers, sizeof *r->layers);
     r->ints = compute_alloc(r->compute, int_bytes(r));
     r->ints_host = compute_mirror(r->compute, r->ints, int_bytes(r));
     if (!r->layers || !r->ints || !r->ints_host) return fail_nomem("preparing a training run");
-    plan_stream(&p, r, r->max_tokens);
-    plan_losses(&p, r);
+    plan_stream(&p, &q, r, r->max_tokens);
+    plan_losses(&p, &q, r);
     plan_shared(&shared, r);
     r->block = compute_alloc(r->compute, p.used * sizeof(float));
+    r->activations = compute_alloc(r->compute, q.used * sizeof(float));
     r->shared = compute_alloc(r->compute, shared.used * sizeof(float));
     r->shared_host = compute_mirror(r->compute, r->shared, shared.used * sizeof(float));
-    if (!r->block || !r->shared || !r->shared_host) return fail_nomem("allocating the activations of a training run; a smaller batch needs less");
+    if (!r->block || !r->activations || !r->shared || !r->shared_host) return fail_nomem("allocating the activations of a training run; a smaller batch needs less");
+    if (r->bf16) compute_keep_bf16(r->compute, r->activations, q.used * sizeof(float));
     p = (struct plan){.base = r->block};
-    plan_stream(&p, r, r->max_tokens);
-    plan_losses(&p, r);
+    q = (struct plan){.base = r->activations};
+    plan_stream(&p, &q, r, r->max_tokens);
+    plan_losses(&p, &q, r);
     shared = (struct plan){.base = r->shared};
     plan_shared(&shared, r);
     plan_ints(r);
@@ -146,7 +159,8 @@ status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size
     struct train_run *r = mem_zalloc(1, sizeof *r);
     if (!r) return fail_nomem("preparing a training run");
     *r = (struct train_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};
-    r->chunk_rows = choose_chunk(c, m->config.vocab_size, max_tokens);
+    r->bf16 = keeps_bf16(r);
+    r->chunk_rows = choose_chunk(r, m->config.vocab_size, max_tokens);
     r->max_pairs = max_seqs < CONTRASTIVE_MAX_PAIRS ? max_seqs : CONTRASTIVE_MAX_PAIRS;
     status s = model_to_device(m, c);
     if (s == OK) s = network_init(&r->net, m);
@@ -171,6 +185,7 @@ void train_run_free(struct train_run *r)
     compute_mirror_free(r->compute, r->shared_host, r->shared);
     compute_mirror_free(r->compute, r->ints_host, r->ints);
     compute_dealloc(r->compute, r->block);
+    compute_dealloc(r->compute, r->activations);
     compute_dealloc(r->compute, r->shared);
     compute_dealloc(r->compute, r->ints);
     network_release(&r->net);

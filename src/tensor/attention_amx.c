@@ -31,7 +31,7 @@ struct packed {
 static struct packed pack_a(struct packed p, const float *x, size_t ld, size_t n, size_t depth, bool by_rows)
 {
     p.deep = tiles_deep(depth);
-    pack(&(struct operand){.x = x, .ld = ld, .n = n, .depth_inner = by_rows}, p.x, 0, tile_count(n), 0, p.deep, depth);
+    pack(&(struct operand){.x = x, .ld = ld, .n = n, .depth_inner = by_rows}, p.x, p.deep * TILE_BYTES, 0, tile_count(n), 0, p.deep, depth);
     return p;
 }
 
@@ -39,7 +39,7 @@ static struct packed pack_a(struct packed p, const float *x, size_t ld, size_t n
 static struct packed pack_b(struct packed p, const float *x, size_t ld, size_t n, size_t depth, bool by_rows)
 {
     p.deep = tiles_deep(depth);
-    pack(&(struct operand){.x = x, .ld = ld, .n = n, .depth_inner = by_rows, .pairs = true}, p.x, 0, tile_count(n), 0, p.deep, depth);
+    pack(&(struct operand){.x = x, .ld = ld, .n = n, .depth_inner = by_rows, .pairs = true}, p.x, p.deep * TILE_BYTES, 0, tile_count(n), 0, p.deep, depth);
     return p;
 }
 

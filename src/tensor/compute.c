@@ -158,8 +158,57 @@ void *compute_alloc(struct compute *c, size_t bytes)
 
 void compute_dealloc(struct compute *c, void *p)
 {
+    for (size_t i = 0; i < COMPUTE_BF16_BLOCKS; i++)
+        if (p && c->bf16[i].begin == p) c->bf16[i].begin = c->bf16[i].end = NULL;
     if (c->gpu && p) c->gpu->dealloc(c->gpu, p);
     else if (!c->gpu) mem_free(p);
+}
+
+static size_t free_block(const struct compute *c)
+{
+    size_t i = 0;
+    while (i < COMPUTE_BF16_BLOCKS && c->bf16[i].begin) i++;
+    return i;
+}
+
+bool compute_can_keep_bf16(const struct compute *c)
+{
+    return c->gpu && c->precision == PRECISION_BF16 && free_block(c) < COMPUTE_BF16_BLOCKS;
+}
+
+void compute_keep_bf16(struct compute *c, void *p, size_t bytes)
+{
+    if (!p || !compute_can_keep_bf16(c)) return;
+    size_t i = free_block(c);
+    c->bf16[i].begin = p;
+    c->bf16[i].end = (char *)p + bytes;
+}
+
+bool compute_is_bf16(const struct compute *c, const void *p)
+{
+    for (size_t i = 0; c->gpu && i < COMPUTE_BF16_BLOCKS; i++)
+        if ((const char *)p >= c->bf16[i].begin && (const char *)p < c->bf16[i].end) return true;
+    return false;
+}
+
+size_t activation_stride(const struct compute *c, const void *p, size_t cols)
+{
+    return compute_is_bf16(c, p) ? (cols + 7) / 8 * 8 : cols;
+}
+
+bool compute_read(struct compute *c, float *to, const float *x, size_t rows, size_t cols)
+{
+    if (!compute_is_bf16(c, x)) {
+        compute_download(c, to, x, rows * cols * sizeof *to);
+        return true;
+    }
+    size_t stride = activation_stride(c, x, cols);
+    uint16_t *host = mem_aligned(rows * stride * sizeof *host);
+    if (!host) return false;
+    compute_download(c, host, x, rows * stride * sizeof *host);
+    for (size_t i = 0; i < rows * cols; i++) to[i] = bf16_to_f32(host[i / cols * stride + i % cols]);
+    mem_free(host);
+    return true;
 }
 
 void compute_upload(struct compute *c, void *to, const void *from, size_t bytes)

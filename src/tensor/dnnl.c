@@ -297,9 +297,9 @@ void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, c
     if (!multiply(c, dx, dy, w, &s)) linear_backward_input_ref(c, dx, dy, w, N, I, O, accumulate);
 }
 
-/* Columns are shared out among the threads, so that the order of a column's sum does not depend on their number; a thread walks
- * rows, because memory is read fastest in long pieces. */
-void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, size_t O)
+/* sums (O) += columns of x (N,O), in the order of the rows. Columns are shared out among the threads, so that the order of a column's sum does not
+ * depend on their number; a thread walks rows, because memory is read fastest in long pieces. */
+static void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, size_t O)
 {
     void (*add_rows)(float *, const float *, size_t, size_t, size_t) = c->level >= CPU_AVX512 ? add_rows_avx512 : add_rows_avx2;
     size_t threads = (size_t)c->threads, width = ((O + threads - 1) / threads + 15) / 16 * 16;

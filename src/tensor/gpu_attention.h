@@ -7,9 +7,7 @@
 #ifndef DAOGOU_GPU_ATTENTION_H
 #define DAOGOU_GPU_ATTENTION_H
 
-#include "gpu_dialect.h"
-
-#include <math.h>
+#include "gpu_arrays.h"
 
 enum {
     PER_THREAD = 16,                /* elements of a tile: rows ty + 16 r, columns tx + 16 c, in order r * 4 + c */
@@ -197,7 +195,7 @@ KERNEL(attention_delta)
     EACH {
         size_t i = first + thread / 32;
         MY(sum) = 0;
-        for (size_t d = thread % 32; i < a.n && d < a.D; d += 32) MY(sum) += a.dout[i * a.D + d] * a.out[i * a.D + d];
+        for (size_t d = thread % 32; i < a.n && d < a.D; d += 32) MY(sum) += get(a.dout, i * a.D + d) * get(a.out, i * a.D + d);
     }
     warp_sum(sum);
     EACH {

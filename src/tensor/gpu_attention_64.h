@@ -111,16 +111,6 @@ ON_DEVICE void row_sum(float (*x)[2])
 
 /* ---- fragments and tiles ----------------------------------------------------------------------------------------- */
 
-ON_DEVICE uint32_t bf16_pair(float low, float high)
-{
-#ifdef __CUDACC__
-    __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
-    return *(const uint32_t *)&pair;
-#else
-    return (uint32_t)to_bf16(low) | (uint32_t)to_bf16(high) << 16;
-#endif
-}
-
 /* Sums (16,32) as the left operand of the next product. */
 ON_DEVICE void sums_to_left(uint32_t (*to)[LEFT], float (*sum)[SUMS])
 {
@@ -150,19 +140,12 @@ ON_DEVICE void copy_eight(uint16_t *to, const uint16_t *from, bool zero)
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"((unsigned)__cvta_generic_to_shared(to)), "l"(from), "r"(zero ? 0 : 16) : "memory");
 }
 #define COPIES_DONE asm volatile("cp.async.wait_all;" ::: "memory");
-ON_DEVICE float power_of_2(float x)   /* 0 for large negative x, two units in the last place elsewhere */
-{
-    float y;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-}
 #else
 ON_DEVICE void copy_eight(uint16_t *to, const uint16_t *from, bool zero)
 {
     for (size_t i = 0; i < 8; i++) to[i] = zero ? 0 : from[i];
 }
 #define COPIES_DONE
-#define power_of_2 exp2f
 #endif
 
 /* GPU_TILE rows of 64, zero from `rows` on, of two matrices at once. */
@@ -201,15 +184,23 @@ ON_DEVICE void mix_64(float (*sum0)[SUMS], float (*sum1)[SUMS], uint32_t (*left)
     warp_product(sum1, left, rows + 32, false);
 }
 
-/* Two halves of 32 columns each to rows of float32. */
-ON_DEVICE void sums_store(float *to, size_t stride, float (*sum0)[SUMS], float (*sum1)[SUMS], size_t rows)
+/* Two halves of 32 columns each, by pairs of columns, to rows from element `at` on. */
+ON_DEVICE void sums_store(struct gpu_array to, size_t at, size_t stride, float (*sum0)[SUMS], float (*sum1)[SUMS], size_t rows)
 {
     EACH {
         UNROLL
-        for (size_t i = 0; i < SUMS; i++) {
+        for (size_t i = 0; i < SUMS; i += 2) {
             if (SUM_ROW(i) >= rows) continue;
-            to[SUM_ROW(i) * stride + SUM_COL(i)] = MY(sum0)[i];
-            to[SUM_ROW(i) * stride + SUM_COL(i) + 32] = MY(sum1)[i];
+            size_t place = at + SUM_ROW(i) * stride + SUM_COL(i);
+            if (to.narrow) {
+                uint32_t *pairs = (uint32_t *)to.at + place / 2;
+                pairs[0] = bf16_pair(MY(sum0)[i], MY(sum0)[i + 1]);
+                pairs[16] = bf16_pair(MY(sum1)[i], MY(sum1)[i + 1]);
+                continue;
+            }
+            float *x = (float *)to.at + place;
+            x[0] = MY(sum0)[i], x[1] = MY(sum0)[i + 1];
+            x[32] = MY(sum1)[i], x[33] = MY(sum1)[i + 1];
         }
     }
 }
@@ -227,29 +218,36 @@ ON_DEVICE struct tile_place tall_place(const struct gpu_attention_shape *s, size
     return p;
 }
 
-#define LOG2_E 1.4426950408889634f
-
 /* ---- forward ----------------------------------------------------------------------------------------------------- */
 
-/* Scores, in units of log2, of one half of a tile's columns, from j0 on; -inf where unseen. top: the largest of each of the thread's rows. */
-ON_DEVICE void scores_seen(float (*scores)[SUMS], float (*top)[2], int32_t (*visible)[2], size_t j0, float scale)
+/* Of products q k, not yet scaled, one half of a tile's columns, from j0 on; -inf where unseen. top: the largest of each of the thread's rows. Most tiles are
+ * seen whole by a warp, and need no mask. */
+ON_DEVICE void scores_seen(float (*scores)[SUMS], float (*top)[2], int32_t (*visible)[2], const struct tile_place *p, size_t j0)
 {
     EACH {
+        if (j0 + 32 <= tile_visible(p, p->row + thread / 32 * 16)) {
+            UNROLL
+            for (size_t i = 0; i < SUMS; i++) MY(top)[i % 4 / 2] = larger(MY(top)[i % 4 / 2], MY(scores)[i]);
+            continue;
+        }
         UNROLL
         for (size_t i = 0; i < SUMS; i++) {
-            float x = SUM_COL_INT(i) < MY(visible)[i % 4 / 2] - (int32_t)j0 ? MY(scores)[i] * scale : -INFINITY;
+            float x = SUM_COL_INT(i) < MY(visible)[i % 4 / 2] - (int32_t)j0 ? MY(scores)[i] : -INFINITY;
             MY(scores)[i] = x;
             MY(top)[i % 4 / 2] = larger(MY(top)[i % 4 / 2], x);
         }
     }
 }
 
+#define SCORE_SCALE (LOG2_E / 8)   /* 1 / sqrt(64), in units of log2 */
+
 ON_DEVICE void scores_to_weights(float (*scores)[SUMS], float (*sum)[2], float (*top)[2])
 {
     EACH {
+        float least_power[2] = {-MY(top)[0] * SCORE_SCALE, -MY(top)[1] * SCORE_SCALE};
         UNROLL
         for (size_t i = 0; i < SUMS; i++) {
-            MY(scores)[i] = power_of_2(MY(scores)[i] - MY(top)[i % 4 / 2]);
+            MY(scores)[i] = power_of_2(fmaf(MY(scores)[i], SCORE_SCALE, least_power[i % 4 / 2]));
             MY(sum)[i % 4 / 2] += MY(scores)[i];
         }
     }
@@ -306,12 +304,12 @@ KERNEL_DENSE(attention_64, 2)
             EACH {
                 for (size_t r = 0; r < 2; r++) MY(next)[r] = MY(top)[r];
             }
-            scores_seen(scores0, next, visible, j0, LOG2_E / 8);
-            scores_seen(scores1, next, visible, j0 + 32, LOG2_E / 8);
+            scores_seen(scores0, next, visible, &p, j0);
+            scores_seen(scores1, next, visible, &p, j0 + 32);
             row_max(next);
             EACH {
                 for (size_t r = 0; r < 2; r++) {
-                    MY(factor)[r] = power_of_2(MY(top)[r] - MY(next)[r]);
+                    MY(factor)[r] = power_of_2((MY(top)[r] - MY(next)[r]) * SCORE_SCALE);
                     MY(top)[r] = MY(next)[r];
                     MY(sum)[r] *= MY(factor)[r];
                 }
@@ -331,28 +329,33 @@ KERNEL_DENSE(attention_64, 2)
         for (size_t r = 0; r < 2; r++) {
             size_t row = SUM_ROW(r * 2);
             MY(factor)[r] = 1 / MY(sum)[r];
-            if (row < rows && a.lse && thread % 4 == 0) a.lse[(p.first + p.row + row) * a.s.H + p.head] = (MY(top)[r] + log2f(MY(sum)[r])) / LOG2_E;
+            if (row < rows && a.lse && thread % 4 == 0) a.lse[(p.first + p.row + row) * a.s.H + p.head] = (MY(top)[r] * SCORE_SCALE + log2f(MY(sum)[r])) / LOG2_E;
         }
     }
     sums_scale(mixed0, factor);
     sums_scale(mixed1, factor);
-    sums_store(a.out + (p.first + p.row) * a.s.H * 64 + p.head * 64, a.s.H * 64, mixed0, mixed1, rows);
+    sums_store(a.out, (p.first + p.row) * a.s.H * 64 + p.head * 64, a.s.H * 64, mixed0, mixed1, rows);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
-/* dots and gains (q k and dout v) of 32 columns become p and ds. Rows are queries. */
-ON_DEVICE void by_queries(float (*dots)[SUMS], float (*gains)[SUMS], int32_t (*visible)[2], size_t j0, float (*lse)[2], float (*delta)[2])
+/* dots and gains (q k and dout v) of 32 columns become p and ds. Rows are queries. ds lacks the factor 1 / sqrt(64), which its products get at the end. */
+ON_DEVICE void by_queries(float (*dots)[SUMS], float (*gains)[SUMS], int32_t (*visible)[2], const struct tile_place *p, size_t j0, float (*lse)[2], float (*delta)[2])
 {
     EACH {
         UNROLL
-        for (size_t i = 0; i < SUMS; i++) {
-            size_t r = i % 4 / 2;
-            bool seen = SUM_COL_INT(i) < MY(visible)[r] - (int32_t)j0;
-            float w = power_of_2(MY(dots)[i] * (LOG2_E / 8) - MY(lse)[r]);
-            MY(gains)[i] = seen ? w * (MY(gains)[i] - MY(delta)[r]) / 8 : 0;
-        }
+        for (size_t i = 0; i < SUMS; i++)
+            MY(gains)[i] = power_of_2(fmaf(MY(dots)[i], SCORE_SCALE, -MY(lse)[i % 4 / 2])) * (MY(gains)[i] - MY(delta)[i % 4 / 2]);
+        if (j0 + 32 <= tile_visible(p, p->row + thread / 32 * 16)) continue;
+        UNROLL
+        for (size_t i = 0; i < SUMS; i++)
+            if (SUM_COL_INT(i) >= MY(visible)[i % 4 / 2] - (int32_t)j0) MY(gains)[i] = 0;
     }
+}
+
+ON_DEVICE int32_t first_query(const struct tile_place *p, size_t key)   /* that sees the key */
+{
+    return p->prefix > 0 && key < (size_t)p->prefix ? 0 : (int32_t)key;
 }
 
 /* The same where rows are keys and columns queries, from i0 on; lse and delta are of the tile's queries. first: the first query that sees the row. */
@@ -362,11 +365,13 @@ ON_DEVICE void by_keys(float (*dots)[SUMS], float (*gains)[SUMS], const struct t
     EACH {
         UNROLL
         for (size_t i = 0; i < SUMS; i++) {
-            bool seen = SUM_COL_INT(i) < end && SUM_COL_INT(i) >= MY(first)[i % 4 / 2] - (int32_t)i0;
-            float w = seen ? power_of_2(MY(dots)[i] * (LOG2_E / 8) - lse[SUM_COL_INT(i)]) : 0;
-            MY(dots)[i] = w;
-            MY(gains)[i] = seen ? w * (MY(gains)[i] - delta[SUM_COL_INT(i)]) / 8 : 0;
+            MY(dots)[i] = power_of_2(fmaf(MY(dots)[i], SCORE_SCALE, -lse[SUM_COL_INT(i)]));
+            MY(gains)[i] = MY(dots)[i] * (MY(gains)[i] - delta[SUM_COL_INT(i)]);
         }
+        if (end >= 32 && first_query(p, p->row + thread / 32 * 16 + 15) <= (int32_t)i0) continue;
+        UNROLL
+        for (size_t i = 0; i < SUMS; i++)
+            if (SUM_COL_INT(i) >= end || SUM_COL_INT(i) < MY(first)[i % 4 / 2] - (int32_t)i0) MY(dots)[i] = MY(gains)[i] = 0;
     }
 }
 
@@ -414,13 +419,17 @@ KERNEL_DENSE(attention_queries_64, 1)
             for (size_t half = 0; half < GPU_TILE; half += 32) {
                 dots_64(dots, q0, q1, k[now] + half * HALF_WIDTH);
                 dots_64(gains, dout0, dout1, v[now] + half * HALF_WIDTH);
-                by_queries(dots, gains, visible, j0 + half, lse, delta);
+                by_queries(dots, gains, visible, &p, j0 + half, lse, delta);
                 sums_to_left(ds, gains);
                 mix_64(dq0, dq1, ds, k[now] + half * HALF_WIDTH);
             }
         }
     }
-    sums_store(a.dqkv + own * stride + p.head * 64, stride, dq0, dq1, rows);
+    EACH {
+        UNROLL
+        for (size_t i = 0; i < SUMS; i++) MY(dq0)[i] *= 0.125f, MY(dq1)[i] *= 0.125f;
+    }
+    sums_store(a.dqkv, own * stride + p.head * 64, stride, dq0, dq1, rows);
 }
 
 /* A tile of queries of one head, from i0 on: q, dout, and what is known of their softmax. */
@@ -466,7 +475,7 @@ KERNEL_DENSE(attention_keys_64, 1)
     EACH {
         for (size_t r = 0; r < 2; r++) {
             size_t key = p.row + SUM_ROW(r * 2);
-            MY(first)[r] = p.prefix > 0 && key < (size_t)p.prefix ? 0 : (int32_t)key;
+            MY(first)[r] = first_query(&p, key);
         }
     }
     queries_load(&a, &p, p.head * group, from, q[0], dout[0], lse[0], delta[0]);
@@ -489,8 +498,12 @@ KERNEL_DENSE(attention_keys_64, 1)
             }
         }
     }
-    sums_store(a.dqkv + key_at, stride, dk0, dk1, rows);
-    sums_store(a.dqkv + key_at + a.s.K * 64, stride, dv0, dv1, rows);
+    EACH {
+        UNROLL
+        for (size_t i = 0; i < SUMS; i++) MY(dk0)[i] *= 0.125f, MY(dk1)[i] *= 0.125f;
+    }
+    sums_store(a.dqkv, key_at, stride, dk0, dk1, rows);
+    sums_store(a.dqkv, key_at + a.s.K * 64, stride, dv0, dv1, rows);
 }
 
 #endif

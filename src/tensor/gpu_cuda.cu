@@ -27,7 +27,7 @@ const bool gpu_cuda_built = true;
 
 #define CUBLASLT_CALLS(X)                                                                                                    \
     X(cublasLtCreate) X(cublasLtDestroy) X(cublasLtMatmul) X(cublasLtMatmulAlgoGetHeuristic) X(cublasLtMatmulDescCreate)      \
-    X(cublasLtMatmulDescDestroy) X(cublasLtMatmulDescSetAttribute) X(cublasLtMatrixLayoutCreate) X(cublasLtMatrixLayoutDestroy) \
+    X(cublasLtMatmulDescDestroy) X(cublasLtMatmulDescSetAttribute) X(cublasLtMatrixLayoutCreate) X(cublasLtMatrixLayoutDestroy) X(cublasLtMatrixLayoutSetAttribute) \
     X(cublasLtMatmulPreferenceCreate) X(cublasLtMatmulPreferenceDestroy) X(cublasLtMatmulPreferenceSetAttribute)
 
 struct cublaslt {
@@ -61,7 +61,7 @@ enum { MAX_PLANS = 256, WORKSPACE_BYTES = 32 << 20 };
 /* A product that was asked for before: its descriptions and the algorithm found for it. */
 struct plan {
     struct gpu_product shape;      /* pointers tell only what is NULL and how they are aligned */
-    uint32_t alignment[3];         /* of out, a, b */
+    uint32_t alignment[4];         /* of out, a, b, onto */
     uint64_t last_used;            /* 0: empty */
     bool possible;
     cublasLtMatmulDesc_t how;
@@ -151,13 +151,22 @@ static void cuda_launch(struct gpu *g, enum gpu_kernel kernel, size_t blocks, co
 
 /* ---- matrix products --------------------------------------------------------------------------------------------- */
 
+/* One matrix becomes `parts`, each `apart` elements further. */
+static bool describe_parts(const struct cublaslt *l, cublasLtMatrixLayout_t m, size_t parts, size_t apart)
+{
+    int32_t count = (int32_t)parts;
+    int64_t offset = (int64_t)apart;
+    return l->cublasLtMatrixLayoutSetAttribute(m, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count) == CUBLAS_STATUS_SUCCESS &&
+           l->cublasLtMatrixLayoutSetAttribute(m, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &offset, sizeof offset) == CUBLAS_STATUS_SUCCESS;
+}
+
 /* cuBLASLt counts by columns: row-major out (M,N) = op(a) op(b) is, read by columns, out (N,M) = op(b) (N,K) op(a) (K,M). So its A
  * is our b and its B our a; what lies transposed for us is transposed for it. */
 static bool plan_describe(struct cuda *c, struct plan *p)
 {
     const struct gpu_product *s = &p->shape;
     const struct cublaslt *l = &c->lt;
-    cudaDataType_t type = s->bf16 ? CUDA_R_16BF : CUDA_R_32F;
+    cudaDataType_t type = s->bf16 ? CUDA_R_16BF : CUDA_R_32F, result = s->narrow ? CUDA_R_16BF : CUDA_R_32F;   /* a bias is of the result's type */
     cublasOperation_t first = s->transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N, second = s->transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N;
     cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_BIAS;
     bool ok = l->cublasLtMatmulDescCreate(&p->how, CUBLAS_COMPUTE_32F, CUDA_R_32F) == CUBLAS_STATUS_SUCCESS &&
@@ -165,7 +174,9 @@ static bool plan_describe(struct cuda *c, struct plan *p)
               l->cublasLtMatmulDescSetAttribute(p->how, CUBLASLT_MATMUL_DESC_TRANSB, &second, sizeof second) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatrixLayoutCreate(&p->a, type, s->transpose_b ? s->K : s->N, s->transpose_b ? s->N : s->K, (int64_t)s->ldb) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatrixLayoutCreate(&p->b, type, s->transpose_a ? s->M : s->K, s->transpose_a ? s->K : s->M, (int64_t)s->lda) == CUBLAS_STATUS_SUCCESS &&
-              l->cublasLtMatrixLayoutCreate(&p->out, CUDA_R_32F, s->N, s->M, (int64_t)s->N) == CUBLAS_STATUS_SUCCESS;
+              l->cublasLtMatrixLayoutCreate(&p->out, result, s->N, s->M, (int64_t)s->N) == CUBLAS_STATUS_SUCCESS;
+    if (ok && s->parts > 1)
+        ok = describe_parts(l, p->a, s->parts, s->K * s->ldb) && describe_parts(l, p->b, s->parts, s->K * s->lda) && describe_parts(l, p->out, s->parts, s->M * s->N);
     if (ok && s->bias)
         ok = l->cublasLtMatmulDescSetAttribute(p->how, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue, sizeof epilogue) == CUBLAS_STATUS_SUCCESS &&
              l->cublasLtMatmulDescSetAttribute(p->how, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &s->bias, sizeof s->bias) == CUBLAS_STATUS_SUCCESS;
@@ -187,7 +198,7 @@ static bool plan_choose(struct cuda *c, struct plan *p)
               l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &reductions, sizeof reductions) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, &p->alignment[2], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, &p->alignment[1], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
-              l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &p->alignment[0], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
+              l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &p->alignment[3], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &p->alignment[0], sizeof(uint32_t)) == CUBLAS_STATUS_SUCCESS &&
               l->cublasLtMatmulAlgoGetHeuristic(c->handle, p->how, p->a, p->b, p->out, p->out, wish, 1, &found, &n) == CUBLAS_STATUS_SUCCESS && n > 0 &&
               found.state == CUBLAS_STATUS_SUCCESS;
@@ -215,14 +226,14 @@ static bool same_plan(const struct plan *p, const struct gpu_product *s, const u
 {
     const struct gpu_product *o = &p->shape;
     return o->M == s->M && o->N == s->N && o->K == s->K && o->lda == s->lda && o->ldb == s->ldb && o->transpose_a == s->transpose_a &&
-           o->transpose_b == s->transpose_b && o->accumulate == s->accumulate && o->bf16 == s->bf16 && !o->bias == !s->bias &&
+           o->transpose_b == s->transpose_b && o->accumulate == s->accumulate && o->bf16 == s->bf16 && o->narrow == s->narrow && o->parts == s->parts && !o->bias == !s->bias &&
            memcmp(p->alignment, alignment, sizeof p->alignment) == 0;
 }
 
 /* The least recently used makes room. A plan that is not possible is kept too: it need not be tried again. */
 static struct plan *plan_find(struct cuda *c, const struct gpu_product *s)
 {
-    uint32_t alignment[3] = {alignment_of(s->out), alignment_of(s->a), alignment_of(s->b)};
+    uint32_t alignment[4] = {alignment_of(s->out), alignment_of(s->a), alignment_of(s->b), alignment_of(s->onto)};
     struct plan *oldest = &c->plans[0];
     c->clock++;
     for (struct plan *p = c->plans; p < c->plans + MAX_PLANS; p++) {
@@ -248,7 +259,7 @@ static bool cuda_product(struct gpu *g, const struct gpu_product *s)
     bool done = p->possible;
     if (done && s->bias)
         done = c->lt.cublasLtMatmulDescSetAttribute(p->how, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &s->bias, sizeof s->bias) == CUBLAS_STATUS_SUCCESS;
-    done = done && c->lt.cublasLtMatmul(c->handle, p->how, &one, s->b, p->a, s->a, p->b, &beta, s->out, p->out, s->out, p->out, &p->algorithm,
+    done = done && c->lt.cublasLtMatmul(c->handle, p->how, &one, s->b, p->a, s->a, p->b, &beta, s->onto, p->out, s->out, p->out, &p->algorithm,
                                         c->workspace, WORKSPACE_BYTES, c->stream) == CUBLAS_STATUS_SUCCESS;
     if (!done && !s->bias && !g->error[0])
         snprintf(g->error, sizeof g->error, "cuBLASLt has no product of (%zu,%zu,%zu)", s->M, s->N, s->K);

@@ -92,19 +92,26 @@ static double operand(const void *x, bool bf16, size_t at)
     return (double)(bf16 ? bits_float((uint32_t)((const uint16_t *)x)[at] << 16) : ((const float *)x)[at]);
 }
 
+static float multiply_one(const struct gpu_product *p, size_t m, size_t n, size_t k0, double sum)
+{
+    for (size_t k = k0; k < k0 + p->K; k++)
+        sum += operand(p->a, p->bf16, p->transpose_a ? k * p->lda + m : m * p->lda + k) * operand(p->b, p->bf16, p->transpose_b ? n * p->ldb + k : k * p->ldb + n);
+    return (float)sum;
+}
+
 /* As plain as can be, and no bias with M = 1, so that the way without one is tried too. */
 static bool emulated_product(struct gpu *g, const struct gpu_product *p)
 {
+    struct gpu_array out = {p->out, p->narrow}, onto = {(void *)(uintptr_t)p->onto, p->narrow}, bias = {(void *)(uintptr_t)p->bias, p->narrow};
     if (p->bias && p->M == 1) return false;
     begin_call(g);
-    for (size_t m = 0; m < p->M; m++)
-        for (size_t n = 0; n < p->N; n++) {
-            double sum = p->bias ? (double)p->bias[n] : p->accumulate ? (double)p->out[m * p->N + n] : 0;
-            for (size_t k = 0; k < p->K; k++)
-                sum += operand(p->a, p->bf16, p->transpose_a ? k * p->lda + m : m * p->lda + k) *
-                       operand(p->b, p->bf16, p->transpose_b ? n * p->ldb + k : k * p->ldb + n);
-            p->out[m * p->N + n] = (float)sum;
-        }
+    for (size_t part = 0; part < (p->parts ? p->parts : 1); part++)
+        for (size_t m = 0; m < p->M; m++)
+            for (size_t n = 0; n < p->N; n++) {
+                size_t at = (part * p->M + m) * p->N + n;
+                double start = (p->bias ? (double)get(bias, n) : 0) + (p->accumulate ? (double)get(onto, at) : 0);
+                put(out, at, multiply_one(p, m, n, part * p->K, start));
+            }
     end_call(g);
     return true;
 }

@@ -4,12 +4,7 @@
 #define DAOGOU_GPU_KERNELS_H
 
 #include "dropout_hash.h"
-#include "gpu_dialect.h"
-
-#include <math.h>
-#ifdef __CUDACC__
-#include <cuda_bf16.h>
-#endif
+#include "gpu_arrays.h"
 
 #define GELU_ROOT 0.7978845608028654f   /* sqrt(2/pi) */
 #define GELU_CUBIC 0.044715f
@@ -17,46 +12,95 @@
 /* The element that is this thread's; to be compared with the number of elements. */
 #define ELEMENT (BLOCK_INDEX * GPU_BLOCK + thread)
 
+/* The first of the eight elements that are this thread's. */
+#define EIGHT (ELEMENT * GPU_EIGHT)
+
 KERNEL(gelu)
 {
     PHASE {
-        size_t i = ELEMENT;
+        size_t i = EIGHT;
+        float x[GPU_EIGHT];
         if (i >= a.n) continue;
-        float x = a.x[i];
-        a.y[i] = 0.5f * x * (1 + tanhf(GELU_ROOT * (x + GELU_CUBIC * x * x * x)));
+        get_eight(x, a.x, i, a.n);
+        UNROLL
+        for (size_t k = 0; k < GPU_EIGHT; k++) {
+            float u = GELU_ROOT * (x[k] + GELU_CUBIC * x[k] * x[k] * x[k]);
+            x[k] = 0.5f * x[k] * (1 + (a.y.narrow ? quick_tanh(u) : tanhf(u)));
+        }
+        put_eight(a.y, i, a.n, x);
     }
 }
 
 KERNEL(gelu_backward)
 {
     PHASE {
-        size_t i = ELEMENT;
+        size_t i = EIGHT;
+        float x[GPU_EIGHT], d[GPU_EIGHT];
         if (i >= a.n) continue;
-        float x = a.x[i], t = tanhf(GELU_ROOT * (x + GELU_CUBIC * x * x * x));
-        a.dx[i] = a.dy[i] * (0.5f * (1 + t) + 0.5f * x * (1 - t * t) * GELU_ROOT * (1 + 3 * GELU_CUBIC * x * x));
+        get_eight(x, a.x, i, a.n);
+        get_eight(d, a.dy, i, a.n);
+        UNROLL
+        for (size_t k = 0; k < GPU_EIGHT; k++) {
+            float u = GELU_ROOT * (x[k] + GELU_CUBIC * x[k] * x[k] * x[k]), t = a.dx.narrow ? quick_tanh(u) : tanhf(u);
+            d[k] *= 0.5f * (1 + t) + 0.5f * x[k] * (1 - t * t) * GELU_ROOT * (1 + 3 * GELU_CUBIC * x[k] * x[k]);
+        }
+        put_eight(a.dx, i, a.n, d);
     }
 }
 
+/* Eight elements are of one row where F is a multiple of eight; else each has its own place. */
 KERNEL(swiglu)
 {
     PHASE {
-        size_t i = ELEMENT;
-        if (i >= a.n) continue;
-        size_t at = i + quotient(i, a.F) * a.F;
-        float gate = a.x[at], up = a.x[at + a.F];
-        a.y[i] = gate / (1 + expf(-gate)) * up;
+        size_t i = EIGHT, n = least(a.n, i + GPU_EIGHT);
+        float gate[GPU_EIGHT], up[GPU_EIGHT];
+        if (i < a.n && a.F % GPU_EIGHT == 0) {
+            size_t at = i + quotient(i, a.F) * a.F;
+            get_eight(gate, a.x, at, at + GPU_EIGHT);
+            get_eight(up, a.x, at + a.F, at + a.F + GPU_EIGHT);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) gate[k] = gate[k] / (1 + expf(-gate[k])) * up[k];
+            put_eight(a.y, i, a.n, gate);
+            continue;
+        }
+        for (; i < n; i++) {
+            size_t at = i + quotient(i, a.F) * a.F;
+            float g = get(a.x, at);
+            put(a.y, i, g / (1 + expf(-g)) * get(a.x, at + a.F));
+        }
     }
+}
+
+ON_DEVICE void swiglu_gradient(float *gate, float *up, float d)
+{
+    float s = 1 / (1 + expf(-*gate)), g = *gate;
+    *gate = d * *up * s * (1 + g * (1 - s));
+    *up = d * g * s;
 }
 
 KERNEL(swiglu_backward)
 {
     PHASE {
-        size_t i = ELEMENT;
-        if (i >= a.n) continue;
-        size_t at = i + quotient(i, a.F) * a.F;
-        float gate = a.x[at], up = a.x[at + a.F], d = a.dy[i], s = 1 / (1 + expf(-gate));
-        a.dx[at] = d * up * s * (1 + gate * (1 - s));
-        a.dx[at + a.F] = d * gate * s;
+        size_t i = EIGHT, n = least(a.n, i + GPU_EIGHT);
+        float gate[GPU_EIGHT], up[GPU_EIGHT], d[GPU_EIGHT];
+        if (i < a.n && a.F % GPU_EIGHT == 0) {
+            size_t at = i + quotient(i, a.F) * a.F;
+            get_eight(gate, a.x, at, at + GPU_EIGHT);
+            get_eight(up, a.x, at + a.F, at + a.F + GPU_EIGHT);
+            get_eight(d, a.dy, i, a.n);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) swiglu_gradient(gate + k, up + k, d[k]);
+            put_eight(a.dx, at, at + GPU_EIGHT, gate);
+            put_eight(a.dx, at + a.F, at + a.F + GPU_EIGHT, up);
+            continue;
+        }
+        for (; i < n; i++) {
+            size_t at = i + quotient(i, a.F) * a.F;
+            float g = get(a.x, at), u = get(a.x, at + a.F);
+            swiglu_gradient(&g, &u, get(a.dy, i));
+            put(a.dx, at, g);
+            put(a.dx, at + a.F, u);
+        }
     }
 }
 
@@ -71,8 +115,14 @@ KERNEL(scale)
 KERNEL(add)
 {
     PHASE {
-        size_t i = ELEMENT;
-        if (i < a.n) a.y[i] += a.x[i];
+        size_t i = EIGHT;
+        float x[GPU_EIGHT], y[GPU_EIGHT];
+        if (i >= a.n) continue;
+        get_eight(x, a.x, i, a.n);
+        get_eight(y, a.y, i, a.n);
+        UNROLL
+        for (size_t k = 0; k < GPU_EIGHT; k++) y[k] += x[k];
+        put_eight(a.y, i, a.n, y);
     }
 }
 
@@ -80,7 +130,7 @@ KERNEL(add_bias)
 {
     PHASE {
         size_t i = ELEMENT;
-        if (i < a.n) a.y[i] += a.bias[i - quotient(i, a.O) * a.O];
+        if (i < a.n) put(a.y, i, get(a.y, i) + a.bias[i - quotient(i, a.O) * a.O]);
     }
 }
 
@@ -124,28 +174,6 @@ KERNEL(adamw)
 
 /* ---- stored weights ---------------------------------------------------------------------------------------------- */
 
-ON_DEVICE float bits_float(uint32_t bits)
-{
-    union { uint32_t u; float f; } v;   /* memcpy would do, but every compiler in use reads a union as meant */
-    v.u = bits;
-    return v.f;
-}
-
-ON_DEVICE uint32_t float_bits(float x)
-{
-    union { uint32_t u; float f; } v;
-    v.f = x;
-    return v.u;
-}
-
-/* As bf16_from_f32: nearest even, NaN stays NaN. */
-ON_DEVICE uint16_t to_bf16(float x)
-{
-    uint32_t bits = float_bits(x);
-    if ((bits & 0x7fffffffu) > 0x7f800000u) return (uint16_t)(bits >> 16 | 0x40);
-    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
-}
-
 enum { TYPE_F32, TYPE_BF16, TYPE_Q8 };   /* enum dtype of tensor.h, which nvcc does not read */
 
 ON_DEVICE float stored_at(const void *data, const float *scales, int type, size_t row, size_t at)
@@ -166,41 +194,46 @@ KERNEL(unpack)
     }
 }
 
-/* 32 bytes are read and 16 written by each thread at once. */
-ON_DEVICE void round_eight(uint16_t *out, const float *in)
-{
-#ifdef __CUDACC__
-    float4 low = ((const float4 *)in)[0], high = ((const float4 *)in)[1];
-    __nv_bfloat162 pairs[4] = {__floats2bfloat162_rn(low.x, low.y), __floats2bfloat162_rn(low.z, low.w), __floats2bfloat162_rn(high.x, high.y), __floats2bfloat162_rn(high.z, high.w)};
-    *(uint4 *)out = *(const uint4 *)pairs;
-#else
-    for (size_t k = 0; k < GPU_ROUND; k++) out[k] = to_bf16(in[k]);
-#endif
-}
-
 KERNEL(round)
 {
     PHASE {
-        size_t i = ELEMENT * GPU_ROUND;
-        if (i < a.n) round_eight(a.out + i, a.in + i);
+        size_t i = EIGHT;
+        float x[GPU_EIGHT];
+        struct gpu_array in = {(void *)a.in, false}, out = {a.out, true};
+        if (i >= a.n) continue;
+        get_eight(x, in, i, a.n);
+        put_eight(out, i, a.n, x);
     }
 }
 
 KERNEL(round_rows)
 {
     PHASE {
-        size_t i = ELEMENT * GPU_ROUND, row = quotient(i, a.ld), col = i - row * a.ld;
+        size_t i = EIGHT, row = quotient(i, a.ld), col = i - row * a.ld;
+        float x[GPU_EIGHT];
+        struct gpu_array in = {(void *)a.in, false}, out = {a.out, true};
         if (i >= a.n) continue;
-        const float *in = a.in + row * a.cols + col;
-        float x[GPU_ROUND];
+        get_eight(x, in, row * a.cols + col, (row + 1) * a.cols);
+        put_eight(out, i, a.n, x);
+    }
+}
+
+KERNEL(sum_parts)
+{
+    PHASE {
+        size_t i = EIGHT;
+        float sum[GPU_EIGHT], x[GPU_EIGHT];
+        struct gpu_array out = {a.out, false}, in = {(void *)a.partials, false};
+        if (i >= a.n) continue;
         UNROLL
-        for (size_t k = 0; k < GPU_ROUND; k++) x[k] = col + k < a.cols ? in[k] : 0;
-#ifdef __CUDACC__
-        __nv_bfloat162 pairs[4] = {__floats2bfloat162_rn(x[0], x[1]), __floats2bfloat162_rn(x[2], x[3]), __floats2bfloat162_rn(x[4], x[5]), __floats2bfloat162_rn(x[6], x[7])};
-        *(uint4 *)(a.out + i) = *(const uint4 *)pairs;
-#else
-        for (size_t k = 0; k < GPU_ROUND; k++) a.out[i + k] = to_bf16(x[k]);
-#endif
+        for (size_t k = 0; k < GPU_EIGHT; k++) sum[k] = 0;
+        if (a.accumulate) get_eight(sum, out, i, a.n);
+        for (size_t p = 0; p < a.parts; p++) {
+            get_eight(x, in, p * a.n + i, (p + 1) * a.n);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) sum[k] += x[k];
+        }
+        put_eight(out, i, a.n, sum);
     }
 }
 
@@ -244,7 +277,7 @@ KERNEL(embed)
         if (i >= a.n) continue;
         size_t row = quotient(i, a.C), col = i - row * a.C;
         float x = a.wte[(size_t)a.ids[row] * a.C + col];
-        a.y[i] = a.wpe ? x + a.wpe[(size_t)a.positions[row] * a.C + col] : x;
+        put(a.y, i, a.wpe ? x + a.wpe[(size_t)a.positions[row] * a.C + col] : x);
     }
 }
 
@@ -259,10 +292,28 @@ KERNEL(embed_count)
     }
 }
 
+/* Rows from `row` on whose id is that of `row`, in order, where they are no more than the list holds. */
+enum { ROWS_LISTED = 1024 };
+ON_DEVICE void list_rows(int32_t *list, int32_t *counts, const struct embed_backward_args *a, size_t row)
+{
+    size_t share = (a->N - row + GPU_BLOCK - 1) / GPU_BLOCK;
+    PHASE {
+        size_t begin = row + thread * share, end = least(begin + share, a->N);
+        counts[thread] = 0;
+        for (size_t r = begin; r < end; r++) counts[thread] += a->ids[r] == a->ids[row];
+    }
+    PHASE {
+        size_t begin = row + thread * share, end = least(begin + share, a->N), at = 0;
+        for (size_t t = 0; counts[thread] && t < thread; t++) at += (size_t)counts[t];
+        for (size_t r = begin; counts[thread] && r < end; r++)
+            if (a->ids[r] == a->ids[row]) list[at++] = (int32_t)r;
+    }
+}
+
 /* A block a row. The first row of an id adds all rows of it, in order: floats meet no atomics, whatever the order of the blocks. */
 KERNEL(embed_backward)
 {
-    SHARED int32_t match[GPU_BLOCK];
+    SHARED int32_t list[ROWS_LISTED], match[GPU_BLOCK];
     SHARED int32_t found;
     size_t row = BLOCK_INDEX;
     int32_t id = a.ids[row], count = a.count[id], left = count;
@@ -271,6 +322,18 @@ KERNEL(embed_backward)
     if (count == 1) {
         PHASE {
             for (size_t col = thread; col < a.C; col += GPU_BLOCK) to[col] += a.dy[row * a.C + col];
+        }
+        return;
+    }
+    if (count <= ROWS_LISTED) {
+        list_rows(list, match, &a, row);
+        PHASE {
+            for (size_t col = thread; col < a.C; col += GPU_BLOCK) {
+                float sum = to[col];
+                UNROLL_4
+                for (size_t k = 0; k < (size_t)count; k++) sum += a.dy[(size_t)list[k] * a.C + col];
+                to[col] = sum;
+            }
         }
         return;
     }
@@ -305,9 +368,10 @@ KERNEL(rotary)
         double angle = (double)a.positions[row] * pow(a.theta, -2.0 * (double)pair / (double)a.D);
         float c = (float)cos(angle), s = (float)(a.inverse ? -sin(angle) : sin(angle));
         for (size_t h = 0; h < a.heads; h++) {
-            float *x = a.x + row * a.stride + h * a.D + pair, low = x[0], high = x[half];
-            x[0] = low * c - high * s;
-            x[half] = low * s + high * c;
+            size_t at = row * a.stride + h * a.D + pair;
+            float low = get(a.x, at), high = get(a.x, at + half);
+            put(a.x, at, low * c - high * s);
+            put(a.x, at + half, low * s + high * c);
         }
     }
 }

@@ -3,38 +3,55 @@
 #ifndef DAOGOU_GPU_ROWS_H
 #define DAOGOU_GPU_ROWS_H
 
-#include "gpu_dialect.h"
-
-#include <math.h>
+#include "gpu_arrays.h"
 
 /* ---- norms ------------------------------------------------------------------------------------------------------- */
+
+/* The first column of this lane's eights; the next are LANES_APART further. */
+#define LANE_COLUMN (thread % 32 * GPU_EIGHT)
+enum { LANES_APART = 32 * GPU_EIGHT };
 
 KERNEL(norm)
 {
     LOCAL(float, mean);
     LOCAL(float, squares);
     size_t first = BLOCK_INDEX * GPU_ROWS;
+    struct gpu_array from = {(void *)a.x, false}, gain = {(void *)a.gain, false}, bias = {(void *)a.bias, false};
     EACH {
-        size_t row = first + thread / 32;
+        size_t row = first + thread / 32, end = (row + 1) * a.C;
+        float x[GPU_EIGHT];
         MY(mean) = 0;
-        for (size_t i = thread % 32; a.centred && row < a.N && i < a.C; i += 32) MY(mean) += a.x[row * a.C + i];
+        for (size_t i = LANE_COLUMN; a.centred && row < a.N && i < a.C; i += LANES_APART) {
+            get_eight(x, from, row * a.C + i, end);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) MY(mean) += x[k];
+        }
     }
     warp_sum(mean);
     EACH {
-        size_t row = first + thread / 32;
+        size_t row = first + thread / 32, end = (row + 1) * a.C;
+        float x[GPU_EIGHT];
         MY(mean) /= (float)a.C;
         MY(squares) = 0;
-        for (size_t i = thread % 32; row < a.N && i < a.C; i += 32) {
-            float x = a.x[row * a.C + i] - MY(mean);
-            MY(squares) += x * x;
+        for (size_t i = LANE_COLUMN; row < a.N && i < a.C; i += LANES_APART) {
+            get_eight(x, from, row * a.C + i, end);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) MY(squares) += i + k < a.C ? (x[k] - MY(mean)) * (x[k] - MY(mean)) : 0;
         }
     }
     warp_sum(squares);
     EACH {
-        size_t row = first + thread / 32;
+        size_t row = first + thread / 32, end = (row + 1) * a.C;
         if (row >= a.N) continue;
-        float rstd = 1 / sqrtf(MY(squares) / (float)a.C + a.epsilon);
-        for (size_t i = thread % 32; i < a.C; i += 32) a.y[row * a.C + i] = (a.x[row * a.C + i] - MY(mean)) * rstd * a.gain[i] + (a.bias ? a.bias[i] : 0);
+        float rstd = 1 / sqrtf(MY(squares) / (float)a.C + a.epsilon), x[GPU_EIGHT], g[GPU_EIGHT], add[GPU_EIGHT] = {0};
+        for (size_t i = LANE_COLUMN; i < a.C; i += LANES_APART) {
+            get_eight(x, from, row * a.C + i, end);
+            get_eight(g, gain, i, a.C);
+            if (a.bias) get_eight(add, bias, i, a.C);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) x[k] = (x[k] - MY(mean)) * rstd * g[k] + add[k];
+            put_eight(a.y, row * a.C + i, end, x);
+        }
         if (thread % 32 == 0 && a.mean && a.centred) a.mean[row] = MY(mean);
         if (thread % 32 == 0 && a.rstd) a.rstd[row] = rstd;
     }
@@ -46,81 +63,101 @@ KERNEL(norm_backward)
     LOCAL(float, g);
     LOCAL(float, gx);
     size_t first = BLOCK_INDEX * GPU_ROWS;
+    struct gpu_array from = {(void *)a.x, false}, gain = {(void *)a.gain, false}, to = {a.dx, false};
     EACH {
-        size_t row = first + thread / 32;
+        size_t row = first + thread / 32, end = (row + 1) * a.C;
+        float x[GPU_EIGHT], dy[GPU_EIGHT], w[GPU_EIGHT];
         MY(g) = MY(gx) = 0;
-        for (size_t i = thread % 32; row < a.N && i < a.C; i += 32) {
-            float dy = a.dy[row * a.C + i] * a.gain[i];
-            MY(g) += dy;
-            MY(gx) += dy * (a.x[row * a.C + i] - (a.mean ? a.mean[row] : 0)) * a.rstd[row];
+        for (size_t i = LANE_COLUMN; row < a.N && i < a.C; i += LANES_APART) {
+            get_eight(dy, a.dy, row * a.C + i, end);
+            get_eight(x, from, row * a.C + i, end);
+            get_eight(w, gain, i, a.C);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) {   /* beyond the row dy is 0 */
+                MY(g) += dy[k] * w[k];
+                MY(gx) += dy[k] * w[k] * (x[k] - (a.mean ? a.mean[row] : 0)) * a.rstd[row];
+            }
         }
     }
     warp_sum(g);
     warp_sum(gx);
     EACH {
-        size_t row = first + thread / 32;
+        size_t row = first + thread / 32, end = (row + 1) * a.C;
         if (row >= a.N) continue;
         float mean = a.mean ? a.mean[row] : 0, rstd = a.rstd[row], mean_g = a.mean ? MY(g) / (float)a.C : 0, mean_gx = MY(gx) / (float)a.C;
-        const float *dy = a.dy + row * a.C, *x = a.x + row * a.C;
-        float *dx = a.dx + row * a.C;
-        for (size_t i = thread % 32; i < a.C; i += 32) dx[i] += rstd * (dy[i] * a.gain[i] - mean_g - (x[i] - mean) * rstd * mean_gx);
+        float x[GPU_EIGHT], dy[GPU_EIGHT], w[GPU_EIGHT], dx[GPU_EIGHT];
+        for (size_t i = LANE_COLUMN; i < a.C; i += LANES_APART) {
+            get_eight(dy, a.dy, row * a.C + i, end);
+            get_eight(x, from, row * a.C + i, end);
+            get_eight(w, gain, i, a.C);
+            get_eight(dx, to, row * a.C + i, end);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) dx[k] += rstd * (dy[k] * w[k] - mean_g - (x[k] - mean) * rstd * mean_gx);
+            put_eight(to, row * a.C + i, end, dx);
+        }
     }
 }
 
-/* A block: GPU_COLUMNS columns of one chunk of rows, 8 threads a column. */
+/* A block: GPU_COLUMNS columns of one chunk of rows; a warp takes every eighth row, a lane eight columns. */
 KERNEL(column_partials)
 {
-    enum { LANES = GPU_BLOCK / GPU_COLUMNS };
-    SHARED float sums[GPU_BLOCK], gains[GPU_BLOCK];
+    enum { WARPS = GPU_BLOCK / 32 };
+    SHARED float sums[GPU_BLOCK * GPU_EIGHT], gains[GPU_BLOCK * GPU_EIGHT];
     size_t across = (a.C + GPU_COLUMNS - 1) / GPU_COLUMNS, chunk = BLOCK_INDEX / across, first = BLOCK_INDEX % across * GPU_COLUMNS;
-    size_t end = (chunk + 1) * a.chunk < a.rows ? (chunk + 1) * a.chunk : a.rows;
+    size_t end = least((chunk + 1) * a.chunk, a.rows);
+    struct gpu_array from = {(void *)a.x, false};
     PHASE {
-        size_t col = first + thread % GPU_COLUMNS;
-        float sum = 0, gain = 0;
-        size_t r = chunk * a.chunk + thread / GPU_COLUMNS;
-        if (a.heads == 1 && !a.ids && !a.gains) {   /* the common case, with loads that run ahead */
-            UNROLL_4
-            for (; col < a.C && r < end; r += LANES) sum += a.dy[r * a.dy_stride + col];
-        } else if (a.heads == 1 && !a.ids) {
-            UNROLL_4
-            for (; col < a.C && r < end; r += LANES) {
-                float dy = a.dy[r * a.dy_stride + col];
-                sum += dy;
-                gain += dy * (a.x[r * a.x_stride + col] - (a.mean ? a.mean[r] : 0)) * a.rstd[r * a.all_heads];
-            }
-        }
-        for (; col < a.C && r < end; r += LANES) {
-            size_t token = quotient(r, a.heads), head = r - token * a.heads;
+        size_t col = first + LANE_COLUMN;
+        float sum[GPU_EIGHT] = {0}, gain[GPU_EIGHT] = {0}, dy[GPU_EIGHT], x[GPU_EIGHT];
+        UNROLL_4
+        for (size_t r = chunk * a.chunk + thread / 32; col < a.C && r < end; r += WARPS) {
+            size_t token = a.heads == 1 ? r : quotient(r, a.heads), head = r - token * a.heads, at = a.dy_offset + token * a.dy_stride + head * a.C, x_at = token * a.x_stride + head * a.C;
             if (a.ids && a.ids[token] != a.only) continue;
-            float dy = a.dy[token * a.dy_stride + head * a.C + col];
-            sum += dy;
+            get_eight(dy, a.dy, at + col, at + a.C);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) sum[k] += dy[k];
             if (!a.gains) continue;
-            float x = a.x[token * a.x_stride + head * a.C + col];
-            gain += dy * (x - (a.mean ? a.mean[r] : 0)) * a.rstd[token * a.all_heads + head];
+            get_eight(x, from, x_at + col, x_at + a.C);
+            float mean = a.mean ? a.mean[r] : 0, rstd = a.rstd[token * a.all_heads + head];
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++) gain[k] += dy[k] * (x[k] - mean) * rstd;
         }
-        sums[thread] = sum;
-        gains[thread] = gain;
+        UNROLL
+        for (size_t k = 0; k < GPU_EIGHT; k++) {
+            sums[k * GPU_BLOCK + thread] = sum[k];
+            gains[k * GPU_BLOCK + thread] = gain[k];
+        }
     }
-    PHASE {
-        size_t col = first + thread;
-        if (thread >= GPU_COLUMNS || col >= a.C) continue;
+    PHASE {   /* column thread / 8 * 8 + thread % 8 of the block is element thread % 8 of lane thread / 8 */
+        size_t col = first + thread, place = thread % GPU_EIGHT * GPU_BLOCK + thread / GPU_EIGHT;
         float sum = 0, gain = 0;
-        for (size_t k = 0; k < LANES; k++) {
-            sum += sums[k * GPU_COLUMNS + thread];
-            gain += gains[k * GPU_COLUMNS + thread];
+        if (col >= a.C) continue;
+        for (size_t w = 0; w < WARPS; w++) {
+            sum += sums[place + w * 32];
+            gain += gains[place + w * 32];
         }
         if (a.sums) a.sums[chunk * a.C + col] = sum;
         if (a.gains) a.gains[chunk * a.C + col] = gain;
     }
 }
 
+/* A block: 32 columns, a warp every eighth partial of theirs. */
 KERNEL(column_totals)
 {
+    SHARED float part[GPU_BLOCK];
+    size_t first = BLOCK_INDEX * 32;
     PHASE {
-        size_t col = BLOCK_INDEX * GPU_BLOCK + thread;
-        if (col >= a.C) continue;
+        size_t col = first + thread % 32;
         float sum = 0;
-        for (size_t k = 0; k < a.chunks; k++) sum += a.partials[k * a.C + col];
+        UNROLL_4
+        for (size_t k = thread / 32; col < a.C && k < a.chunks; k += GPU_BLOCK / 32) sum += a.partials[k * a.C + col];
+        part[thread] = sum;
+    }
+    PHASE {
+        size_t col = first + thread;
+        float sum = 0;
+        if (thread >= 32 || col >= a.C) continue;
+        for (size_t w = 0; w < GPU_BLOCK; w += 32) sum += part[w + thread];
         a.totals[col] += sum;
     }
 }
@@ -131,13 +168,15 @@ KERNEL(head_norm)
     size_t token = BLOCK_INDEX;
     PHASE {
         for (size_t h = thread; h < a.heads; h += GPU_BLOCK) {
-            float *x = a.x + token * a.stride + h * a.D, squares = 0;
+            size_t at = token * a.stride + h * a.D;
+            float squares = 0;
             const float *gain = h < a.H ? a.q_gain : a.k_gain;
-            for (size_t i = 0; i < a.D; i++) squares += x[i] * x[i];
+            for (size_t i = 0; i < a.D; i++) squares += get(a.x, at + i) * get(a.x, at + i);
             float rstd = 1 / sqrtf(squares / (float)a.D + a.epsilon);
             for (size_t i = 0; i < a.D; i++) {
-                if (a.raw) a.raw[(token * a.heads + h) * a.D + i] = x[i];
-                x[i] *= rstd * gain[i];
+                float x = get(a.x, at + i);
+                if (a.raw) a.raw[(token * a.heads + h) * a.D + i] = x;
+                put(a.x, at + i, x * (rstd * gain[i]));
             }
             if (a.rstd) a.rstd[token * a.heads + h] = rstd;
         }
@@ -149,11 +188,12 @@ KERNEL(head_norm_backward)
     size_t token = BLOCK_INDEX;
     PHASE {
         for (size_t h = thread; h < a.heads; h += GPU_BLOCK) {
-            float *dx = a.dx + token * a.stride + h * a.D, rstd = a.rstd[token * a.heads + h], mean = 0;
+            size_t at = token * a.stride + h * a.D;
+            float rstd = a.rstd[token * a.heads + h], mean = 0;
             const float *gain = h < a.H ? a.q_gain : a.k_gain, *x = a.raw + (token * a.heads + h) * a.D;
-            for (size_t i = 0; i < a.D; i++) mean += dx[i] * gain[i] * x[i] * rstd;
+            for (size_t i = 0; i < a.D; i++) mean += get(a.dx, at + i) * gain[i] * x[i] * rstd;
             mean /= (float)a.D;
-            for (size_t i = 0; i < a.D; i++) dx[i] = rstd * (dx[i] * gain[i] - x[i] * rstd * mean);
+            for (size_t i = 0; i < a.D; i++) put(a.dx, at + i, rstd * (get(a.dx, at + i) * gain[i] - x[i] * rstd * mean));
         }
     }
 }
@@ -188,18 +228,24 @@ KERNEL(pool_mean_backward)
 
 /* ---- losses ------------------------------------------------------------------------------------------------------ */
 
+/* Where logits are narrow what comes of them is, too, and the quick exponential is as good as the exact one. */
+ON_DEVICE float exp_of(struct gpu_array logits, float x)
+{
+    return logits.narrow ? quick_exp(x) : expf(x);
+}
+
 /* One pass for the maximum and the sum together (online softmax, Milakov, Gimelshein 2018), one for the gradient. A thread without
  * an element has maximum -inf and sum 0. */
 KERNEL(cross_entropy)
 {
     SHARED float part[GPU_BLOCK], level[16], top_level[16];
-    float *x = a.logits + BLOCK_INDEX * a.V;
+    size_t begin = BLOCK_INDEX * a.ld, end = begin + a.V;
     int32_t target = a.targets[BLOCK_INDEX];
     LOCAL(float, top);
     LOCAL(float, sum);
     if (target < 0) {
         PHASE {
-            for (size_t i = thread; i < a.V && a.backward; i += GPU_BLOCK) x[i] = 0;
+            for (size_t i = thread; i < a.ld && a.backward; i += GPU_BLOCK) put(a.logits, begin + i, 0);
             if (thread == 0) a.loss[BLOCK_INDEX] = 0;
         }
         return;
@@ -207,39 +253,52 @@ KERNEL(cross_entropy)
     PHASE {
         MY(top) = -INFINITY;
         MY(sum) = 0;
-        for (size_t i = thread; i < a.V; i += GPU_BLOCK) {
-            if (x[i] > MY(top)) {
-                MY(sum) = MY(sum) * expf(MY(top) - x[i]) + 1;
-                MY(top) = x[i];
-            } else MY(sum) += expf(x[i] - MY(top));
+        for (size_t i = begin + thread * GPU_EIGHT; i < end; i += GPU_BLOCK * GPU_EIGHT) {
+            float x[GPU_EIGHT], next = MY(top);
+            get_eight(x, a.logits, i, end);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++)
+                if (i + k < end && x[k] > next) next = x[k];
+            if (next > MY(top)) MY(sum) *= exp_of(a.logits, MY(top) - next);
+            MY(top) = next;
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++)
+                if (i + k < end) MY(sum) += exp_of(a.logits, x[k] - next);
         }
         part[thread] = MY(top);
     }
     REDUCE(larger, part, top_level)
     PHASE {
-        part[thread] = thread < a.V ? MY(sum) * expf(MY(top) - level_max(top_level)) : 0;
+        part[thread] = thread * GPU_EIGHT < a.V ? MY(sum) * expf(MY(top) - level_max(top_level)) : 0;
     }
     REDUCE(plus, part, level)
     PHASE {   /* the maximum and the sum are kept apart: in their logarithm large logits would cost the gradient digits */
-        if (thread == 0) a.loss[BLOCK_INDEX] = level_max(top_level) - x[target] + logf(level_sum(level));
+        if (thread == 0) a.loss[BLOCK_INDEX] = level_max(top_level) - get(a.logits, begin + (size_t)target) + logf(level_sum(level));
     }
     if (a.backward) PHASE {
-        float largest = level_max(top_level), whole = level_sum(level);
-        for (size_t i = thread; i < a.V; i += GPU_BLOCK) x[i] = (expf(x[i] - largest) / whole - (i == (size_t)target ? 1.0f : 0.0f)) * a.scale;
+        float largest = level_max(top_level), factor = a.scale / level_sum(level);
+        for (size_t i = begin + thread * GPU_EIGHT; i < begin + a.ld; i += GPU_BLOCK * GPU_EIGHT) {
+            float x[GPU_EIGHT];
+            get_eight(x, a.logits, i, begin + a.ld);
+            UNROLL
+            for (size_t k = 0; k < GPU_EIGHT; k++)
+                x[k] = i + k < end ? exp_of(a.logits, x[k] - largest) * factor - (i + k == begin + (size_t)target ? a.scale : 0) : 0;
+            put_eight(a.logits, i, begin + a.ld, x);
+        }
     }
 }
 
 KERNEL(count_top)
 {
     SHARED int32_t beaten;
-    const float *x = a.logits + BLOCK_INDEX * a.V;
+    size_t begin = (a.first + BLOCK_INDEX) * a.ld;
     int32_t target = a.targets[BLOCK_INDEX];
     PHASE {
         if (thread == 0) beaten = target < 0;
     }
     PHASE {
         for (size_t i = thread; i < a.V && target >= 0; i += GPU_BLOCK)
-            if (x[i] > x[target]) beaten = 1;   /* all who write, write the same */
+            if (get(a.logits, begin + i) > get(a.logits, begin + (size_t)target)) beaten = 1;   /* all who write, write the same */
     }
     PHASE {
         if (thread == 0) a.hits[BLOCK_INDEX] = !beaten;

@@ -27,6 +27,13 @@ void linear_ref(struct compute *c, float *y, const float *x, const float *w, con
         for (size_t o = 0; o < O; o++) y[n * O + o] = (float)(dot(x + n * I, w + o * I, I) + (bias ? bias[o] : 0));
 }
 
+/* By what the table has for the two. */
+static void linear_onto(struct compute *c, float *y, const float *onto, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O)
+{
+    c->ops->linear(c, y, x, w, bias, N, I, O);
+    c->ops->add(c, y, onto, N * O);
+}
+
 void linear_backward_input_ref(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate)
 {
     (void)c;
@@ -446,6 +453,7 @@ static void scan_i8(struct compute *c, int32_t *scores, const int8_t *query, con
 const struct ops ops_scalar = {
     .name = "scalar",
     .linear = linear_ref,
+    .linear_onto = linear_onto,
     .linear_backward_input = linear_backward_input_ref,
     .linear_backward_weight = linear_backward_weight_ref,
     .linear_stored = linear_stored,

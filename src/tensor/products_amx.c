@@ -108,8 +108,20 @@ static void multiply_pass(const struct tile_product *p)
     size_t tiles = tile_count(p->strips.n), width = strip_width(p, tiles);
 #pragma omp for schedule(dynamic) nowait
     for (size_t first = 0; first < tiles; first += width) {
-        pack(&p->strips, strip, first, smaller(first + width, tiles), p->from, p->to, p->depth);
+        pack(&p->strips, strip, (p->to - p->from) * TILE_BYTES, first, smaller(first + width, tiles), p->from, p->to, p->depth);
         multiply_strip(p, strip, first, smaller(first + width, tiles));
+    }
+}
+
+/* Shared out so that every job reads whole rows, or a good part of them: the processor fetches ahead along a row, not down the rows. */
+static void pack_fixed(const struct tile_product *p)
+{
+    size_t tiles = tile_count(p->fixed.n), deep = p->to - p->from, next = deep * TILE_BYTES;
+    size_t across = p->fixed.depth_inner ? PACK_TILES : tiles, down = p->fixed.depth_inner ? deep : 1, jobs_down = deep / down;
+#pragma omp for schedule(dynamic)
+    for (size_t j = 0; j < (tiles + across - 1) / across * jobs_down; j++) {
+        size_t t = j / jobs_down * across, k = p->from + j % jobs_down * down;
+        pack(&p->fixed, p->packed + t * next + (k - p->from) * TILE_BYTES, next, t, smaller(t + across, tiles), k, k + down, p->depth);
     }
 }
 
@@ -118,15 +130,13 @@ static void multiply_pass(const struct tile_product *p)
 static void multiply_all(const struct tile_product *shared)
 {
     struct tile_product p = *shared;
-    size_t tiles = tile_count(p.fixed.n), passes = pass_count(&p);
+    size_t passes = pass_count(&p);
     configure();
     for (size_t pass = 0; pass < passes; pass++) {
         p.from = p.depth_tiles * pass / passes;
         p.to = p.depth_tiles * (pass + 1) / passes;
         p.packed = shared->packed + pass % 2 * packed_bytes(&p);
-#pragma omp for schedule(dynamic)
-        for (size_t t = 0; t < tiles; t += PACK_TILES)
-            pack(&p.fixed, p.packed + t * (p.to - p.from) * TILE_BYTES, t, smaller(t + PACK_TILES, tiles), p.from, p.to, p.depth);
+        pack_fixed(&p);
         multiply_pass(&p);
     }
     _tile_release();
@@ -175,10 +185,9 @@ static void linear_backward_input(struct compute *c, float *dx, const float *dy,
 
 static void linear_backward_weight(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O, bool accumulate)
 {
-    struct tile_product p = {.fixed = {.x = x, .ld = I, .n = I, .pairs = true}, .strips = {.x = dy, .ld = O, .n = O}, .depth = N,
+    struct tile_product p = {.fixed = {.x = x, .ld = I, .n = I, .pairs = true}, .strips = {.x = dy, .ld = O, .n = O, .sums = dbias}, .depth = N,
                              .c = dw, .rows = O, .cols = I, .accumulate = accumulate};
     if (!multiply(c, &p)) linear_backward_weight_dnnl(c, dw, dbias, x, dy, N, I, O, accumulate);
-    else if (dbias) add_column_sums(c, dbias, dy, N, O);
 }
 
 void ops_overlay_amx(struct ops *table)

@@ -47,6 +47,7 @@ struct compute_options {
 };
 
 struct ops;
+enum { COMPUTE_BF16_BLOCKS = 8 };
 struct compute {
     const struct ops *ops;
     const char *device;        /* "cpu", "cuda", "emulated" */
@@ -60,6 +61,7 @@ struct compute {
     char *packed;              /* private to products_amx.c; grows to the largest product seen */
     size_t packed_bytes;
     struct gpu *gpu;           /* private to ops_gpu.c; NULL: the CPU */
+    struct { char *begin, *end; } bf16[COMPUTE_BF16_BLOCKS]; /* private to compute.c: see compute_keep_bf16 */
     struct gpu_group *group;   /* private to gpu_group.c; NULL: none was asked for */
 };
 /* ERR_USAGE for an unknown device or a level this CPU lacks, and for "cuda" without a usable GPU; "auto" takes the CPU then. threads are set for OpenMP regions of this compute only. */
@@ -70,6 +72,18 @@ status compute_reserve(struct compute *c, size_t floats);
 /* Memory of the device, zeroed, 64-byte aligned. */
 void *compute_alloc(struct compute *c, size_t bytes);
 void compute_dealloc(struct compute *c, void *p);
+/* Activations in less memory. A GPU whose products are in bf16 can keep what lies between them so, too: from the call on, arrays in the `bytes` at p,
+ * memory of compute_alloc(), are of bf16 and their rows, where an op knows of rows, a multiple of 8 elements apart (activation_stride). These
+ * arguments of ops may lie there: x, y, dx and dy of linear layers, of gelu, swiglu (F a multiple of 8), add, rotary and head_norm; y of embed and norm, dy of norm_backward; qkv, out
+ * and their gradients, with heads of 64; logits. They stay `float *` but are no floats: only ops and compute_read() look inside. A device
+ * that cannot, as the CPU, or has no place to note it, keeps floats. Ends with compute_dealloc(p). */
+bool compute_can_keep_bf16(const struct compute *c);
+void compute_keep_bf16(struct compute *c, void *p, size_t bytes);   /* where it can */
+bool compute_is_bf16(const struct compute *c, const void *p);
+/* Elements from row to row of an array with rows of `cols`, and bytes of one. */
+size_t activation_stride(const struct compute *c, const void *p, size_t cols);
+/* To the host as floats (rows, cols), whichever they are. false: memory is short. */
+bool compute_read(struct compute *c, float *to, const float *x, size_t rows, size_t cols);
 /* Between the host and the device, and on it. Where from and to are one, nothing is done. */
 void compute_upload(struct compute *c, void *to, const void *from, size_t bytes);
 void compute_download(struct compute *c, void *to, const void *from, size_t bytes);
@@ -118,6 +132,8 @@ struct ops {
 
     /* y (N,O) = x (N,I) w (O,I)^T + bias (O); bias may be NULL. */
     void (*linear)(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
+    /* y (N,O) = onto (N,O) + x w^T + bias: a branch that comes back to its residual stream. y and onto are floats, and not the same. */
+    void (*linear_onto)(struct compute *c, float *y, const float *onto, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
     /* dx (N,I) = dy (N,O) w (O,I), or += if accumulate. */
     void (*linear_backward_input)(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
     /* dw (O,I) = dy^T x, or += if accumulate; dbias (O) += column sums of dy, which may be NULL. */

@@ -89,8 +89,6 @@ void dnnl_cache_free(struct dnnl_cache *d);
 void linear_dnnl(struct compute *c, float *y, const float *x, const float *w, const float *bias, size_t N, size_t I, size_t O);
 void linear_backward_input_dnnl(struct compute *c, float *dx, const float *dy, const float *w, size_t N, size_t I, size_t O, bool accumulate);
 void linear_backward_weight_dnnl(struct compute *c, float *dw, float *dbias, const float *x, const float *dy, size_t N, size_t I, size_t O, bool accumulate);
-/* sums (O) += columns of x (N,O), in the order of the rows. */
-void add_column_sums(struct compute *c, float *sums, const float *x, size_t N, size_t O);
 /* y (N, ldy) columns 0..O-1 = x (N,I) w (O,I)^T, in float32 whatever the precision; false if oneDNN refuses (out of memory). */
 bool product_f32(struct compute *c, float *y, size_t ldy, const float *x, const float *w, size_t N, size_t I, size_t O);
 /* The same with w in bf16 and x rounded to it. */

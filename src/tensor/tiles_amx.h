@@ -13,6 +13,7 @@ struct operand {
     size_t ld, n;            /* floats from row to row of x; rows of A or columns of B */
     bool depth_inner;        /* the depth runs along the rows of x: A as it is, B transposed */
     bool pairs;              /* B */
+    float *sums;             /* (n) += the sums over the depth, while it is packed; NULL: none. Only where the depth runs down the rows */
 };
 
 INLINE size_t smaller(size_t a, size_t b)
@@ -84,24 +85,36 @@ INLINE void pack_tile(const struct operand *o, char *to, size_t t, size_t k, siz
     else fill_tile(to, x, o->ld, rows, cols, pairs, transposed, false);
 }
 
-INLINE void pack_tiles(const struct operand *o, char *out, size_t first, size_t end, size_t from, size_t to, size_t depth, const bool pairs, const bool depth_inner)
+/* sums += the 32 rows of one tile's depth or what is left of them, read just before. */
+static void add_to_sums(const struct operand *o, size_t first, size_t end, size_t k, size_t depth)
 {
-    size_t next = (to - from) * TILE_BYTES;
+    size_t from = k * TILE_DEPTH, to = smaller(from + TILE_DEPTH, depth);
+    for (size_t col = first * TILE; col < smaller(end * TILE, o->n); col += VW) {
+        vf sum = v_get(o->sums + col, o->n - col);
+        for (size_t row = from; row < to; row++) sum = v_add(sum, v_get(o->x + row * o->ld + col, o->n - col));
+        v_put(o->sums + col, sum, o->n - col);
+    }
+}
+
+INLINE void pack_tiles(const struct operand *o, char *out, size_t next, size_t first, size_t end, size_t from, size_t to, size_t depth, const bool pairs, const bool depth_inner)
+{
     if (depth_inner)
         for (size_t t = first; t < end; t++)
             for (size_t k = from; k < to; k++) pack_tile(o, out + (t - first) * next + (k - from) * TILE_BYTES, t, k, depth, pairs, depth_inner);
     else
-        for (size_t k = from; k < to; k++)
+        for (size_t k = from; k < to; k++) {
             for (size_t t = first; t < end; t++) pack_tile(o, out + (t - first) * next + (k - from) * TILE_BYTES, t, k, depth, pairs, depth_inner);
+            if (o->sums) add_to_sums(o, first, end, k, depth);
+        }
 }
 
-/* Tiles first..end-1, depth from..to-1, one depth after the other. Memory is walked along the rows of x. */
-static void pack(const struct operand *o, char *out, size_t first, size_t end, size_t from, size_t to, size_t depth)
+/* Tiles first..end-1, depth from..to-1, one depth after the other, and the next tile `next` bytes behind. Memory is walked along the rows of x. */
+static void pack(const struct operand *o, char *out, size_t next, size_t first, size_t end, size_t from, size_t to, size_t depth)
 {
-    if (o->pairs && o->depth_inner) pack_tiles(o, out, first, end, from, to, depth, true, true);
-    else if (o->pairs) pack_tiles(o, out, first, end, from, to, depth, true, false);
-    else if (o->depth_inner) pack_tiles(o, out, first, end, from, to, depth, false, true);
-    else pack_tiles(o, out, first, end, from, to, depth, false, false);
+    if (o->pairs && o->depth_inner) pack_tiles(o, out, next, first, end, from, to, depth, true, true);
+    else if (o->pairs) pack_tiles(o, out, next, first, end, from, to, depth, true, false);
+    else if (o->depth_inner) pack_tiles(o, out, next, first, end, from, to, depth, false, true);
+    else pack_tiles(o, out, next, first, end, from, to, depth, false, false);
 }
 
 /* ---- products of tiles ------------------------------------------------------------------------------------------- */

@@ -12,8 +12,10 @@ static void look(struct compute *c, const char *name, const float *x, size_t row
     double squares = 0;
     *out = (struct replay_tensor){.name = name, .rows = rows, .cols = cols, .least = NAN, .most = NAN, .rms = NAN};
     float *host = compute_mirror(c, (float *)(uintptr_t)x, n * sizeof *x);
-    if (!host) return;   /* memory is short: shown as not known */
-    compute_download(c, host, x, n * sizeof *x);
+    if (!host || !compute_read(c, host, x, rows, cols)) {   /* memory is short: shown as not known */
+        compute_mirror_free(c, host, (float *)(uintptr_t)x);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         double v = (double)host[i];
         if (isnan(v)) out->nans++;

@@ -21,7 +21,8 @@ enum { MAX_BUFFERS = 24, MAX_OUTPUTS = 4 };
 struct run {
     struct compute *c;
     struct rng rng;
-    struct { char *device, *host; size_t bytes; } buffers[MAX_BUFFERS]; /* inputs are made on the host's side; one on the CPU */
+    bool bf16;           /* activations are kept in bf16 */
+    struct { char *device, *host; size_t bytes, rows, cols; } buffers[MAX_BUFFERS]; /* inputs are made on the host's side; one on the CPU. rows: kept in bf16 */
     size_t n_buffers;
     struct { const float *x; size_t n; float tolerance; } outputs[MAX_OUTPUTS];
     size_t n_outputs;
@@ -56,14 +57,29 @@ static void *host(const struct run *r, const void *p)
     return NULL;
 }
 
+static void push_bf16(struct run *r, size_t i)
+{
+    size_t rows = r->buffers[i].rows, cols = r->buffers[i].cols, stride = activation_stride(r->c, r->buffers[i].device, cols);
+    const float *x = (const float *)(void *)r->buffers[i].host;
+    uint16_t *rounded = mem_zalloc(rows * stride, sizeof *rounded);
+    assert_non_null(rounded);
+    for (size_t k = 0; k < rows * cols; k++) rounded[k / cols * stride + k % cols] = bf16_from_f32(x[k]);
+    compute_upload(r->c, r->buffers[i].device, rounded, rows * stride * sizeof *rounded);
+    mem_free(rounded);
+}
+
 static void push(struct run *r)
 {
-    for (size_t i = 0; i < r->n_buffers; i++) compute_upload(r->c, r->buffers[i].device, r->buffers[i].host, r->buffers[i].bytes);
+    for (size_t i = 0; i < r->n_buffers; i++)
+        if (r->buffers[i].rows) push_bf16(r, i);
+        else compute_upload(r->c, r->buffers[i].device, r->buffers[i].host, r->buffers[i].bytes);
 }
 
 static void pull(struct run *r)
 {
-    for (size_t i = 0; i < r->n_buffers; i++) compute_download(r->c, r->buffers[i].host, r->buffers[i].device, r->buffers[i].bytes);
+    for (size_t i = 0; i < r->n_buffers; i++)
+        if (r->buffers[i].rows) assert_true(compute_read(r->c, (float *)(void *)r->buffers[i].host, (const float *)(void *)r->buffers[i].device, r->buffers[i].rows, r->buffers[i].cols));
+        else compute_download(r->c, r->buffers[i].host, r->buffers[i].device, r->buffers[i].bytes);
     if (compute_check(r->c) != OK) fail_msg("%s", status_message());
 }
 
@@ -72,6 +88,18 @@ static float *normal(struct run *r, size_t n, double scale)
 {
     float *device = buffer(r, n * sizeof *device), *x = host(r, device);
     for (size_t i = 0; i < n; i++) x[i] = (float)(2 * scale * (rng_unit(&r->rng) + rng_unit(&r->rng) + rng_unit(&r->rng) - 1.5));
+    return device;
+}
+
+/* An array that an op may find in bf16; its host's side stays float. */
+static float *activation(struct run *r, size_t rows, size_t cols, double scale)
+{
+    float *device = normal(r, rows * cols, scale);
+    if (!r->bf16) return device;
+    r->buffers[r->n_buffers - 1].rows = rows;
+    r->buffers[r->n_buffers - 1].cols = cols;
+    assert_true(compute_can_keep_bf16(r->c) && (cols + 7) / 8 * 8 <= 2 * cols);
+    compute_keep_bf16(r->c, device, rows * cols * sizeof *device);
     return device;
 }
 
@@ -87,7 +115,7 @@ static void output(struct run *r, const float *x, size_t n, float tolerance)
     assert_true(r->n_outputs < MAX_OUTPUTS);
     r->outputs[r->n_outputs].x = host(r, x);
     r->outputs[r->n_outputs].n = n;
-    r->outputs[r->n_outputs++].tolerance = tolerance;
+    r->outputs[r->n_outputs++].tolerance = r->bf16 ? fmaxf(tolerance, 2e-2f) : tolerance;
 }
 
 static void run_release(struct run *r)
@@ -132,8 +160,17 @@ static void wait(struct run *r)
 static void run_linear(struct run *r, const struct shape *s)
 {
     size_t N = s->a, I = s->b, O = s->d;
-    float *x = normal(r, N * I, 1), *w = normal(r, O * I, 0.3), *bias = s->variant ? normal(r, O, 1) : NULL, *y = normal(r, N * O, 1);
+    float *x = activation(r, N, I, 1), *w = normal(r, O * I, 0.3), *bias = s->variant ? normal(r, O, 1) : NULL, *y = activation(r, N, O, 1);
     MEASURE(r, r->c->ops->linear(r->c, y, x, w, bias, N, I, O));
+    r->flops = 2.0 * (double)(N * I * O);
+    output(r, y, N * O, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
+}
+
+static void run_linear_onto(struct run *r, const struct shape *s)
+{
+    size_t N = s->a, I = s->b, O = s->d;
+    float *x = activation(r, N, I, 1), *w = normal(r, O * I, 0.3), *bias = s->variant ? normal(r, O, 1) : NULL, *onto = normal(r, N * O, 1), *y = normal(r, N * O, 1);
+    MEASURE(r, r->c->ops->linear_onto(r->c, y, onto, x, w, bias, N, I, O));
     r->flops = 2.0 * (double)(N * I * O);
     output(r, y, N * O, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
 }
@@ -141,7 +178,7 @@ static void run_linear(struct run *r, const struct shape *s)
 static void run_linear_backward_input(struct run *r, const struct shape *s)
 {
     size_t N = s->a, I = s->b, O = s->d;
-    float *dx = normal(r, N * I, 1), *dy = normal(r, N * O, 1), *w = normal(r, O * I, 0.3);
+    float *dx = activation(r, N, I, 1), *dy = activation(r, N, O, 1), *w = normal(r, O * I, 0.3);
     MEASURE(r, r->c->ops->linear_backward_input(r->c, dx, dy, w, N, I, O, s->variant));
     r->flops = 2.0 * (double)(N * I * O);
     output(r, dx, N * I, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
@@ -150,7 +187,7 @@ static void run_linear_backward_input(struct run *r, const struct shape *s)
 static void run_linear_backward_weight(struct run *r, const struct shape *s)
 {
     size_t N = s->a, I = s->b, O = s->d;
-    float *x = normal(r, N * I, 1), *dy = normal(r, N * O, 1), *dw = normal(r, O * I, 1), *dbias = s->variant & 1 ? normal(r, O, 1) : NULL;
+    float *x = activation(r, N, I, 1), *dy = activation(r, N, O, 1), *dw = normal(r, O * I, 1), *dbias = s->variant & 1 ? normal(r, O, 1) : NULL;
     MEASURE(r, r->c->ops->linear_backward_weight(r->c, dw, dbias, x, dy, N, I, O, s->variant < 2));
     r->flops = 2.0 * (double)(N * I * O);
     output(r, dw, O * I, r->c->precision == PRECISION_BF16 ? 2e-2f : 3e-5f);   /* sums that cancel */
@@ -193,7 +230,7 @@ static void run_linear_stored_backward_input(struct run *r, const struct shape *
 {
     size_t N = s->a, I = s->b, O = s->d;
     struct weight w = stored(r, O, I, (enum dtype)s->variant);
-    float *dy = normal(r, N * O, 1), *dx = normal(r, N * I, 1);
+    float *dy = activation(r, N, O, 1), *dx = activation(r, N, I, 1);
     MEASURE(r, r->c->ops->linear_stored_backward_input(r->c, dx, dy, &w, N));
     r->flops = 2.0 * (double)(N * I * O);
     output(r, dx, N * I, r->c->precision == PRECISION_BF16 ? 2e-2f : 1e-5f);
@@ -202,7 +239,7 @@ static void run_linear_stored_backward_input(struct run *r, const struct shape *
 static void run_embed(struct run *r, const struct shape *s)
 {
     size_t N = s->a, C = s->b, V = s->d, P = 7;
-    float *wte = normal(r, V * C, 1), *wpe = s->variant ? normal(r, P * C, 1) : NULL, *y = normal(r, N * C, 1);
+    float *wte = normal(r, V * C, 1), *wpe = s->variant ? normal(r, P * C, 1) : NULL, *y = activation(r, N, C, 1);
     int32_t *ids = below(r, N, V), *positions = below(r, N, P);
     MEASURE(r, r->c->ops->embed(r->c, y, ids, positions, wte, wpe, N, C));
     r->bytes = 8.0 * (double)(N * C);
@@ -225,7 +262,7 @@ static void run_norm(struct run *r, const struct shape *s)
     size_t N = s->a, C = s->b;
     enum norm_kind kind = s->variant % 2 ? NORM_RMS : NORM_LAYER;
     float *x = normal(r, N * C, 2), *gain = normal(r, C, 1), *bias = s->variant < 2 ? normal(r, C, 1) : NULL;
-    float *y = normal(r, N * C, 1), *mean = normal(r, N, 1), *rstd = normal(r, N, 1);
+    float *y = activation(r, N, C, 1), *mean = normal(r, N, 1), *rstd = normal(r, N, 1);
     bool keep = s->variant < 4;
     MEASURE(r, r->c->ops->norm(r->c, y, keep ? mean : NULL, keep ? rstd : NULL, x, gain, bias, N, C, 1e-5f, kind));
     r->bytes = 8.0 * (double)(N * C);
@@ -239,7 +276,7 @@ static void run_norm_backward(struct run *r, const struct shape *s)
     size_t N = s->a, C = s->b;
     enum norm_kind kind = s->variant % 2 ? NORM_RMS : NORM_LAYER;
     float *dx = normal(r, N * C, 1), *dgain = normal(r, C, 1), *dbias = s->variant < 2 ? normal(r, C, 1) : NULL;
-    float *dy = normal(r, N * C, 1), *x = normal(r, N * C, 2), *gain = normal(r, C, 1), *mean = normal(r, N, 0.1), *rstd = normal(r, N, 0.5);
+    float *dy = activation(r, N, C, 1), *x = normal(r, N * C, 2), *gain = normal(r, C, 1), *mean = normal(r, N, 0.1), *rstd = normal(r, N, 0.5);
     MEASURE(r, r->c->ops->norm_backward(r->c, dx, dgain, dbias, dy, x, gain, kind == NORM_LAYER ? mean : NULL, rstd, N, C, kind));
     r->bytes = 16.0 * (double)(N * C);
     output(r, dx, N * C, 2e-5f);
@@ -250,8 +287,8 @@ static void run_norm_backward(struct run *r, const struct shape *s)
 /* a rows, b heads, d head size; variants: inverse, positions far apart */
 static void run_rotary(struct run *r, const struct shape *s)
 {
-    size_t N = s->a, heads = s->b, D = s->d, stride = heads * D + 5;
-    float *x = normal(r, N * stride, 1);
+    size_t N = s->a, heads = s->b, D = s->d, stride = heads * D + (s->variant & 1 ? 8 : 5);
+    float *x = activation(r, N, stride, 1);
     int32_t *positions = below(r, N, s->variant & 2 ? 100000 : r->timing ? 256 : N / 2 + 1);
     MEASURE(r, r->c->ops->rotary(r->c, x, positions, N, stride, heads, D, 10000, s->variant & 1));
     r->bytes = 8.0 * (double)(N * heads * D);
@@ -285,7 +322,7 @@ static void run_attention(struct run *r, const struct shape *s)
 {
     struct attention_shape shape = attention_shape(r, s);
     size_t N = (size_t)shape.n_tokens, H = shape.n_heads, D = shape.head_size, W = (H + 2 * shape.n_kv_heads) * D;
-    float *qkv = normal(r, N * W, s->variant == 3 ? 8 : 1), *out = normal(r, N * H * D, 1), *lse = normal(r, N * H, 1);
+    float *qkv = activation(r, N, W, s->variant == 3 ? 8 : 1), *out = activation(r, N, H * D, 1), *lse = normal(r, N * H, 1);
     MEASURE(r, r->c->ops->attention(r->c, out, s->variant == 1 ? NULL : lse, qkv, &shape));
     r->flops = 4.0 * (double)(N * s->a * H * D);
     bool bf16 = rounds_attention(r->c);
@@ -297,8 +334,8 @@ static void run_attention_backward(struct run *r, const struct shape *s)
 {
     struct attention_shape shape = attention_shape(r, s);
     size_t N = (size_t)shape.n_tokens, H = shape.n_heads, D = shape.head_size, W = (H + 2 * shape.n_kv_heads) * D;
-    float *qkv = normal(r, N * W, 1), *out = normal(r, N * H * D, 1), *lse = normal(r, N * H, 1), *dout = normal(r, N * H * D, 1);
-    float *dqkv = normal(r, N * W, 1);
+    float *qkv = activation(r, N, W, 1), *out = activation(r, N, H * D, 1), *lse = normal(r, N * H, 1), *dout = activation(r, N, H * D, 1);
+    float *dqkv = activation(r, N, W, 1);
     push(r);
     r->c->ops->attention(r->c, out, lse, qkv, &shape);
     pull(r);
@@ -320,7 +357,7 @@ static void run_attention_step(struct run *r, const struct shape *s)
 static void run_gelu(struct run *r, const struct shape *s)
 {
     size_t n = s->a * s->b;
-    float *x = normal(r, n, s->variant ? 40 : 2), *y = normal(r, n, 1);
+    float *x = activation(r, 1, n, s->variant ? 40 : 2), *y = activation(r, 1, n, 1);
     MEASURE(r, r->c->ops->gelu(r->c, y, x, n));
     r->bytes = 8.0 * (double)n;
     output(r, y, n, 1e-6f);
@@ -329,7 +366,7 @@ static void run_gelu(struct run *r, const struct shape *s)
 static void run_gelu_backward(struct run *r, const struct shape *s)
 {
     size_t n = s->a * s->b;
-    float *x = normal(r, n, s->variant ? 40 : 2), *dy = normal(r, n, 1), *dx = normal(r, n, 1);
+    float *x = activation(r, 1, n, s->variant ? 40 : 2), *dy = activation(r, 1, n, 1), *dx = activation(r, 1, n, 1);
     MEASURE(r, r->c->ops->gelu_backward(r->c, dx, dy, x, n));
     r->bytes = 12.0 * (double)n;
     output(r, dx, n, 1e-5f);
@@ -338,7 +375,7 @@ static void run_gelu_backward(struct run *r, const struct shape *s)
 static void run_swiglu(struct run *r, const struct shape *s)
 {
     size_t N = s->a, F = s->b;
-    float *x = normal(r, N * 2 * F, s->variant ? 60 : 2), *y = normal(r, N * F, 1);
+    float *x = activation(r, N, 2 * F, s->variant ? 60 : 2), *y = activation(r, N, F, 1);
     MEASURE(r, r->c->ops->swiglu(r->c, y, x, N, F));
     r->bytes = 12.0 * (double)(N * F);
     output(r, y, N * F, 2e-6f);
@@ -347,7 +384,7 @@ static void run_swiglu(struct run *r, const struct shape *s)
 static void run_swiglu_backward(struct run *r, const struct shape *s)
 {
     size_t N = s->a, F = s->b;
-    float *x = normal(r, N * 2 * F, s->variant ? 60 : 2), *dy = normal(r, N * F, 1), *dx = normal(r, N * 2 * F, 1);
+    float *x = activation(r, N, 2 * F, s->variant ? 60 : 2), *dy = activation(r, N, F, 1), *dx = activation(r, N, 2 * F, 1);
     MEASURE(r, r->c->ops->swiglu_backward(r->c, dx, dy, x, N, F));
     r->bytes = 20.0 * (double)(N * F);
     output(r, dx, N * 2 * F, 1e-5f);
@@ -365,7 +402,7 @@ static void run_scale(struct run *r, const struct shape *s)
 static void run_add(struct run *r, const struct shape *s)
 {
     size_t n = s->a * s->b;
-    float *y = normal(r, n, 1), *x = normal(r, n, 1);
+    float *y = activation(r, 1, n, 1), *x = normal(r, n, 1);
     MEASURE(r, r->c->ops->add(r->c, y, x, n));
     r->bytes = 12.0 * (double)n;
     output(r, y, n, 0);
@@ -384,7 +421,7 @@ static void run_dropout(struct run *r, const struct shape *s)
 static void run_cross_entropy(struct run *r, const struct shape *s)
 {
     size_t M = s->a, V = s->b;
-    float *logits = normal(r, M * V, s->variant == 2 ? 100 : 3), *loss = normal(r, M, 1);
+    float *logits = activation(r, M, V, s->variant == 2 ? 100 : 3), *loss = normal(r, M, 1);
     int32_t *targets = below(r, M, V);
     for (size_t m = 0; m < M && !r->timing; m += 5) ((int32_t *)host(r, targets))[m] = -1;
     MEASURE(r, r->c->ops->cross_entropy(r->c, loss, logits, targets, M, V, 0.25f, s->variant));
@@ -441,7 +478,7 @@ static void run_scan_i8(struct run *r, const struct shape *s)
 static void run_head_norm(struct run *r, const struct shape *s)
 {
     size_t N = s->a, H = s->b, D = s->d, stride = (H + 1) * D + 5;
-    float *x = normal(r, N * stride, 1), *raw = normal(r, N * (H + 1) * D, 1), *rstd = normal(r, N * (H + 1), 1), *q = normal(r, D, 1), *k = normal(r, D, 1);
+    float *x = activation(r, N, stride, 1), *raw = normal(r, N * (H + 1) * D, 1), *rstd = normal(r, N * (H + 1), 1), *q = normal(r, D, 1), *k = normal(r, D, 1);
     MEASURE(r, r->c->ops->head_norm(r->c, x, s->variant ? NULL : raw, s->variant ? NULL : rstd, q, k, N, stride, H, 1, D, 1e-5f));
     output(r, x, N * stride, 1e-5f);
     output(r, raw, N * (H + 1) * D, 0);
@@ -451,7 +488,7 @@ static void run_head_norm(struct run *r, const struct shape *s)
 static void run_head_norm_backward(struct run *r, const struct shape *s)
 {
     size_t N = s->a, H = s->b, D = s->d, stride = (H + 1) * D + 5;
-    float *dx = normal(r, N * stride, 1), *raw = normal(r, N * (H + 1) * D, 1), *rstd = normal(r, N * (H + 1), 1), *q = normal(r, D, 1), *k = normal(r, D, 1);
+    float *dx = activation(r, N, stride, 1), *raw = normal(r, N * (H + 1) * D, 1), *rstd = normal(r, N * (H + 1), 1), *q = normal(r, D, 1), *k = normal(r, D, 1);
     float *dq = normal(r, D, 1), *dk = normal(r, D, 1);
     MEASURE(r, r->c->ops->head_norm_backward(r->c, dx, dq, dk, raw, rstd, q, k, N, stride, H, 1, D));
     output(r, dx, N * stride, 2e-5f);
@@ -498,7 +535,7 @@ static void run_tanh(struct run *r, const struct shape *s)
 static void run_count_top(struct run *r, const struct shape *s)
 {
     size_t M = s->a, V = s->b, found;
-    float *logits = normal(r, M * V, 3), *count = buffer(r, sizeof *count);
+    float *logits = activation(r, M, V, 3), *count = buffer(r, sizeof *count);
     int32_t *targets = below(r, M, V);
     for (size_t m = 0; m < M; m++) {
         int32_t *t = (int32_t *)host(r, targets) + m;
@@ -522,6 +559,7 @@ struct op {
 
 static const struct op ops[] = {
     {"linear", run_linear, PRODUCT, 2},
+    {"linear_onto", run_linear_onto, PRODUCT, 2},
     {"linear_backward_input", run_linear_backward_input, PRODUCT, 2},
     {"linear_backward_weight", run_linear_backward_weight, PRODUCT, 4},
     {"linear_stored", run_linear_stored, PRODUCT, 6},
@@ -553,9 +591,9 @@ static const struct op ops[] = {
     {"scan_i8", run_scan_i8, ROWS_COLS, 2},
 };
 
-static struct run run_once(struct compute *c, const struct op *op, const struct shape *s)
+static struct run run_once(struct compute *c, const struct op *op, const struct shape *s, bool bf16)
 {
-    struct run r = {.c = c};
+    struct run r = {.c = c, .bf16 = bf16};
     rng_seed(&r.rng, 7);
     op->run(&r, s);
     return r;
@@ -586,13 +624,14 @@ static void check_same_bits(const struct run *a, const struct run *b, const stru
 struct devices {
     struct compute *scalar, *c[8];
     size_t n;
+    bool bf16;   /* activations are kept in bf16 */
 };
 
 static void check_shape(const struct devices *d, const struct op *op, const struct shape *s)
 {
-    struct run want = run_once(d->scalar, op, s);
+    struct run want = run_once(d->scalar, op, s, false);
     for (size_t i = 0; i < d->n; i++) {
-        struct run got = run_once(d->c[i], op, s), again = run_once(d->c[i], op, s);
+        struct run got = run_once(d->c[i], op, s, d->bf16), again = run_once(d->c[i], op, s, d->bf16);
         check_close(&want, &got, op, s);
         check_same_bits(&got, &again, op, s);
         run_release(&got);
@@ -717,18 +756,42 @@ static void test_bf16_products(void **state)
 {
     (void)state;
     struct devices g = {.scalar = devices.scalar, .c = {gpu(PRECISION_BF16)}, .n = 1};
-    for (size_t k = 0; k < 4; k++) check_variants(&g, &ops[k], 65, 17, 33);
+    for (size_t k = 0; k < 5; k++) check_variants(&g, &ops[k], 65, 17, 33);
     compute_free(g.c[0]);
     if (getenv("DAOGOU_TEST_DEVICE") || cpu_features()->level == CPU_SCALAR) skip();
     struct devices d = {.scalar = devices.scalar, .c = {device(cpu_features()->level, 2, PRECISION_BF16)}, .n = 1};
-    for (size_t k = 0; k < 4; k++)
+    for (size_t k = 0; k < 5; k++)
         for (size_t i = 0; i < N_ODD; i++) check_variants(&d, &ops[k], odd[i], 65, odd[N_ODD - 1 - i]);
-    for (size_t k = 0; k < 4; k++) {   /* more depth than one pass has, more strips than threads */
+    for (size_t k = 0; k < 5; k++) {   /* more depth than one pass has, more strips than threads */
         check_variants(&d, &ops[k], 70, 1100, 40);
         check_variants(&d, &ops[k], 1100, 40, 70);
         check_variants(&d, &ops[k], 40, 70, 1100);
         check_variants(&d, &ops[k], 200, 96, 2100);
     }
+    compute_free(d.c[0]);
+}
+
+/* Activations that a GPU keeps in bf16: every op that may find some. Depths beyond 2048 are cut in parts, with a rest. */
+static void test_bf16_activations(void **state)
+{
+    (void)state;
+    static const struct { const char *op; size_t a, b, d; } shapes[] = {
+        {"linear", 65, 24, 40},      {"linear", 1, 16, 17},       {"linear_onto", 65, 24, 40}, {"linear_onto", 1, 24, 40},  {"linear_backward_input", 65, 24, 40},        {"linear_backward_input", 19, 64, 257},
+        {"linear_backward_weight", 65, 24, 40}, {"linear_backward_weight", 2163, 16, 24},  {"linear_backward_weight", 4096, 8, 33}, {"linear_backward_weight", 20, 256, 4097}, {"linear_stored_backward_input", 33, 24, 40},
+        {"embed", 65, 24, 11},       {"norm_backward", 300, 520, 0}, {"embed_backward", 700, 24, 3}, {"embed_backward", 1500, 8, 1},       {"norm", 17, 24, 0},        {"norm", 65, 264, 0},      {"norm_backward", 17, 264, 0}, {"norm_backward", 65, 24, 0},
+        {"attention", 65, 602, 64},  {"attention", 200, 101, 64}, {"attention_backward", 65, 602, 64},          {"attention_backward", 150, 404, 64},
+        {"gelu", 17, 65, 0},         {"gelu_backward", 17, 65, 0}, {"swiglu", 17, 24, 0},      {"swiglu", 17, 32, 0},   {"swiglu_backward", 17, 24, 0}, {"swiglu_backward", 17, 32, 0},
+        {"add", 17, 65, 0},          {"cross_entropy", 17, 257, 0}, {"cross_entropy", 3, 4001, 0}, {"count_top", 17, 257, 0},
+        {"head_norm", 5, 2, 9},      {"head_norm_backward", 5, 2, 9}};
+    struct devices d = {.scalar = devices.scalar, .c = {gpu(PRECISION_BF16)}, .n = 1, .bf16 = true};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        size_t k = 0;
+        while (strcmp(ops[k].name, shapes[i].op) != 0) k++;
+        int variants = ops[k].kind == ATTENTION ? 3 : ops[k].variants;   /* not scores so large that rounding them decides */
+        for (int v = 0; v < variants; v++) check_shape(&d, &ops[k], &(struct shape){shapes[i].a, shapes[i].b, shapes[i].d, v});
+    }
+    for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
+        for (int v = 1; strcmp(ops[k].name, "rotary") == 0 && v < 4; v += 2) check_shape(&d, &ops[k], &(struct shape){17, 2, 64, v});
     compute_free(d.c[0]);
 }
 
@@ -913,7 +976,8 @@ int main(int argc, char **argv)
         return 0;
     }
     enum { N_OPS = sizeof ops / sizeof *ops };
-    struct CMUnitTest tests[N_OPS + 6] = {cmocka_unit_test(test_bf16_attention), cmocka_unit_test(test_bf16_products), cmocka_unit_test(test_threads), cmocka_unit_test(test_attention_without_scratch), cmocka_unit_test(test_nan_is_seen), cmocka_unit_test(test_emulated_gpu)};
-    for (size_t i = 0; i < N_OPS; i++) tests[6 + i] = (struct CMUnitTest){.name = ops[i].name, .test_func = test_op, .initial_state = (void *)&ops[i]};
+    struct CMUnitTest tests[N_OPS + 7] = {cmocka_unit_test(test_bf16_attention), cmocka_unit_test(test_bf16_activations), cmocka_unit_test(test_bf16_products), cmocka_unit_test(test_threads), cmocka_unit_test(test_attention_without_scratch), cmocka_unit_test(test_nan_is_seen), cmocka_unit_test(test_emulated_gpu)};
+    for (size_t i = 0; i < N_OPS; i++) tests[7 + i] = (struct CMUnitTest){.name = ops[i].name, .test_func = test_op, .initial_state = (void *)&ops[i]};
+    cmocka_set_test_filter(getenv("DAOGOU_TEST_FILTER"));
     return cmocka_run_group_tests(tests, setup, teardown);
 }

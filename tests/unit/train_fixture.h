@@ -105,15 +105,17 @@ __attribute__((unused)) static int fixture_teardown(void **state)
     return 0;
 }
 
-/* A configuration of a two-layer model 16 wide; `extra` is JSON that goes on after the common keys: ",\"steps\":3". */
+/* What write_config() trains, and in which precision. */
+static const char *fixture_shape = "\"precision\":\"f32\",\"model\":{\"d_model\":16,\"n_layers\":2,\"n_heads\":2,\"n_kv_heads\":1,\"head_size\":8,\"d_ff\":32,\"max_positions\":64,\"dropout\":0.1}";
+
+/* A configuration of a two-layer model 16 wide, or fixture_shape; `extra` is JSON that goes on after the common keys: ",\"steps\":3". */
 __attribute__((unused)) static void write_config(const char *name, enum train_kind kind, const char *output, const char *extra)
 {
     struct strbuf b = {0};
     strbuf_printf(&b,
-                  "{\"output\":\"%s/%s\",\"tokenizer\":\"%s/tokenizer.json\",\"precision\":\"f32\",\"batch_tokens\":512,"
-                  "\"model\":{\"d_model\":16,\"n_layers\":2,\"n_heads\":2,\"n_kv_heads\":1,\"head_size\":8,\"d_ff\":32,\"max_positions\":64,\"dropout\":0.1},"
+                  "{\"output\":\"%s/%s\",\"tokenizer\":\"%s/tokenizer.json\",\"batch_tokens\":512,%s,"
                   "\"warmup_steps\":2,\"validation_fraction\":0.1,",
-                  fixture_dir, output, fixture_dir);
+                  fixture_dir, output, fixture_dir, fixture_shape);
     if (!strstr(extra, "threads")) strbuf_puts(&b, "\"threads\":1,");
     if (!strstr(extra, "learning_rate")) strbuf_puts(&b, "\"learning_rate\":0.003,");
     if (!strstr(extra, "eval_batches")) strbuf_puts(&b, "\"eval_batches\":2,");
