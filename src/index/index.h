@@ -32,6 +32,7 @@ struct index_schema {
     size_t n_labels;
     size_t dim;
 };
+struct index_stored_vector { const int8_t *row; float scale; };   /* dim numbers; the vector is scale times them */
 struct index_label { size_t column; const char *value; size_t n; };
 /* Terms of more than INDEX_TERM_BYTES_MAX bytes are not found later (their field counts them); frequencies over 1023 and first
  * positions over 131071 in one field are kept as that. A vector of zeros is as good as none. */
@@ -42,6 +43,7 @@ struct index_document {
     const struct index_label *labels;
     size_t n_labels;
     const float *vector;                /* dim floats, unit length, or NULL: none */
+    struct index_stored_vector stored;  /* instead of it, if its row is not NULL: as another index has it, taken over to the bit */
 };
 status index_builder_new(const struct index_schema *schema, struct index_builder **out);
 /* Copies what it needs. ERR_NOMEM or ERR_LIMIT: half a document was added; the builder can only be freed. */
@@ -67,6 +69,7 @@ const char *index_number_name(const struct index *x, size_t column);
 const char *index_label_name(const struct index *x, size_t column);
 int64_t index_key(const struct index *x, uint32_t doc); /* INT64_MIN past the last document, as index_number */
 bool index_find_key(const struct index *x, int64_t key, uint32_t *doc);
+struct index_stored_vector index_vector(const struct index *x, uint32_t doc);   /* row NULL: it has none. Valid while the index is open */
 
 /* The dictionary: for spelling correction, constraints and idf. */
 uint32_t index_document_frequency(const struct index *x, const char *term, size_t n); /* 0: unknown term */

@@ -85,6 +85,7 @@ static status check_document(const struct index_builder *b, const struct index_d
                 (long long)d->key, d->labels[i].column, b->n_columns);
     for (size_t i = 0; d->vector && i < b->dim; i++)
         FAIL_IF(!isfinite(d->vector[i]), ERR_USAGE, "the vector of document %lld is not finite at %zu; compute it again", (long long)d->key, i);
+    FAIL_IF(d->stored.row && !(isfinite(d->stored.scale) && d->stored.scale > 0), ERR_USAGE, "the stored vector of document %lld has no scale; compute it again", (long long)d->key);
     return OK;
 }
 
@@ -173,14 +174,17 @@ static status add_numbers(struct index_builder *b, const struct index_document *
     return OK;
 }
 
-static status add_vector(struct index_builder *b, const float *vector)
+static status add_vector(struct index_builder *b, const struct index_document *d)
 {
     if (!b->dim) return OK;
     TRY(mem_grow(&b->vectors, &b->vectors_cap, (b->n_docs + 1) * b->dim, 1));
     TRY(mem_grow(&b->scales, &b->scales_cap, b->n_docs + 1, sizeof *b->scales));
     int8_t *row = b->vectors + b->n_docs * b->dim;
-    if (vector) {
-        quantize_q8(row, &b->scales[b->n_docs], vector, 1, b->dim);
+    if (d->stored.row) {
+        memcpy(row, d->stored.row, b->dim);
+        b->scales[b->n_docs] = d->stored.scale;
+    } else if (d->vector) {
+        quantize_q8(row, &b->scales[b->n_docs], d->vector, 1, b->dim);
     } else {
         memset(row, 0, b->dim);
         b->scales[b->n_docs] = 0;
@@ -193,7 +197,7 @@ static status add_parts(struct index_builder *b, const struct index_document *d)
     TRY(add_fields(b, d->fields));
     TRY(add_labels(b, d));
     TRY(add_numbers(b, d));
-    return add_vector(b, d->vector);
+    return add_vector(b, d);
 }
 
 status index_builder_add(struct index_builder *b, const struct index_document *d)

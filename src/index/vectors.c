@@ -49,6 +49,12 @@ status index_search_vector(const struct index *x, struct compute *c, struct inde
     return OK;
 }
 
+struct index_stored_vector index_vector(const struct index *x, uint32_t doc)
+{
+    if (!x->h->dim || doc >= x->h->n_docs || !(x->scales[doc] > 0)) return (struct index_stored_vector){0};
+    return (struct index_stored_vector){x->vectors + (size_t)doc * x->h->dim, x->scales[doc]};
+}
+
 /* Sixteen sums side by side, so that the compiler may use vector registers without reordering a sum of ours. */
 float index_vector_score(const struct index *x, uint32_t doc, const float *query)
 {

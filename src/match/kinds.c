@@ -281,6 +281,25 @@ static size_t misspelt_kinds(const struct matcher *m, const char *stem, size_t n
     return count;
 }
 
+/* What goes on after the name of a thing without being part of another's. */
+static const char *const talk[] = {"pls", "plz", "thanks", "thx", "under", "below", "less", "around", "about", "over", "above", "without", "not", "no", "never", "only", "max", "between", "up", "wireless", "waterproof", "size", "usable", "suitable", "made", "budget", "small", "big", "large", "easy", "good", "cheap", "cheaper", "non", "anything", "you", "she", "w", "or", "and"};
+
+/* "a light two-person tent", "a light and small tent" want no lamp: words of kinds that tell how another thing is, where something goes on. */
+static bool tells_how(const char *begin, const char *s, size_t n, const char *end)
+{
+    static const char *const both[] = {"light"}, *const joins[] = {"and", "but", "enough"}, *const before[] = {"a", "something", "very", "really", "super", "is"};
+    const char *word = s, *next = s + n;
+    size_t length = 0, back = 0;
+    if (!LISTED(s, n, both)) return false;
+    while (next < end && (*next == ' ' || *next == '-')) next++;
+    while (next + length < end && word_byte(next[length])) length++;
+    if (!length) return false;
+    while (word > begin && word[-1] == ' ') word--;
+    while (word > begin + back && word_byte(word[-1 - (ptrdiff_t)back])) back++;
+    if (LISTED(next, length, joins)) return word == begin || LISTED(word - back, back, before);
+    return !text_is_stopword(next, length) && !LISTED(next, length, talk);
+}
+
 static size_t latin_kinds(const struct matcher *m, const char *begin, const char *s, const char *end, uint32_t *labels, size_t max, size_t *bytes)
 {
     char stems[STEMS_BYTES];
@@ -296,6 +315,7 @@ static size_t latin_kinds(const struct matcher *m, const char *begin, const char
     }
     for (size_t w = words; w-- > 0 && !count;) {
         *bytes = bytes_of[w];
+        if (!w && tells_how(begin, s, *bytes, end)) return 0;
         add_ending(m, stems, ends[w], true, labels, &count, max);
         if (!count) count = wider_kinds(m, stems, ends[w], labels, max);
         if (!count && !LISTED(stems, ends[w], vague)) add_ending(m, stems, ends[w], false, labels, &count, max);
@@ -349,6 +369,5 @@ bool kind_is_asked_for(const struct matcher *m, const char *s, const char *end)
     if (n == 2 && memcmp(s, "of", 2) == 0) return false;   /* "a bottle of wine" */
     if (before == 's') return true;                         /* "shoes work": what a compound begins with is no plural */
     if (n > 4 && memcmp(s + n - 2, "er", 2) == 0 && LISTED(s, n - 2, compared)) return true;
-    static const char *const talk[] = {"pls", "plz", "thanks", "thx", "under", "below", "less", "around", "about", "over", "above", "without", "not", "no", "never", "only", "max", "between", "up", "wireless", "waterproof", "size", "usable", "suitable", "made", "budget", "small", "big", "large", "easy", "good", "cheap", "cheaper", "non", "anything", "you", "she", "w", "or", "and"};
     return text_is_stopword(s, n) || LISTED(s, n, talk) || kinds_named(m, s, s, end, false, labels, LABELS_MAX, &bytes) > 0;
 }

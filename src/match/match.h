@@ -23,7 +23,7 @@ bool match_index_is_current(const struct index *x, int64_t version, const struct
 /* The index's columns, for who asks it himself (matcher_index). A label of ATTRIBUTES is "name: value", both normalised, list values one by
  * one; attributes that are facets are not among them. Feeds without a brand: "title: peter england" are the words that titles begin with. "name: polo", "名称: 速开" are
  * the words of titles that stand in no other field, Latin ones as roots. */
-enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, COLUMN_RATING /* times 100 */, COLUMN_RATING_COUNT, NUMBER_COLUMNS };
+enum index_column { COLUMN_PRICE, COLUMN_STOCK, COLUMN_TITLE_TERMS, COLUMN_RATING /* times 100 */, COLUMN_RATING_COUNT, COLUMN_VECTOR_TEXT /* hash of what the vector was made of; indexes of before lack it */, NUMBER_COLUMNS };
 enum { QUANTITIES = 6 /* behind the facets */, ATTRIBUTES, LABEL_COLUMNS };
 #define ATTRIBUTE_SEPARATOR ": "
 #define TITLE_ATTRIBUTE "title"

@@ -16,11 +16,13 @@ struct build {
     uint64_t n, total, known[FACETS];
     char currency[4];
     const struct progress *progress;
+    struct index *before;            /* whose vectors are still right where the text is the same; NULL: none */
     /* vectors are computed a chunk of products at a time */
     struct pending *pending;
     size_t n_pending;
 };
 enum { CHUNK = 256, VECTOR_TEXT_MAX = 400 };
+static const char VECTOR_TEXT[] = "vector_text";
 struct pending {
     struct arena arena;
     struct index_document document;
@@ -136,6 +138,17 @@ static void add_quantities(struct build *b, const struct product *p, struct labe
     for (size_t i = 0; i < 2; i++) quantity_labels(set, titles[i], strlen(titles[i]));
 }
 
+/* One product changed of a large shop: its vector alone is computed. */
+static bool take_over(struct build *b, struct pending *p)
+{
+    uint32_t doc;
+    const struct strbuf *text = p->vector_text;
+    int64_t hash = (int64_t)(hash_bytes(strbuf_str(&text[1]), text[1].len, hash_bytes(strbuf_str(&text[0]), text[0].len, b->dim)) >> 1);
+    p->numbers[COLUMN_VECTOR_TEXT] = hash;
+    if (b->before && index_find_key(b->before, p->document.key, &doc) && index_number(b->before, COLUMN_VECTOR_TEXT, doc) == hash) p->document.stored = index_vector(b->before, doc);
+    return p->document.stored.row != NULL;
+}
+
 static status flush(struct build *b)
 {
     struct text_span spans[2 * CHUNK];
@@ -144,14 +157,14 @@ static status flush(struct build *b)
     status s = OK;
     if (b->dim) {
         for (size_t i = 0; i < b->n_pending; i++)
-            for (int k = 0; k < 2; k++)
+            for (int k = 0; k < 2 && (k || !take_over(b, &b->pending[i])); k++)
                 if (k == 0 || b->pending[i].vector_text[1].len) spans[n++] = (struct text_span){strbuf_str(&b->pending[i].vector_text[k]), b->pending[i].vector_text[k].len};
         vectors = mem_alloc((n ? n : 1) * b->dim * sizeof *vectors);
-        s = vectors ? session_embed(b->session, TOKEN_ITEM, spans, n, vectors) : fail_nomem("embedding products");
+        s = !n ? OK : vectors ? session_embed(b->session, TOKEN_ITEM, spans, n, vectors) : fail_nomem("embedding products");
     }
     for (size_t i = 0, v = 0; s == OK && i < b->n_pending; i++) {
         struct pending *p = &b->pending[i];
-        if (b->dim) {
+        if (b->dim && !p->document.stored.row) {
             float *own = vectors + v++ * b->dim, sum = 0;
             if (p->vector_text[1].len) {   /* two languages: the mean direction serves needs in both */
                 const float *other = vectors + v++ * b->dim;
@@ -198,6 +211,7 @@ static status visit(void *context, const struct product *p)
     slot->numbers[COLUMN_RATING] = p->rating > 0 ? (int64_t)(p->rating * 100 + 0.5) : INT64_MIN;
     slot->numbers[COLUMN_RATING_COUNT] = p->rating_count > 0 ? p->rating_count : INT64_MIN;
     slot->numbers[COLUMN_TITLE_TERMS] = (int64_t)slot->fields[FIELD_TITLE].n;
+    slot->numbers[COLUMN_VECTOR_TEXT] = INT64_MIN;
     slot->document = (struct index_document){.key = p->key, .fields = slot->fields, .numbers = slot->numbers, .labels = slot->labels, .n_labels = set.n};
     TRY(vector_texts(b, p, slot));
     if (!b->currency[0]) memcpy(b->currency, p->currency, sizeof b->currency);
@@ -225,6 +239,20 @@ bool match_index_is_current(const struct index *x, int64_t version, const struct
     return current;
 }
 
+/* Vectors of another model are of no use; what else is in that snapshot does not matter here. */
+static void open_before(struct build *b, const char *path)
+{
+    char wanted[17];
+    struct index *x;
+    if (!b->dim || !file_exists(path) || index_open(path, &x) != OK) return;
+    json_t *note = json_loads(index_note(x), 0, NULL);
+    const char *model = json_string_value(json_object_get(note, "model")), *column = index_number_name(x, COLUMN_VECTOR_TEXT);
+    model_name(wanted, b->session);
+    if (model && strcmp(model, wanted) == 0 && index_dim(x) == b->dim && column && strcmp(column, VECTOR_TEXT) == 0) b->before = x;
+    else index_close(x);
+    json_decref(note);
+}
+
 static char *build_note(const struct build *b)
 {
     json_t *known = json_object();
@@ -249,6 +277,7 @@ static void release(struct build *b)
     mem_free(b->pending);
     strbuf_release(&b->text);
     segmenter_free(b->segmenter);
+    if (b->before) index_close(b->before);
     index_builder_free(b->builder);
 }
 
@@ -256,7 +285,7 @@ static status build(struct build *b, struct catalogue *c, const char *path)
 {
     struct index_schema schema = {
         .fields = {"title", "brand", "category", "attributes", "description"}, .n_fields = FIELDS,
-        .numbers = {"price", "stock", "title_terms", "rating", "rating_count"}, .n_numbers = NUMBER_COLUMNS, .n_labels = LABEL_COLUMNS, .dim = b->dim,
+        .numbers = {"price", "stock", "title_terms", "rating", "rating_count", VECTOR_TEXT}, .n_numbers = NUMBER_COLUMNS, .n_labels = LABEL_COLUMNS, .dim = b->dim,
     };
     for (enum facet f = 0; f < FACETS; f++) schema.labels[f] = facet_name(f);
     schema.labels[QUANTITIES] = "quantity";
@@ -267,6 +296,7 @@ static status build(struct build *b, struct catalogue *c, const char *path)
     b->total = (uint64_t)total;
     b->pending = mem_zalloc(CHUNK, sizeof *b->pending);
     if (!b->pending) return fail_nomem("building the index");
+    open_before(b, path);
     TRY(segmenter_new(&b->segmenter));
     TRY(index_builder_new(&schema, &b->builder));
     TRY(catalogue_each(c, visit, b));

@@ -5,7 +5,36 @@
 #include "protocol_int.h"
 
 #define OPENAI_GUIDE "daogou-guide"
-enum { TOKENS_COUNTED_MAX = 1 << 16 };
+#define OPENAI_NEEDS "daogou-embedding"
+#define OPENAI_ITEMS "daogou-embedding-item"
+enum { TOKENS_COUNTED_MAX = 1 << 16, OPENAI_TURNS_MAX = 50 };
+
+/* ---- what is asked for (openai_read.c) ---- */
+
+/* An error as that API words it. */
+status openai_refuse(struct call *c, int code, const char *param, const char *word, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Texts belong to root, which the caller releases (json_decref) however the reading ended, or to the request's arena. */
+struct openai_chat {
+    json_t *root;                    /* NULL: the body was not to be read */
+    const char **read;               /* of all messages, in order */
+    const char **said;               /* of these by the shopper: 1 to OPENAI_TURNS_MAX */
+    size_t n_read, n;
+    int64_t tokens_max;              /* 0: no limit */
+    bool stream, with_usage;
+};
+struct openai_inputs {
+    json_t *root;
+    struct text_span *texts;         /* none is empty */
+    size_t n, dimensions;
+    const char *model;               /* OPENAI_NEEDS or OPENAI_ITEMS */
+    bool base64;
+};
+/* OK with c->code set: refused, the answer is given. width: of the model's vectors. */
+status openai_read_chat(struct call *c, struct openai_chat *out);
+status openai_read_embeddings(struct call *c, int64_t width, struct openai_inputs *out);
+
+/* ---- the answer ---- */
 
 struct completion {
     char id[48];

@@ -1,14 +1,14 @@
 /* Private to train: the processes of one run. Ranks share the micro-batches of a step (accumulate of them) and sum their gradients, so
  * that any number of ranks computes what one does, to rounding (synchronous data-parallel SGD: Goyal et al. 2017, section 2.3).
- * ranks_mpi.c where the build has MPI (-DDAOGOU_MPI=ON), else ranks_one.c. All calls are collective: every rank makes them in
- * the same order. */
+ * ranks_mpi.c in daogou-mpi (cmake/mpi.cmake), ranks_one.c in everything else. All calls are collective: every rank makes them in the
+ * same order. */
 #ifndef DAOGOU_RANKS_H
 #define DAOGOU_RANKS_H
 
 #include "base/base.h"
 
 struct ranks { int rank, size, local; }; /* local: number among the ranks of this machine */
-/* Under mpirun or srun the ranks of this job, else one. ERR_USAGE when the job has several and the build no MPI. */
+/* Under mpirun or srun the ranks of this job, else one. ERR_USAGE when the job has several and the program no MPI. */
 status ranks_join(struct ranks *r);
 /* x[i] becomes the sum over all ranks; equal on all of them, bit for bit. */
 void ranks_sum_floats(const struct ranks *r, float *x, size_t n);

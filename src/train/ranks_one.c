@@ -16,7 +16,7 @@ static bool launched_as_several(void)
 status ranks_join(struct ranks *r)
 {
     *r = (struct ranks){.rank = 0, .size = 1};
-    FAIL_IF(launched_as_several(), ERR_USAGE, "this build trains in one process; build with scripts/build mpi to share a run among ranks");
+    FAIL_IF(launched_as_several(), ERR_USAGE, "this program trains in one process; to share a run among ranks launch daogou-mpi (docs/data-parallel.md)");
     return OK;
 }
 

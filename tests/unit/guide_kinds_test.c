@@ -46,6 +46,7 @@ static void test_a_word_finds_its_kinds(void **state)
         {"买把刀", "刀具"}, {"要个杯子", "杯"}, {"买盏灯", "灯"}, {"护肤品", "面霜|精华|防晒|洁面"}, {"买点吃的", "零食|坚果|巧克力"}, {"想买件衣服", "装|冲锋衣"}, {"煮面用的锅", "锅"},
         {"a pair of shoes", "鞋|靴"}, {"I want to buy shoes for work", "鞋|靴"}, {"a bag", "包"}, {"kettle", "水壶"}, {"a mouse", "鼠标"}, {"knife", "刀具"}, {"something to wear", "装|冲锋衣"},
         {"trousers", "裤"}, {"something to eat", "零食|坚果|巧克力|蜂蜜|米面"}, {"skincare", "面霜|精华|防晒|洁面"}, {"waterproof speeker", "音箱"}, {"cheap kettle pls, nothing fancy", "水壶"},
+        {"a light two-person tent under 300", "帐篷"}, {"a light and small backpack", "包"}, {"a light for my desk", "灯"}, {"bedside light", "灯"},   /* how a thing is, and a thing */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) check_kind(*state, cases[i].need, cases[i].kinds);
 }

@@ -74,7 +74,7 @@ await chat('cart-zh-phone', { language: 'zh', phone: true }, async (page) => {
 });
 await chat('service-zh-dark', { language: 'zh', dark: true }, async (page) => {
   await say(page, '什么时候发货');
-  await say(page, '退货的运费谁出？');
+  await say(page, '可以开发票吗？');
   await top(page);
 });
 
