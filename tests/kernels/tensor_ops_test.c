@@ -777,11 +777,11 @@ static void test_bf16_activations(void **state)
     (void)state;
     static const struct { const char *op; size_t a, b, d; } shapes[] = {
         {"linear", 65, 24, 40},      {"linear", 1, 16, 17},       {"linear_onto", 65, 24, 40}, {"linear_onto", 1, 24, 40},  {"linear_backward_input", 65, 24, 40},        {"linear_backward_input", 19, 64, 257},
-        {"linear_backward_weight", 65, 24, 40}, {"linear_backward_weight", 2163, 16, 24},  {"linear_backward_weight", 4096, 8, 33}, {"linear_backward_weight", 20, 256, 4097}, {"linear_stored_backward_input", 33, 24, 40},
+        {"linear_backward_weight", 65, 24, 40}, {"linear_backward_weight", 2163, 16, 24},  {"linear_backward_weight", 3, 256, 4097}, {"linear_stored_backward_input", 33, 24, 40},
         {"embed", 65, 24, 11},       {"norm_backward", 300, 520, 0}, {"embed_backward", 700, 24, 3}, {"embed_backward", 1500, 8, 1},       {"norm", 17, 24, 0},        {"norm", 65, 264, 0},      {"norm_backward", 17, 264, 0}, {"norm_backward", 65, 24, 0},
         {"attention", 65, 602, 64},  {"attention", 200, 101, 64}, {"attention_backward", 65, 602, 64},          {"attention_backward", 150, 404, 64},
         {"gelu", 17, 65, 0},         {"gelu_backward", 17, 65, 0}, {"swiglu", 17, 24, 0},      {"swiglu", 17, 32, 0},   {"swiglu_backward", 17, 24, 0}, {"swiglu_backward", 17, 32, 0},
-        {"add", 17, 65, 0},          {"cross_entropy", 17, 257, 0}, {"cross_entropy", 3, 4001, 0}, {"count_top", 17, 257, 0},
+        {"add", 17, 65, 0},          {"cross_entropy", 17, 257, 0}, {"cross_entropy", 2, 2500, 0}, {"count_top", 17, 257, 0},
         {"head_norm", 5, 2, 9},      {"head_norm_backward", 5, 2, 9}};
     struct devices d = {.scalar = devices.scalar, .c = {gpu(PRECISION_BF16)}, .n = 1, .bf16 = true};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
