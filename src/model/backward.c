@@ -45,7 +45,7 @@ static void backward_ffn(struct train_run *r, size_t layer)
     backward_linear(r, &w->ffn_out, r->dactivated, branch_gradient(r, branch_seed(r, layer, 1)), a->activated, a->low[LORA_FFN_OUT]);
     watch(r, at, "gradient of ffn.activated", r->dactivated, N, c->d_ff);
     if (c->ffn == FFN_SWIGLU) ops->swiglu_backward(r->compute, r->dff, r->dactivated, a->ff, r->n_tokens, c->d_ff);
-    else ops->gelu_backward(r->compute, r->dff, r->dactivated, a->ff, r->n_tokens * c->d_ff);
+    else ops->gelu_backward(r->compute, r->dff, r->dactivated, a->ff, r->n_tokens * activation_stride(r->compute, a->ff, c->d_ff));
     watch(r, at, "gradient of ffn.in", r->dff, N, ffn_in_width(c));
     backward_linear(r, &w->ffn_in, r->dnormed, r->dff, a->normed2, a->low[LORA_FFN_IN]);
     watch(r, at, "gradient of ffn.norm", r->dnormed, N, c->d_model);
@@ -65,7 +65,7 @@ static void backward_attention(struct train_run *r, size_t layer)
     watch(r, at, "gradient of attention.attended", r->dattended, N, q_width(c));
     ops->attention_backward(r->compute, r->dqkv, r->dattended, a->attended, a->lse, a->qkv, &r->shape);
     if (c->positions == POSITIONS_ROTARY)
-        ops->rotary(r->compute, r->dqkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, true);
+        ops->rotary(r->compute, r->dqkv, r->positions, r->n_tokens, qkv_stride(r, r->dqkv), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, true);
     if (c->qk_norm) {
         qk_norm_backward(r, w, r->dqkv, a->qk_raw, a->qk_rstd);
         watch_gradient(r, w->q_norm.gain);

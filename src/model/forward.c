@@ -44,9 +44,9 @@ static void forward_attention(struct train_run *r, size_t layer)
     watch(r, at, "attention.norm", a->normed1, N, c->d_model);
     forward_linear(r, &w->qkv, a->qkv, a->normed1, a->low[LORA_QKV], r->dqkv);
     watch(r, at, "attention.qkv", a->qkv, N, qkv_width(c));
-    if (c->qk_norm) qk_norm_forward(r->compute, c, w, a->qkv, a->qk_raw, a->qk_rstd, r->n_tokens);
+    if (c->qk_norm) qk_norm_forward(r->compute, c, w, a->qkv, qkv_stride(r, a->qkv), a->qk_raw, a->qk_rstd, r->n_tokens);
     if (c->positions == POSITIONS_ROTARY)   /* q and k heads lie side by side */
-        ops->rotary(r->compute, a->qkv, r->positions, r->n_tokens, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
+        ops->rotary(r->compute, a->qkv, r->positions, r->n_tokens, qkv_stride(r, a->qkv), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
     if (c->qk_norm || c->positions == POSITIONS_ROTARY) watch(r, at, "attention.qkv, normed or turned", a->qkv, N, qkv_width(c));
     ops->attention(r->compute, a->attended, a->lse, a->qkv, &r->shape);
     watch(r, at, "attention.attended", a->attended, N, q_width(c));
@@ -67,7 +67,7 @@ static void forward_ffn(struct train_run *r, size_t layer, float *out)
     forward_linear(r, &w->ffn_in, a->ff, a->normed2, a->low[LORA_FFN_IN], r->dff);
     watch(r, at, "ffn.in", a->ff, N, ffn_in_width(c));
     if (c->ffn == FFN_SWIGLU) ops->swiglu(r->compute, a->activated, a->ff, r->n_tokens, c->d_ff);
-    else ops->gelu(r->compute, a->activated, a->ff, r->n_tokens * c->d_ff);
+    else ops->gelu(r->compute, a->activated, a->ff, r->n_tokens * activation_stride(r->compute, a->ff, c->d_ff));
     watch(r, at, "ffn.activated", a->activated, N, c->d_ff);
     forward_residual(r, &w->ffn_out, out, a->mid, a->activated, a->low[LORA_FFN_OUT], branch_seed(r, layer, 1));
     watch(r, at, "residual after ffn", out, N, c->d_model);

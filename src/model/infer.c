@@ -147,7 +147,7 @@ static void infer_attention(struct infer_run *r, size_t layer, const int32_t *po
     const struct layer *w = &r->net.layers[layer];
     infer_norm(r, &w->attention_norm, N);
     infer_linear(r, &w->qkv, r->qkv, r->normed, N);
-    if (c->qk_norm) qk_norm_forward(r->compute, c, w, r->qkv, NULL, NULL, N);
+    if (c->qk_norm) qk_norm_forward(r->compute, c, w, r->qkv, qkv_width(c), NULL, NULL, N);
     if (c->positions == POSITIONS_ROTARY)
         r->compute->ops->rotary(r->compute, r->qkv, positions, N, qkv_width(c), c->n_heads + c->n_kv_heads, c->head_size, c->rope_theta, false);
     infer_attend(r, layer, positions, N, pass);

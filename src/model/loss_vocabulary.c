@@ -25,7 +25,7 @@ static size_t count_targets(const int32_t *targets, size_t n)
 static void backward_chunk(struct train_run *r, size_t M)
 {
     const struct ops *ops = r->compute->ops;
-    size_t C = r->model->config.d_model, V = r->model->config.vocab_size;
+    size_t C = r->model->config.d_model;
     const struct parameter *output = r->net.output;
     weight_backward(r, output, NULL, r->chunk_x, r->chunk_logits, M);
     watch_gradient(r, output);

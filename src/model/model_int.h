@@ -98,10 +98,10 @@ static inline float *plan_take(struct plan *p, size_t rows, size_t cols)
     p->used += (rows * cols + 15) / 16 * 16;   /* cache lines */
     return at;
 }
-/* Activations: half as large where they are kept in bf16, rows padded to what products want (compute_keep_bf16). */
-static inline float *plan_take_activations(struct plan *p, bool bf16, size_t rows, size_t cols)
+/* Activations: half as large where a device keeps them in bf16 (compute_keep_bf16); NULL: floats. */
+static inline float *plan_take_activations(struct plan *p, const struct compute *bf16, size_t rows, size_t cols)
 {
-    return bf16 ? plan_take(p, rows, (cols + 7) / 8 * 4) : plan_take(p, rows, cols);
+    return bf16 ? plan_take(p, rows, bf16_stride(bf16, cols) / 2) : plan_take(p, rows, cols);
 }
 
 /* ---- batches ----------------------------------------------------------------------------------------------------- */
@@ -111,8 +111,8 @@ struct attention_shape batch_attention(const struct model_config *c, const struc
 
 /* ---- RMSNorm per head on q and k (Qwen3) -------------------------------------------------------------------------- */
 
-/* In place on the q and k heads of qkv (N, qkv_width); see head_norm in tensor.h. */
-void qk_norm_forward(struct compute *compute, const struct model_config *c, const struct layer *l, float *qkv, float *raw, float *rstd, size_t N);
+/* In place on the q and k heads of qkv, N rows of qkv_width, `stride` elements apart; see head_norm in tensor.h. */
+void qk_norm_forward(struct compute *compute, const struct model_config *c, const struct layer *l, float *qkv, size_t stride, float *raw, float *rstd, size_t N);
 void qk_norm_backward(struct train_run *r, const struct layer *l, float *dqkv, const float *raw, const float *rstd);
 
 /* ---- training ---------------------------------------------------------------------------------------------------- */
@@ -141,7 +141,7 @@ struct train_run {
 
     float *block;                     /* everything below with float in it, but for activations */
     float *activations;               /* what only ops read: what lies between two products, and its gradients */
-    bool bf16;                        /* that is kept in bf16 */
+    const struct compute *bf16;       /* the device that keeps them in bf16; NULL: floats */
     struct layer_run *layers;
     float *last, *hidden, *mean, *rstd; /* residual stream after the last layer; norm of it */
     float *dhidden;                   /* (N,C) filled by the losses; valid when has_gradient */
@@ -168,6 +168,8 @@ struct train_run {
     bool has_gradient;
     struct train_watch watch;         /* tensor NULL: nobody is told */
 };
+/* Elements from row to row of qkv or its gradient. */
+static inline size_t qkv_stride(const struct train_run *r, const float *qkv) { return activation_stride(r->compute, qkv, qkv_width(&r->model->config)); }
 /* layer NO_LAYER: the tensor is of none. */
 enum { NO_LAYER = -1 };
 void watch_tell(struct train_run *r, int layer, const char *name, const float *x, size_t rows, size_t cols);

@@ -80,7 +80,7 @@ enum { CHUNK_FLOATS = 1 << 26, CHUNK_MAX_ROWS = 1024, CHUNK_MIN_ROWS = 64, GPU_C
 static size_t choose_chunk(const struct train_run *r, size_t vocab, size_t max_tokens)
 {
     bool gpu = r->compute->gpu;
-    size_t rows = (gpu ? (size_t)GPU_CHUNK_FLOATS << r->bf16 : CHUNK_FLOATS) / vocab, most = gpu ? GPU_CHUNK_MAX_ROWS : CHUNK_MAX_ROWS;
+    size_t rows = (gpu ? (size_t)GPU_CHUNK_FLOATS << !!r->bf16 : CHUNK_FLOATS) / vocab, most = gpu ? GPU_CHUNK_MAX_ROWS : CHUNK_MAX_ROWS;
     if (rows > most) rows = most;
     if (rows < CHUNK_MIN_ROWS) rows = CHUNK_MIN_ROWS;
     return rows < max_tokens ? rows : max_tokens;
@@ -106,11 +106,13 @@ static size_t int_bytes(const struct train_run *r)
     return (3 * r->max_tokens + 4 * r->max_seqs + 1 + 2 * r->chunk_rows + 4 * r->max_pairs) * sizeof(int32_t);
 }
 
-/* Rows that are a multiple of 8 elements need no padding between the heads or halves of them, and attention in bf16 has heads of 64. */
+/* Activations are kept in bf16 where every op that meets them can: a GPU wants rows without padding between heads or halves, and heads of 64; a CPU
+ * heads of a multiple of 32, and multiplies frozen weights by floats. */
 static bool keeps_bf16(const struct train_run *r)
 {
     const struct model_config *c = &r->model->config;
-    return compute_can_keep_bf16(r->compute) && c->head_size == 64 && c->d_model % 8 == 0 && c->d_ff % 8 == 0;
+    if (!compute_can_keep_bf16(r->compute)) return false;
+    return r->compute->gpu ? c->head_size == 64 && c->d_model % 8 == 0 && c->d_ff % 8 == 0 : c->head_size % 32 == 0 && !r->model->n_frozen;
 }
 
 static status allocate(struct train_run *r)
@@ -159,7 +161,7 @@ status train_run_new(struct model *m, struct compute *c, size_t max_tokens, size
     struct train_run *r = mem_zalloc(1, sizeof *r);
     if (!r) return fail_nomem("preparing a training run");
     *r = (struct train_run){.model = m, .compute = c, .max_tokens = max_tokens, .max_seqs = max_seqs};
-    r->bf16 = keeps_bf16(r);
+    r->bf16 = keeps_bf16(r) ? c : NULL;
     r->chunk_rows = choose_chunk(r, m->config.vocab_size, max_tokens);
     r->max_pairs = max_seqs < CONTRASTIVE_MAX_PAIRS ? max_seqs : CONTRASTIVE_MAX_PAIRS;
     status s = model_to_device(m, c);

@@ -198,9 +198,11 @@ static void attention(struct compute *c, float *out, float *lse, const float *qk
 
 static void softmax_backward(const struct attention_job *job, const float *out, size_t out_stride, const float *lse, size_t lse_stride, size_t first, size_t rows, size_t columns)
 {
-    for (size_t r = 0; r < rows; r++)
-        softmax_row_backward(job->scores + r * job->width, job->dscores + r * job->width, job->douts + r * attention_pad(job->D), out + r * out_stride,
-                             lse[r * lse_stride], job->scale, job->D, attention_visible(first + r, job->T, job->prefix), attention_pad(columns));
+    for (size_t r = 0; r < rows; r++) {
+        float delta = row_delta(job->douts + r * attention_pad(job->D), out + r * out_stride, job->D, false);
+        softmax_row_backward(job->scores + r * job->width, job->dscores + r * job->width, delta, lse[r * lse_stride], job->scale,
+                             attention_visible(first + r, job->T, job->prefix), attention_pad(columns));
+    }
 }
 
 /* One tile of queries of head h: writes its dq, adds to dk and dv. Offsets: `at` of q in qkv, `kv` of k, `o` of out. */

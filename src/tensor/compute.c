@@ -173,7 +173,7 @@ static size_t free_block(const struct compute *c)
 
 bool compute_can_keep_bf16(const struct compute *c)
 {
-    return c->gpu && c->precision == PRECISION_BF16 && free_block(c) < COMPUTE_BF16_BLOCKS;
+    return (c->gpu || c->level >= CPU_AMX) && c->precision == PRECISION_BF16 && free_block(c) < COMPUTE_BF16_BLOCKS;
 }
 
 void compute_keep_bf16(struct compute *c, void *p, size_t bytes)
@@ -186,14 +186,21 @@ void compute_keep_bf16(struct compute *c, void *p, size_t bytes)
 
 bool compute_is_bf16(const struct compute *c, const void *p)
 {
-    for (size_t i = 0; c->gpu && i < COMPUTE_BF16_BLOCKS; i++)
+    for (size_t i = 0; i < COMPUTE_BF16_BLOCKS; i++)
         if ((const char *)p >= c->bf16[i].begin && (const char *)p < c->bf16[i].end) return true;
     return false;
 }
 
+/* A GPU's matrix units ask for 16 bytes. On a CPU rows are whole cache lines, an odd number of them: tiles take 16 rows at once, which else fell
+ * into few sets of the cache. */
 size_t activation_stride(const struct compute *c, const void *p, size_t cols)
 {
-    return compute_is_bf16(c, p) ? (cols + 7) / 8 * 8 : cols;
+    return compute_is_bf16(c, p) ? bf16_stride(c, cols) : cols;
+}
+
+size_t bf16_stride(const struct compute *c, size_t cols)
+{
+    return c->gpu ? (cols + 7) / 8 * 8 : ((cols + 31) / 32 | 1) * 32;
 }
 
 bool compute_read(struct compute *c, float *to, const float *x, size_t rows, size_t cols)

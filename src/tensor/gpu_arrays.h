@@ -53,11 +53,13 @@ ON_DEVICE void put(struct gpu_array a, size_t i, float x)
     else ((float *)a.at)[i] = x;
 }
 
+#ifdef __CUDACC__
 /* Elements i .. i+7 can be moved as 16 or 32 bytes at once. */
 ON_DEVICE bool lies_well(struct gpu_array a, size_t i, size_t end)
 {
     return i + GPU_EIGHT <= end && ((uintptr_t)a.at + i * (a.narrow ? 2 : 4)) % 16 == 0;
 }
+#endif
 
 /* x = elements i .. i+7, zero from `end` on. */
 ON_DEVICE void get_eight(float *x, struct gpu_array a, size_t i, size_t end)

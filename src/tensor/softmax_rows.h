@@ -28,14 +28,20 @@ INLINE void scale_row(float *x, float factor, size_t n)
     for (size_t i = 0; i < n; i += VW) v_put(x + i, v_mul(v_get(x + i, n - i), v_set(factor)), n - i);
 }
 
-/* From scores s and dp = dout v of one row: p = e^(scale s - lse) and ds = p (dp - dout out) scale, in place. n positions are seen, the
+/* dout out, rows of D */
+INLINE float row_delta(const void *dout, const void *out, size_t D, bool bf16)
+{
+    vf sum = v_zero();
+    for (size_t i = 0; i < D; i += VW) sum = v_fma(a_get(dout, i, D - i, bf16), a_get(out, i, D - i, bf16), sum);
+    return v_sum(sum);
+}
+
+/* From scores s and dp = dout v of one row: p = e^(scale s - lse) and ds = p (dp - delta) scale, in place. n positions are seen, the
  * columns up to `width` become zero. */
-INLINE void softmax_row_backward(float *p, float *ds, const float *dout, const float *out, float lse, float scale, size_t D, size_t n, size_t width)
+INLINE void softmax_row_backward(float *p, float *ds, float row_delta, float lse, float scale, size_t n, size_t width)
 {
     exp_row(p, scale, lse, n, width);
-    vf sum = v_zero();
-    for (size_t i = 0; i < D; i += VW) sum = v_fma(v_get(dout + i, D - i), v_get(out + i, D - i), sum);
-    vf delta = v_set(v_sum(sum)), factor = v_set(scale);
+    vf delta = v_set(row_delta), factor = v_set(scale);
     for (size_t i = 0; i < width; i += VW) v_store(ds + i, v_mul(v_mul(v_load(p + i), factor), v_sub(v_load(ds + i), delta)));
 }
 

@@ -19,7 +19,8 @@ extern const struct ops ops_scalar;
 void ops_overlay_avx2(struct ops *table);
 void ops_overlay_avx512(struct ops *table);
 void ops_overlay_amx(struct ops *table);
-void overlay_attention_amx(struct ops *table);   /* part of it */
+void overlay_rows_amx(struct ops *table);        /* parts of it */
+void overlay_attention_amx(struct ops *table);
 void round_to_bf16_avx2(uint16_t *out, const float *x, size_t n);
 void round_to_bf16_avx512(uint16_t *out, const float *x, size_t n);
 /* sums (width) += N rows of x, `stride` floats apart. */

@@ -9,6 +9,7 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -189,6 +190,27 @@ INLINE void v_put(float *p, vf x, size_t left)
     else v_store_n(p, x, left);
 }
 INLINE vf v_clip(vf x, size_t left, vf rest) { return left >= VW ? x : v_fill_from(x, left, rest); }
+
+/* Activations are floats, or bf16 where a device keeps them so (compute_keep_bf16). A vector of them from element i on. */
+#ifdef __AVX512BF16__
+INLINE vf a_get(const void *x, size_t i, size_t left, bool bf16)
+{
+    if (!bf16) return v_get((const float *)x + i, left);
+    const uint16_t *p = (const uint16_t *)x + i;
+    return left >= VW ? v_load_bf16(p) : _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(v_lanes(left), p)), 16));
+}
+INLINE void a_put(void *x, size_t i, vf v, size_t left, bool bf16)
+{
+    uint16_t *p = (uint16_t *)x + i;
+    if (!bf16) v_put((float *)x + i, v, left);
+    else if (left >= VW) _mm256_storeu_si256((__m256i *)(void *)p, (__m256i)_mm512_cvtneps_pbh(v));
+    else _mm256_mask_storeu_epi16(p, v_lanes(left), (__m256i)_mm512_cvtneps_pbh(v));
+}
+#else
+INLINE vf a_get(const void *x, size_t i, size_t left, bool bf16) { return (void)bf16, v_get((const float *)x + i, left); }
+INLINE void a_put(void *x, size_t i, vf v, size_t left, bool bf16) { (void)bf16, v_put((float *)x + i, v, left); }
+#endif
+
 
 /* e^x within 2e-7: x = n ln 2 + r, e^r by a polynomial (least relative error on |r| <= ln 2 / 2). Below -104 zero, above 88.7
  * infinity or nearly, NaN stays NaN. */

@@ -84,22 +84,28 @@ static void pull(struct run *r)
 }
 
 /* Three uniform numbers have about the bell's shape, deviation 1, and cost a tenth of rng_normal(). */
-static float *normal(struct run *r, size_t n, double scale)
+static float *normal_in(struct run *r, size_t room, size_t n, double scale)
 {
-    float *device = buffer(r, n * sizeof *device), *x = host(r, device);
+    float *device = buffer(r, room * sizeof *device), *x = host(r, device);
     for (size_t i = 0; i < n; i++) x[i] = (float)(2 * scale * (rng_unit(&r->rng) + rng_unit(&r->rng) + rng_unit(&r->rng) - 1.5));
     return device;
+}
+
+static float *normal(struct run *r, size_t n, double scale)
+{
+    return normal_in(r, n, n, scale);
 }
 
 /* An array that an op may find in bf16; its host's side stays float. */
 static float *activation(struct run *r, size_t rows, size_t cols, double scale)
 {
-    float *device = normal(r, rows * cols, scale);
+    size_t room = r->bf16 ? rows * bf16_stride(r->c, cols) / 2 + 16 : 0;
+    float *device = normal_in(r, rows * cols > room ? rows * cols : room, rows * cols, scale);
     if (!r->bf16) return device;
     r->buffers[r->n_buffers - 1].rows = rows;
     r->buffers[r->n_buffers - 1].cols = cols;
-    assert_true(compute_can_keep_bf16(r->c) && (cols + 7) / 8 * 8 <= 2 * cols);
-    compute_keep_bf16(r->c, device, rows * cols * sizeof *device);
+    assert_true(compute_can_keep_bf16(r->c));
+    compute_keep_bf16(r->c, device, r->buffers[r->n_buffers - 1].bytes);
     return device;
 }
 
@@ -290,7 +296,7 @@ static void run_rotary(struct run *r, const struct shape *s)
     size_t N = s->a, heads = s->b, D = s->d, stride = heads * D + (s->variant & 1 ? 8 : 5);
     float *x = activation(r, N, stride, 1);
     int32_t *positions = below(r, N, s->variant & 2 ? 100000 : r->timing ? 256 : N / 2 + 1);
-    MEASURE(r, r->c->ops->rotary(r->c, x, positions, N, stride, heads, D, 10000, s->variant & 1));
+    MEASURE(r, r->c->ops->rotary(r->c, x, positions, N, activation_stride(r->c, x, stride), heads, D, 10000, s->variant & 1));
     r->bytes = 8.0 * (double)(N * heads * D);
     output(r, x, N * stride, 1e-5f);
 }
@@ -479,7 +485,7 @@ static void run_head_norm(struct run *r, const struct shape *s)
 {
     size_t N = s->a, H = s->b, D = s->d, stride = (H + 1) * D + 5;
     float *x = activation(r, N, stride, 1), *raw = normal(r, N * (H + 1) * D, 1), *rstd = normal(r, N * (H + 1), 1), *q = normal(r, D, 1), *k = normal(r, D, 1);
-    MEASURE(r, r->c->ops->head_norm(r->c, x, s->variant ? NULL : raw, s->variant ? NULL : rstd, q, k, N, stride, H, 1, D, 1e-5f));
+    MEASURE(r, r->c->ops->head_norm(r->c, x, s->variant ? NULL : raw, s->variant ? NULL : rstd, q, k, N, activation_stride(r->c, x, stride), H, 1, D, 1e-5f));
     output(r, x, N * stride, 1e-5f);
     output(r, raw, N * (H + 1) * D, 0);
     output(r, rstd, N * (H + 1), 1e-5f);
@@ -490,7 +496,7 @@ static void run_head_norm_backward(struct run *r, const struct shape *s)
     size_t N = s->a, H = s->b, D = s->d, stride = (H + 1) * D + 5;
     float *dx = activation(r, N, stride, 1), *raw = normal(r, N * (H + 1) * D, 1), *rstd = normal(r, N * (H + 1), 1), *q = normal(r, D, 1), *k = normal(r, D, 1);
     float *dq = normal(r, D, 1), *dk = normal(r, D, 1);
-    MEASURE(r, r->c->ops->head_norm_backward(r->c, dx, dq, dk, raw, rstd, q, k, N, stride, H, 1, D));
+    MEASURE(r, r->c->ops->head_norm_backward(r->c, dx, dq, dk, raw, rstd, q, k, N, activation_stride(r->c, dx, stride), H, 1, D));
     output(r, dx, N * stride, 2e-5f);
     output(r, dq, D, 2e-5f);
     output(r, dk, D, 2e-5f);
@@ -771,10 +777,9 @@ static void test_bf16_products(void **state)
     compute_free(d.c[0]);
 }
 
-/* Activations that a GPU keeps in bf16: every op that may find some. Depths beyond 2048 are cut in parts, with a rest. */
-static void test_bf16_activations(void **state)
+/* Activations that are kept in bf16: every op that may find some. Depths beyond 2048 are cut in parts on a GPU, with a rest. */
+static void check_bf16_activations(struct compute *c)
 {
-    (void)state;
     static const struct { const char *op; size_t a, b, d; } shapes[] = {
         {"linear", 65, 24, 40},      {"linear", 1, 16, 17},       {"linear_onto", 65, 24, 40}, {"linear_onto", 1, 24, 40},  {"linear_backward_input", 65, 24, 40},        {"linear_backward_input", 19, 64, 257},
         {"linear_backward_weight", 65, 24, 40}, {"linear_backward_weight", 2163, 16, 24},  {"linear_backward_weight", 3, 256, 4097}, {"linear_stored_backward_input", 33, 24, 40},
@@ -783,16 +788,39 @@ static void test_bf16_activations(void **state)
         {"gelu", 17, 65, 0},         {"gelu_backward", 17, 65, 0}, {"swiglu", 17, 24, 0},      {"swiglu", 17, 32, 0},   {"swiglu_backward", 17, 24, 0}, {"swiglu_backward", 17, 32, 0},
         {"add", 17, 65, 0},          {"cross_entropy", 17, 257, 0}, {"cross_entropy", 2, 2500, 0}, {"count_top", 17, 257, 0},
         {"head_norm", 5, 2, 9},      {"head_norm_backward", 5, 2, 9}};
-    struct devices d = {.scalar = devices.scalar, .c = {gpu(PRECISION_BF16)}, .n = 1, .bf16 = true};
+    struct devices d = {.scalar = devices.scalar, .c = {c}, .n = 1, .bf16 = true};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         size_t k = 0;
+        if (!c->gpu && strncmp(shapes[i].op, "linear_stored", 13) == 0) continue;
         while (strcmp(ops[k].name, shapes[i].op) != 0) k++;
         int variants = ops[k].kind == ATTENTION ? 3 : ops[k].variants;   /* not scores so large that rounding them decides */
         for (int v = 0; v < variants; v++) check_shape(&d, &ops[k], &(struct shape){shapes[i].a, shapes[i].b, shapes[i].d, v});
     }
     for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
         for (int v = 1; strcmp(ops[k].name, "rotary") == 0 && v < 4; v += 2) check_shape(&d, &ops[k], &(struct shape){17, 2, 64, v});
-    compute_free(d.c[0]);
+    compute_free(c);
+}
+
+/* On the tiles of a CPU, with rows beyond the last whole square and depths of more than one pass, that end in a line. */
+static void check_bf16_tiles(struct compute *c)
+{
+    struct devices d = {.scalar = devices.scalar, .c = {c}, .n = 1, .bf16 = true};
+    for (size_t k = 0; k < 5; k++)
+        if (strncmp(ops[k].name, "linear_stored", 13) != 0) {
+            for (size_t i = 0; i < N_ODD; i++) check_variants(&d, &ops[k], odd[i], 65, odd[N_ODD - 1 - i]);
+            check_variants(&d, &ops[k], 70, 1100, 40);
+            check_variants(&d, &ops[k], 1100, 40, 70);
+            check_variants(&d, &ops[k], 96, 64, 2100);
+        }
+    check_bf16_activations(c);
+}
+
+static void test_bf16_activations(void **state)
+{
+    (void)state;
+    check_bf16_activations(gpu(PRECISION_BF16));
+    if (getenv("DAOGOU_TEST_DEVICE") || cpu_features()->level < CPU_AMX) skip();
+    check_bf16_tiles(device(CPU_AMX, 2, PRECISION_BF16));
 }
 
 /* More threads than cores, rows and columns that do not divide evenly. */

@@ -108,6 +108,38 @@ static void test_bf16_without_memory(void **state)
     compute_free(c);
 }
 
+/* Nor where operands are kept in bf16, of which oneDNN knows nothing: forward, with a bias, and the gradients of a layer of 3 inputs and 2 outputs. */
+static void test_kept_bf16_without_memory(void **state)
+{
+    (void)state;
+    struct compute *c;
+    assert_int_equal(OK, compute_new(&(struct compute_options){.precision = PRECISION_BF16}, &c));
+    if (!compute_can_keep_bf16(c)) {
+        compute_free(c);
+        skip();
+    }
+    size_t stride = bf16_stride(c, 3);
+    uint16_t *kept = compute_alloc(c, 4 * stride * sizeof *kept), *x = kept, *dx = kept + stride;
+    float w[6] = {1, 2, 4, 0, 1, 0}, bias[2] = {1, 0.5f}, y[2], dy[2] = {1, 2}, dw[6] = {1, 1, 1, 1, 1, 1}, dbias[2] = {0};
+    for (size_t i = 0; i < 3; i++) x[i] = bf16_from_f32((float)(i + 1));
+    compute_keep_bf16(c, kept, 4 * stride * sizeof *kept);
+    mem_fail_at(1);
+    c->ops->linear(c, y, (float *)(void *)x, w, bias, 1, 3, 2);
+    mem_fail_at(1);
+    c->ops->linear_backward_input(c, (float *)(void *)dx, dy, w, 1, 3, 2, false);
+    mem_fail_at(1);
+    c->ops->linear_backward_weight(c, dw, dbias, (float *)(void *)x, dy, 1, 3, 2, true);
+    mem_fail_at(0);
+    assert_true(y[0] == 18 && y[1] == 2.5f && dbias[0] == 1 && dbias[1] == 2);
+    static const float want[] = {1, 4, 4};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(bf16_to_f32(dx[i]) == want[i]);
+        assert_true(dw[i] == 1 + (float)(i + 1) && dw[3 + i] == 1 + 2 * (float)(i + 1));
+    }
+    compute_dealloc(c, kept);
+    compute_free(c);
+}
+
 static void test_bf16(void **state)
 {
     (void)state;
@@ -224,7 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_group),
         cmocka_unit_test(test_options), cmocka_unit_test(test_levels_have_every_op), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_bf16_without_memory), cmocka_unit_test(test_bf16), cmocka_unit_test(test_q8),
+        cmocka_unit_test(test_bf16_without_memory), cmocka_unit_test(test_kept_bf16_without_memory), cmocka_unit_test(test_bf16), cmocka_unit_test(test_q8),
         cmocka_unit_test(test_weight_rows), cmocka_unit_test(test_dropout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
