@@ -73,13 +73,12 @@ status compute_reserve(struct compute *c, size_t floats);
 void *compute_alloc(struct compute *c, size_t bytes);
 void compute_dealloc(struct compute *c, void *p);
 /* Activations in less memory. A device whose products are in bf16 can keep what lies between them so, too: from the call on, arrays in the `bytes` at
- * p, memory of compute_alloc(), are of bf16 and their rows, where an op knows of rows, activation_stride apart: padded to a multiple of
- * activation_pad elements. These arguments of ops may lie there: x, y, dx and dy of linear layers, of gelu, swiglu, add, rotary and head_norm; y of
- * embed and norm, dy of norm_backward; qkv, out and their gradients, all or none of a call, with scratch reserved (attention_scratch); logits. They
- * stay `float *` but are no floats: only ops and compute_read() look inside. gelu and add know of no rows, and those of rotary, head_norm and
- * attention are as long as they say: multiples of the pad where they lie there. Heads of attention are of 64 on a GPU, of a multiple of 32 on a CPU, where
- * x and y of stored weights are floats. A device that cannot, as a CPU without AMX, or has no place to note it, keeps floats. Ends with
- * compute_dealloc(p). */
+ * p, memory of compute_alloc(), are of bf16, and their rows, where an op knows of rows, activation_stride apart, with zeros between them that no op
+ * changes. These arguments of ops may lie there: x, y, dx and dy of linear layers, of gelu, swiglu, add, rotary and head_norm; y of embed and norm,
+ * dy of norm_backward; qkv, out and their gradients, all or none of a call, with scratch reserved (attention_scratch); logits. They stay `float *` but are
+ * no floats: only ops and compute_read() look inside. A GPU takes such arrays with rows of a multiple of 8 elements and heads of 64; a CPU, which
+ * needs AMX for it, with heads of a multiple of 32, but not as x and y of stored weights. Other devices, and one with no place to note it, keep floats.
+ * Ends with compute_dealloc(p). */
 bool compute_can_keep_bf16(const struct compute *c);
 void compute_keep_bf16(struct compute *c, void *p, size_t bytes);   /* where it can */
 bool compute_is_bf16(const struct compute *c, const void *p);
