@@ -181,12 +181,29 @@ static void explain_corrections(struct matcher *m, struct matches *out, struct r
     }
 }
 
+/* Shown all the same: nothing of its kind does better. The shopper is told. */
+static void explain_denied(const struct matcher *m, struct matches *out, struct reasons *r, uint32_t doc)
+{
+    struct denied_asked asked;
+    denied_asked(m, &out->need, &asked);
+    for (size_t i = 0; i < asked.n; i++) {
+        struct text_span name, value;
+        size_t n;
+        const char *label = index_label_text(m->index, ATTRIBUTES, asked.labels[i], &n, NULL);
+        if (!denies_asked(m, &(struct denied_asked){.labels = {asked.labels[i]}, .n = 1}, doc)) continue;
+        attribute_split(label, n, &name, &value);
+        bool zh = out->need.language == LANGUAGE_ZH, zh_name = text_language(name.s, name.n) == LANGUAGE_ZH;
+        if (zh == zh_name) add(r, arena_printf(&out->arena, zh ? "但是%.*s：%.*s" : "but %.*s: %.*s", (int)name.n, name.s, (int)value.n, value.s));
+    }
+}
+
 status explain(struct matcher *m, struct matches *out, struct match_result *r, uint32_t doc)
 {
     struct reasons reasons = {.n = 0};
     bool zh = out->need.language == LANGUAGE_ZH;
     explain_words(m, out, &reasons, doc);
     explain_corrections(m, out, &reasons, doc);
+    explain_denied(m, out, &reasons, doc);
     for (size_t i = 0; i < out->need.n_constraints; i++) {
         const struct constraint *c = &out->need.constraints[i];
         if (c->kind == CONSTRAINT_PRICE && r->product.price >= 0) explain_price(out, &reasons, &r->product, c);

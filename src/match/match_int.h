@@ -36,6 +36,7 @@ size_t facet_match(const char *s, const char *end, enum facet *f, const char **c
 
 /* ---- understanding ------------------------------------------------------------------------------------------------ */
 
+struct denied_label { struct text_span word; uint32_t label; };
 struct matcher {
     struct matcher_options options;
     struct index *index;
@@ -54,6 +55,8 @@ struct matcher {
     struct attribute_name *attributes;
     uint16_t *attribute_of;          /* (labels of ATTRIBUTES) */
     size_t n_attributes;
+    struct denied_label *denied;     /* labels of ATTRIBUTES by which records deny something, and the word that asks for it: denied.c */
+    size_t n_denied;
     float known[FACETS];             /* share of products whose attributes name the facet */
     char currency[4];
     struct fusion fusion;
@@ -125,6 +128,19 @@ bool attribute_value_is_phrase(const char *value, size_t n);
 /* Brings in what follows from its value: the terms of denied words, "any" beside an audience. */
 void constraint_complete(struct matcher *m, struct arena *a, struct constraint *c);
 
+/* ---- what records deny (denied.c) ----------------------------------------------------------------------------------- */
+
+/* Does this (normalised) value say that the product is not, or has not, what the attribute's name says? */
+bool record_denies(const char *name, size_t n_name, const char *value, size_t n);
+/* Blanks "not <name>" in a normalised text. */
+void denied_blank(struct strbuf *text, const char *name);
+status denied_read(struct matcher *m);
+enum { DENIED_ASKED_MAX = 64 };
+struct denied_asked { uint32_t labels[DENIED_ASKED_MAX]; size_t n; };
+/* The labels that deny what the need asks for, and whether a product has one of them. */
+void denied_asked(const struct matcher *m, const struct need *n, struct denied_asked *out);
+bool denies_asked(const struct matcher *m, const struct denied_asked *x, uint32_t doc);
+
 /* ---- one match ------------------------------------------------------------------------------------------------------ */
 
 /* 包 for bags: the same character by itself counts packets of tea in texts, so that only a product's kind tells. */
@@ -135,6 +151,7 @@ struct candidate {
     float features[FEATURES];
     float logit;
     bool reranked, fits;
+    bool denies;                     /* its record denies what the need asks for */
     uint32_t rank;                   /* by the order asked for */
 };
 struct filter_storage {
