@@ -191,6 +191,12 @@ bool is_excluded(const struct excluded *x, uint32_t doc);
 status fitting_find(struct matcher *m, const struct need *n, const struct filter_storage *f, const struct excluded *x, struct arena *a, struct fitting **out, size_t *n_out);
 status fitting_order(const struct matcher *m, enum product_order order, const struct fitting *list, size_t n, uint32_t *docs);
 
+/* Over which bytes' beginnings of a normalised text a Chinese word of the dictionary goes on (strlen + 1 of them); NULL: no memory. */
+const bool *words_marked(struct segmenter *g, const char *text, struct arena *a);
+struct quotes { struct { uint32_t begin, end; } spans[NEED_TERMS_MAX]; size_t n; };
+/* The shopper's words, as spelt and quoted, that the product has in one of the fields in the mask and that were not quoted from a place before; they join what
+ * was. NULL: none (quotes.c). */
+const char *quote_words(struct matcher *m, struct matches *out, const struct product *p, uint32_t doc, uint32_t mask, struct quotes *before);
 status explain(struct matcher *m, struct matches *out, struct match_result *r, uint32_t doc);
 status relax(struct matcher *m, struct matches *out, bool in_stock);
 
