@@ -17,6 +17,7 @@ static const char feed[] =
     "{\"id\":\"T1\",\"title\":\"竹柄手动牙刷\",\"title_en\":\"Bamboo Toothbrush\",\"category\":\"个护 > 口腔\",\"category_en\":\"Care > Mouth\",\"price\":\"99\",\"currency\":\"CNY\",\"stock\":5}\n"
     "{\"id\":\"W1\",\"title\":\"跑者运动手表\",\"title_en\":\"Runner Sports Watch\",\"category\":\"数码 > 穿戴\",\"category_en\":\"Electronics > Wearables\",\"price\":\"99\",\"currency\":\"CNY\",\"stock\":5}\n"
     "{\"id\":\"P1\",\"title\":\"轻盈不粘煎锅\",\"title_en\":\"Airy Non-Stick Frying Pan\",\"category\":\"厨房 > 锅具\",\"category_en\":\"Kitchen > Pans\",\"price\":\"99\",\"currency\":\"CNY\",\"stock\":5}\n"
+    "{\"id\":\"P2\",\"title\":\"奶油不粘奶锅\",\"title_en\":\"Cream Non-Stick Milk Pan\",\"category\":\"厨房 > 锅具\",\"category_en\":\"Kitchen > Pans\",\"price\":\"99\",\"currency\":\"CNY\",\"stock\":5}\n"
     "{\"id\":\"C1\",\"title\":\"登机箱\",\"title_en\":\"Cabin Suitcase\",\"category\":\"箱包 > 行李\",\"category_en\":\"Bags > Travel\",\"price\":\"99\",\"currency\":\"CNY\",\"stock\":5}\n";
 
 struct shop {
