@@ -207,7 +207,7 @@ static void explain_denied(const struct matcher *m, struct matches *out, struct 
         if (!denies_asked(m, &(struct denied_asked){.labels = {asked.labels[i]}, .n = 1}, doc)) continue;
         attribute_split(label, n, &name, &value);
         bool zh = out->need.language == LANGUAGE_ZH, zh_name = text_language(name.s, name.n) == LANGUAGE_ZH;
-        if (zh == zh_name) add(r, arena_printf(&out->arena, zh ? "但是%.*s：%.*s" : "but %.*s: %.*s", (int)name.n, name.s, (int)value.n, value.s));
+        if (zh == zh_name) add(r, arena_printf(&out->arena, zh ? "请注意，%.*s：%.*s" : "please note, %.*s: %.*s", (int)name.n, name.s, (int)value.n, value.s));
     }
 }
 
@@ -215,9 +215,9 @@ status explain(struct matcher *m, struct matches *out, struct match_result *r, u
 {
     struct reasons reasons = {.n = 0};
     bool zh = out->need.language == LANGUAGE_ZH;
+    explain_denied(m, out, &reasons, doc);   /* first: pages show few of the reasons */
     explain_words(m, out, &reasons, &r->product, doc);
     explain_corrections(m, out, &reasons, &r->product, doc);
-    explain_denied(m, out, &reasons, doc);
     for (size_t i = 0; i < out->need.n_constraints; i++) {
         const struct constraint *c = &out->need.constraints[i];
         if (c->kind == CONSTRAINT_PRICE && r->product.price >= 0) explain_price(out, &reasons, &r->product, c);

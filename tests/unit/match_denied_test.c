@@ -127,7 +127,7 @@ static void test_rank(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct matches x = search(f, others[i], &o);
         assert_true(rank_of(&x, "S1") < rank_of(&x, "S3"));
-        assert_false(has_reason(&x, "但是防水：不防水"));
+        assert_false(has_reason(&x, "请注意，防水：不防水"));
         matches_release(&x);
     }
 }
@@ -152,10 +152,10 @@ static void test_told(void **state)
     struct matches x = search(*state, "300元以上的防水蓝牙音箱", &o);
     assert_int_equal(1, x.n);
     assert_int_equal(0, rank_of(&x, "S1"));
-    assert_true(has_reason(&x, "但是防水：不防水"));
+    assert_true(has_reason(&x, "请注意，防水：不防水"));
     matches_release(&x);
     x = search(*state, "waterproof bluetooth speaker over 300 yuan", &o);
-    assert_true(x.n == 1 && has_reason(&x, "but waterproof: not waterproof"));
+    assert_true(x.n == 1 && has_reason(&x, "please note, waterproof: not waterproof"));
     matches_release(&x);
 }
 
