@@ -97,6 +97,8 @@ status claim_rows_add(struct claim_lexicon *l, const struct claim_table *const *
 enum dimension { DIM_NONE, DIM_COUNT, DIM_MASS, DIM_VOLUME, DIM_LENGTH, DIM_AREA, DIM_TIME, DIM_POWER, DIM_CHARGE, DIM_ENERGY, DIM_VOLTAGE,
                  DIM_CURRENT, DIM_FREQUENCY, DIM_DATA, DIM_DEGREE, DIM_PERCENT, DIM_SOUND, DIM_MONEY, DIM_DENSITY, DIM_FLOW,
                  DIM_TURNS, DIM_DOTS, DIM_LIGHT, DIM_KELVIN, DIM_SIZE, DIM_SPEED, DIM_PRESSURE, DIM_DISCOUNT, DIM_TIMES };
+#define D(name) (1u << DIM_##name)   /* a set of dimensions */
+#define CONTENTS (D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA))   /* what a capacity is given in */
 struct measure {
     double value;             /* in the dimension's base unit */
     double raw;               /* as written */
@@ -115,6 +117,10 @@ bool dimension_of_name(const char *name, size_t n, enum dimension *d, double *fa
 
 /* May the number stand after the words before it (frames.c)? "capacity of" wants litres, not centimetres. */
 bool frame_admits(const struct units *u, const struct measure *m);
+/* Do words that end before unit `at` want a number ("runs for", "weighs") and get none: "runs for mains powered"? Units [from, to) say so. */
+bool frame_unmeasured(const struct units *u, size_t at, size_t *from, size_t *to);
+/* Is a value as it stands in a record a number with a unit of one of the dimensions ("about 8 hours", "10-12 h on high")? COUNT: plain numbers, too. */
+bool value_measures(const char *value, uint32_t dimensions);
 
 /* ---- support ----------------------------------------------------------------------------------------------------- */
 

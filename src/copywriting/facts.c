@@ -117,6 +117,8 @@ static status check_units(struct checking *c)
         uint32_t phrase;
         if (made_of_unheld(c->support, &c->units, at, &from, &to))
             TRY(add_fact(c, c->units.items[from].begin, c->units.items[to - 1].end, CLAIM_MATERIAL, NO_FIELD));
+        if (frame_unmeasured(&c->units, at, &from, &to))
+            TRY(add_fact(c, c->units.items[from].begin, c->units.items[to - 1].end, CLAIM_NUMBER, NO_FIELD));
         size_t length = phrase_at(c, at, &phrase);
         if (length) {
             TRY(check_phrase(c, at, at + length, phrase));

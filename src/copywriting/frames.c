@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define D(name) (1u << DIM_##name)
-
 /* What is measured. A name of an attribute that holds none of these words may be any of them. */
 enum quality {
     WEIGHT = 1, CONTENT = 2, LOAD = 4, POWER = 8, NOISE = 16, EXTENT = 32, SHELF_LIFE = 64, WARMTH = 128, AIR_FLOW = 256, RUN_TIME = 512, AGE = 1024, ROOM = 2048
@@ -17,7 +15,6 @@ struct frame {
     unsigned qualities;       /* enum quality: attributes named for others do not support the number */
 };
 
-#define CONTENTS (D(VOLUME) | D(MASS) | D(COUNT) | D(CHARGE) | D(ENERGY) | D(DATA))
 static const struct frame frames[] = {
     {"made of", D(PERCENT), 0},
     {"made from", D(PERCENT), 0},
@@ -114,6 +111,34 @@ static const struct frame *frame_of(const struct units *u, const struct measure 
         if (f || !links(u, at - 1)) return f;
     }
     return NULL;
+}
+
+/* Words after which nothing but a number is said. "carries" is none of them: "carries two bottles", but "carries on". */
+static const char *const measuring[] = {"runs for", "run for", "lasts for", "weighs", "weighing", "keeps for", "keeps warm for", "drinks warm for", "carries up to", "battery life of", "run time of"};
+
+/* "half a kilo" is a number, and "weighs nothing" an opinion. */
+static bool is_measure(const struct units *u, size_t at)
+{
+    struct measure m;
+    static const char *const words[] = {"a", "an", "half", "one", "nothing", "next", "little", "less", "hardly", "almost"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (unit_is(u, at, words[i])) return true;
+    return at < u->n && (u->items[at].kind == UNIT_NUMBER || measure_read(u, u->items[u->n - 1].end, at, &m));
+}
+
+bool frame_unmeasured(const struct units *u, size_t at, size_t *from, size_t *to)
+{
+    for (size_t i = 0; i < sizeof measuring / sizeof measuring[0]; i++) {
+        if (!stands_before(u, at, measuring[i])) continue;
+        size_t begin = at;
+        for (const char *w = measuring[i]; w; w = strchr(w + 1, ' ')) begin--;
+        while (at < u->n && (links(u, at) || unit_is(u, at, "over") || unit_is(u, at, "roughly") || unit_is(u, at, "under") || unit_is(u, at, "nearly"))) at++;
+        bool said = at < u->n && u->items[at].kind != UNIT_MARK && !is_measure(u, at);
+        *from = begin;
+        *to = at + 1;
+        return said;
+    }
+    return false;
 }
 
 bool frame_admits(const struct units *u, const struct measure *m)

@@ -129,6 +129,37 @@ bool dimension_of_name(const char *name, size_t n, enum dimension *d, double *fa
     return true;
 }
 
+/* ---- values of records ---- */
+
+static size_t skip_word(const char *p, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(p, words[i], strlen(words[i])) == 0) return strlen(words[i]);
+    return 0;
+}
+
+bool value_measures(const char *value, uint32_t dimensions)
+{
+    static const char *const about[] = {"about ", "approx. ", "up to ", "over ", "~", "约", "最长", "最多", "可达", "≤", "≥", "<", ">"};
+    static const char *const joints[] = {"to ", "x", "×", "/", "~", "–", "-", "到", "至", ".", ",", " "};
+    enum { JOINTS = sizeof joints / sizeof *joints, BYTES_MAX = 120 };
+    char text[BYTES_MAX + 1];
+    size_t n = strlen(value);
+    if (n > BYTES_MAX) return false;
+    for (size_t i = 0; i <= n; i++) text[i] = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] + 32) : value[i];
+    const char *p = text + skip_word(text, about, sizeof about / sizeof *about), *behind = NULL;
+    while (*p >= '0' && *p <= '9') {   /* "10-12 h": the last number has the unit */
+        while (*p >= '0' && *p <= '9') p++;
+        behind = p;
+        for (size_t k; (k = skip_word(p, joints, JOINTS)) > 0;) p += k;
+    }
+    if (!behind) return false;
+    const struct unit_of_measure *unit = NULL;
+    while (*behind == ' ' || *behind == '-') behind++;
+    if (!find_unit(behind, text + n, &unit)) return !*behind && (dimensions & D(COUNT));
+    return dimensions >> unit->dimension & 1;
+}
+
 /* ---- numerals ---- */
 
 static bool han_digit(uint64_t c, double *value)

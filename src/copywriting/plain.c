@@ -10,7 +10,7 @@ enum { PLAIN_CLAUSES_MAX = 7, PLAIN_VALUE_MAX = 120, PLAIN_VARIANTS = 3 };
 struct saying {
     const char *names;                     /* parted by blanks; '_' is a blank in a name */
     const char *forms[PLAIN_VARIANTS];     /* NULL: the first */
-    bool counted;                          /* only where the value begins with a number */
+    uint32_t measures;                     /* dimensions: only where the value is a number with such a unit. 0: any value */
 };
 
 static const struct saying sayings_zh[] = {
@@ -29,13 +29,13 @@ static const struct saying sayings_zh[] = {
     {"季节 适用季节", {"适合%s", "适合%s使用"}},
     {"适用人群 适用对象 适用肤质 适用发质 适用年龄 适用场景", {"适合%s", "适用于%s"}},
     {"适用人数", {"适用人数为%s"}},
-    {"重量 单重", {"重%s", "重量为%s"}},
-    {"容量", {"容量为%s", "有%s的容量"}},
-    {"净含量", {"净含量为%s"}},
-    {"长度", {"长%s", "长度为%s"}},
-    {"厚度", {"厚%s", "厚度为%s"}},
+    {"重量 单重", {"重%s", "重量为%s"}, D(MASS)},
+    {"容量", {"容量为%s", "有%s的容量"}, CONTENTS},
+    {"净含量", {"净含量为%s"}, D(MASS) | D(VOLUME) | D(COUNT)},
+    {"长度", {"长%s", "长度为%s"}, D(LENGTH)},
+    {"厚度", {"厚%s", "厚度为%s"}, D(LENGTH)},
     {"尺寸 口径", {"尺寸为%s"}},
-    {"保温时长", {"保温%s", "可保温%s"}},
+    {"保温时长", {"保温%s", "可保温%s"}, D(TIME)},
     {"尺码", {"尺码有%s", "提供%s"}},
     {"产地", {"产自%s", "产地为%s"}},
     {"口味 风味 香味", {"味道为%s", "%s"}},
@@ -44,34 +44,34 @@ static const struct saying sayings_zh[] = {
 static const struct saying sayings_en[] = {
     {"color colour", {"comes in %s", "is %s in colour"}},
     {"material fabric composition upper_material", {"is made of %s", "is %s"}},
-    {"weight", {"weighs %s"}},
-    {"capacity", {"has a capacity of %s"}},
-    {"volume", {"holds %s"}},
-    {"net_weight", {"has a net weight of %s"}},
+    {"weight", {"weighs %s"}, D(MASS)},
+    {"capacity", {"has a capacity of %s"}, CONTENTS},
+    {"volume", {"holds %s"}, D(VOLUME)},
+    {"net_weight", {"has a net weight of %s"}, D(MASS) | D(VOLUME) | D(COUNT)},
     {"season", {"is for %s", "suits %s"}},
     {"for audience age", {"is for %s", "is meant for %s"}},
     {"skin_type", {"is for %s skin"}},
     {"hair_type", {"is for %s hair"}},
-    {"waterproof", {"is waterproof to %s"}, true},
-    {"noise", {"runs at %s"}},
-    {"thickness", {"is %s thick"}},
+    {"waterproof", {"is waterproof to %s"}, D(LENGTH) | D(PRESSURE)},
+    {"noise", {"runs at %s"}, D(SOUND)},
+    {"thickness", {"is %s thick"}, D(LENGTH)},
     {"sole_material", {"has a sole of %s"}},
-    {"heel_height", {"has a heel of %s"}},
-    {"shelf_life", {"keeps for %s"}},
-    {"keeps_warm", {"keeps warm for %s"}},
-    {"max_load", {"carries up to %s"}},
+    {"heel_height", {"has a heel of %s"}, D(LENGTH)},
+    {"shelf_life", {"keeps for %s"}, D(TIME)},
+    {"keeps_warm", {"keeps warm for %s"}, D(TIME)},
+    {"max_load", {"carries up to %s"}, D(MASS)},
     {"connection", {"connects by %s"}},
-    {"room_size", {"suits rooms of %s"}},
-    {"serves", {"serves %s"}},
+    {"room_size", {"suits rooms of %s"}, D(AREA)},
+    {"serves", {"serves %s"}, D(COUNT)},
     {"stove", {"works on %s"}},
-    {"screen", {"has a %s screen"}},
+    {"screen", {"has a %s screen"}, D(LENGTH)},
     {"size sizes", {"comes in size %s", "is sized %s"}},
     {"style", {"has a %s style", "is %s in style"}},
     {"fit", {"has a %s fit"}},
     {"origin", {"comes from %s"}},
-    {"battery_life run_time", {"runs for %s"}},
-    {"power", {"draws %s"}},
-    {"length", {"is %s long"}},
+    {"battery_life run_time", {"runs for %s"}, D(TIME) | D(LENGTH)},
+    {"power", {"draws %s"}, D(POWER)},
+    {"length", {"is %s long"}, D(LENGTH)},
 };
 
 static const char *attribute_name(const struct record_field *f)
@@ -92,21 +92,44 @@ static bool name_is(const char *names, const char *name)
     return false;
 }
 
+static bool ends_with(const char *s, const char *tail)
+{
+    size_t n = strlen(s), k = strlen(tail);
+    return n >= k && strcmp(s + n - k, tail) == 0;
+}
+
 static bool is_counted(const char *value)
 {
     return value[0] >= '0' && value[0] <= '9';
 }
 
+static const struct saying *sayings(enum language l, size_t *n)
+{
+    *n = l == LANGUAGE_ZH ? sizeof sayings_zh / sizeof sayings_zh[0] : sizeof sayings_en / sizeof sayings_en[0];
+    return l == LANGUAGE_ZH ? sayings_zh : sayings_en;
+}
+
+static bool has_saying(const struct record_field *f, enum language l)
+{
+    size_t n;
+    const struct saying *table = sayings(l, &n);
+    for (size_t i = 0; i < n; i++)
+        if (name_is(table[i].names, attribute_name(f))) return true;
+    return false;
+}
+
 static const char *form_of(const struct record_field *f, enum language l, uint64_t hash)
 {
+    size_t n;
     const char *name = attribute_name(f);
-    const struct saying *table = l == LANGUAGE_ZH ? sayings_zh : sayings_en;
-    size_t n = l == LANGUAGE_ZH ? sizeof sayings_zh / sizeof sayings_zh[0] : sizeof sayings_en / sizeof sayings_en[0];
+    const struct saying *table = sayings(l, &n);
     for (size_t i = 0; i < n; i++) {
-        if (!name_is(table[i].names, name) || (table[i].counted && !is_counted(f->value))) continue;
+        if (!name_is(table[i].names, name) || (table[i].measures && !value_measures(f->value, table[i].measures))) continue;
         size_t variants = 1;
         while (variants < PLAIN_VARIANTS && table[i].forms[variants]) variants++;
-        return table[i].forms[(hash >> i) % variants];
+        const char *form = table[i].forms[(hash >> i) % variants];
+        bool shape = strncmp(form, "带有", 6) == 0 && ends_with(f->value, "式");   /* 信封式 is no part that a thing has */
+        return shape ? table[i].forms[variants - 1] : form;
     }
     return NULL;
 }
@@ -213,27 +236,58 @@ static bool is_other_language(const struct record_field *f, enum language l)
     return name && text_language(name, strlen(name)) != l;
 }
 
-static bool ends_with(const char *s, const char *tail)
+/* "waterproof: waterproof" says yes. */
+static bool is_yes(const struct record_field *f)
 {
-    size_t n = strlen(s), k = strlen(tail);
-    return n >= k && strcmp(s + n - k, tail) == 0;
+    return strcmp(f->value, "yes") == 0 || strcmp(f->value, attribute_name(f)) == 0;
 }
 
-static bool is_yes(const char *value)
+/* "Pieces: 4 boards" has no singular, "Size: 18 cm blade" is no size that one comes in, "For: adults, unisex" names no people. */
+static bool suits_no_verb(const struct record_field *f, enum language l)
 {
-    return strcmp(value, "yes") == 0;
+    const char *name = attribute_name(f), *value = f->value;
+    bool several = !has_saying(f, l) && ends_with(name, "s") && !ends_with(name, "ss");
+    size_t letters = 0, most = 0;
+    for (const char *p = value; *p; p++) {
+        letters = *p >= 'a' && *p <= 'z' ? letters + 1 : 0;
+        if (letters > most) most = letters;
+    }
+    if (name_is("size sizes", name)) return most > 2;
+    bool bare = !has_saying(f, l) && value_measures(value, D(COUNT)) && most == 0;   /* "Year: 2011" */
+    return bare || (several && is_counted(value)) || strstr(value, "unisex");
 }
 
-/* An English attribute without a verb of its own is given by its name, in a sentence after the others: "Shape: envelope." */
+/* An English attribute without a verb of its own is given by its name, in a sentence after the others: "Shape: envelope." So is one whose value is not what
+ * the verb is about: "Battery life: mains powered." */
 static bool is_by_name(const struct record_field *f, enum language l)
 {
-    return l == LANGUAGE_EN && !is_yes(f->value) && !is_counted(f->value) && !form_of(f, l, 0);
+    if (l != LANGUAGE_EN || is_yes(f)) return false;
+    return suits_no_verb(f, l) || (!form_of(f, l, 0) && (has_saying(f, l) || !is_counted(f->value)));
+}
+
+/* "可折叠" of 折叠 and 男女通用 say it all; 支持, 有, 可用 need the name; NULL: "<name>为<value>", or how such an attribute is said. */
+static const char *said_of_name(const char *value)
+{
+    static const struct { const char *value, *form; } answers[] = {{"支持", "支持%s"}, {"有", "有%s"}, {"含", "含%s"}, {"可用", "%s可用"}, {"可以", "可以%s"}, {"是", "%s"}};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        if (strcmp(value, answers[i].value) == 0) return answers[i].form;
+    return NULL;
+}
+
+static bool says_all(const char *name, const char *value)
+{
+    return (strlen(name) > 3 && ends_with(value, name)) || ends_with(value, "通用");
 }
 
 static void put_clause(struct strbuf *out, const struct record_field *f, enum language l, uint64_t hash)
 {
     const char *name = attribute_name(f), *form = form_of(f, l, hash);
-    if (l == LANGUAGE_EN && is_yes(f->value)) {
+    const char *answer = l == LANGUAGE_ZH ? said_of_name(f->value) : NULL;
+    if (answer) {
+        strbuf_printf(out, answer, name);
+    } else if (l == LANGUAGE_ZH && says_all(name, f->value)) {
+        put_value(out, name, f->value, l);
+    } else if (l == LANGUAGE_EN && is_yes(f)) {
         strbuf_printf(out, ends_with(name, "able") || ends_with(name, "proof") ? "is %s" : "has %s", name);
     } else if (form) {
         put_form(out, form, name, f->value, l);
@@ -241,7 +295,7 @@ static void put_clause(struct strbuf *out, const struct record_field *f, enum la
         strbuf_printf(out, "%s为", name);
         put_value(out, name, f->value, l);
     } else {
-        strbuf_printf(out, "has a %s of ", name);
+        strbuf_printf(out, strchr("aeiou", *name) ? "has an %s of " : "has a %s of ", name);
         put_value(out, name, f->value, l);
     }
 }
@@ -258,30 +312,37 @@ static void put_by_name(struct strbuf *out, const struct record_field *f, enum l
 }
 
 /* Between clauses: two or three to a sentence. */
-static void put_joint(struct strbuf *out, size_t clause, enum language l)
+static void put_joint(struct strbuf *out, size_t clause, size_t clauses, enum language l)
 {
-    bool new_sentence = clause > 0 && clause % 3 == 0;
+    bool new_sentence = clause > 0 && clause % 3 == 0, last = clause % 3 == 2 || (clause % 3 == 1 && clause + 1 == clauses);
     if (l == LANGUAGE_ZH) strbuf_puts(out, new_sentence ? "。" : "，");
     else if (clause == 0) strbuf_puts(out, " ");
-    else strbuf_puts(out, new_sentence ? ". It " : clause % 3 == 2 ? " and " : ", ");
+    else strbuf_puts(out, new_sentence ? ". It " : last ? " and " : ", ");
+}
+
+static bool is_said(const struct record *r, size_t i, enum language l, const bool *skip, bool by_name)
+{
+    const struct record_field *f = &r->fields[i];
+    return !skip[i] && is_sayable(r, f, l) && !is_other_language(f, l) && is_by_name(f, l) == by_name;
 }
 
 /* Clauses whose field is marked in skip are left out. */
 static status say(const struct record *r, enum language l, const bool *skip, struct strbuf *out)
 {
     uint64_t hash = hash_bytes(r->text ? r->text : "", r->text ? strlen(r->text) : 0, 11);
-    size_t clause = 0, sentence = 0;
+    size_t clause = 0, clauses = 0;
     put_subject(out, r, l, hash);
-    for (int by_name = 0; by_name < 2; by_name++) {
-        for (size_t i = 0; i < r->n && clause < PLAIN_CLAUSES_MAX; i++) {
-            const struct record_field *f = &r->fields[i];
-            if (skip[i] || !is_sayable(r, f, l) || is_other_language(f, l) || is_by_name(f, l) != (by_name == 1)) continue;
-            if (by_name == 0) put_joint(out, sentence++, l);
-            if (by_name == 0) put_clause(out, f, l, hash);
-            else put_by_name(out, f, l);
-            clause++;
-        }
-        if (by_name == 0) strbuf_puts(out, l == LANGUAGE_ZH ? "。" : ".");
+    for (size_t i = 0; i < r->n && clauses < PLAIN_CLAUSES_MAX; i++) clauses += is_said(r, i, l, skip, false);
+    for (size_t i = 0; i < r->n && clause < clauses; i++) {
+        if (!is_said(r, i, l, skip, false)) continue;
+        put_joint(out, clause++, clauses, l);
+        put_clause(out, &r->fields[i], l, hash);
+    }
+    strbuf_puts(out, l == LANGUAGE_ZH ? "。" : ".");
+    for (size_t i = 0; i < r->n && clause < PLAIN_CLAUSES_MAX; i++) {
+        if (!is_said(r, i, l, skip, true)) continue;
+        put_by_name(out, &r->fields[i], l);
+        clause++;
     }
     return strbuf_status(out);
 }

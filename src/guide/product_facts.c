@@ -196,8 +196,11 @@ static status answer_why(struct turn *t, const struct product *p, bool *said)
     o.in_stock = false;
     TRY(topic_need(t->g, t->d, &t->d->topics[t->d->current], &need));
     TRY(matcher_match_need(t->g->options.matcher, &need, &o, &m));
-    for (size_t i = 0; m.n && i < m.results[0].n_reasons; i++) {
-        const char *reason = m.results[0].reasons[i];
+    const size_t n = m.n ? m.results[0].n_reasons : 0;
+    for (size_t i = 0; i < 2 * n; i++) {   /* what speaks against it comes last */
+        const char *reason = m.results[0].reasons[i % n];
+        bool against = strstr(reason, "请注意") == reason || strstr(reason, "please note") == reason;
+        if (against != (i >= n)) continue;
         if (strstr(reason, "意思相近") || strstr(reason, "close in meaning")) continue;   /* a number that explains nothing to a shopper */
         strbuf_printf(&b, "%s%s", b.len ? (in_chinese(t) ? "；" : "; ") : "", reason);
     }

@@ -12,52 +12,21 @@ static void add(struct reasons *r, const char *sentence)
     if (sentence && r->n < REASONS_MAX) r->items[r->n++] = sentence;
 }
 
-enum { QUOTES_MAX = 6 };
-struct quotes { struct { uint32_t begin, end; } spans[NEED_TERMS_MAX]; size_t n; };
+enum { PLACES = 4 };
 
-/* Overlapping words (保温 and 温杯) are quoted as the one that they make. */
-static void quote_add(struct quotes *q, uint32_t begin, uint32_t end)
+static void explain_words(struct matcher *m, struct matches *out, struct reasons *r, const struct product *p, uint32_t doc)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        if (begin >= q->spans[i].end || end <= q->spans[i].begin) continue;
-        if (begin < q->spans[i].begin) q->spans[i].begin = begin;
-        if (end > q->spans[i].end) q->spans[i].end = end;
-        return;
+    static const struct { uint32_t fields; const char *zh, *en; } places[PLACES] = {
+        {1u << FIELD_TITLE, "标题里有%s", "the title has %s"},
+        {1u << FIELD_CATEGORY | 1u << FIELD_BRAND, "类目或品牌里有%s", "category or brand has %s"},
+        {1u << FIELD_ATTRIBUTES, "参数里有%s", "its attributes have %s"},
+        {1u << FIELD_DESCRIPTION, "描述里有%s", "its description has %s"},
+    };
+    struct quotes before = {.n = 0};
+    for (size_t i = 0; i < PLACES; i++) {
+        const char *words = quote_words(m, out, p, doc, places[i].fields, &before);
+        if (words) add(r, arena_printf(&out->arena, out->need.language == LANGUAGE_ZH ? places[i].zh : places[i].en, words));
     }
-    if (q->n < NEED_TERMS_MAX) q->spans[q->n].begin = begin, q->spans[q->n++].end = end;
-}
-
-/* The shopper's words, as spelt, that one of the fields in fields_mask, and none in not_mask, holds; quoted, each once. */
-static const char *words_in(struct matcher *m, struct matches *out, uint32_t doc, uint32_t fields_mask, uint32_t not_mask)
-{
-    struct strbuf b = {0};
-    struct quotes q = {.n = 0};
-    const struct need *n = &out->need;
-    bool zh = n->language == LANGUAGE_ZH;
-    for (size_t i = 0; i < n->n_terms; i++) {
-        const struct need_term *t = &n->terms[i];
-        uint32_t fields = index_term_fields(m->index, doc, t->text, t->length, NULL);
-        if (!t->corrected && (fields & fields_mask) && !(fields & not_mask)) quote_add(&q, t->begin, t->end);
-    }
-    for (size_t i = 0; i < q.n && i < QUOTES_MAX; i++)
-        strbuf_printf(&b, zh ? "%s“%.*s”" : "%s\"%.*s\"", i ? (zh ? "" : ", ") : "", (int)(q.spans[i].end - q.spans[i].begin), n->free_text + q.spans[i].begin);
-    const char *text = q.n ? arena_strndup(&out->arena, strbuf_str(&b), b.len) : NULL;
-    strbuf_release(&b);
-    return text;
-}
-
-static void explain_words(struct matcher *m, struct matches *out, struct reasons *r, uint32_t doc)
-{
-    bool zh = out->need.language == LANGUAGE_ZH;
-    const uint32_t title = 1u << FIELD_TITLE, kind = 1u << FIELD_CATEGORY | 1u << FIELD_BRAND, rest = 1u << FIELD_ATTRIBUTES;
-    const char *words = words_in(m, out, doc, title, 0);
-    if (words) add(r, arena_printf(&out->arena, zh ? "标题里有%s" : "the title has %s", words));
-    words = words_in(m, out, doc, kind, title);
-    if (words) add(r, arena_printf(&out->arena, zh ? "类目或品牌里有%s" : "category or brand has %s", words));
-    words = words_in(m, out, doc, rest, title | kind);
-    if (words) add(r, arena_printf(&out->arena, zh ? "参数里有%s" : "its attributes have %s", words));
-    words = words_in(m, out, doc, 1u << FIELD_DESCRIPTION, title | kind | rest);
-    if (words) add(r, arena_printf(&out->arena, zh ? "描述里有%s" : "its description has %s", words));
 }
 
 static void price_text(int64_t minor, const char *currency, struct strbuf *b)
@@ -146,21 +115,66 @@ static const char *place(uint32_t fields, bool zh)
     return fields & 1u << FIELD_ATTRIBUTES ? (zh ? "参数" : "an attribute") : (zh ? "描述" : "the description");
 }
 
+/* The product's word with this stem, as a normalised text spells it: "suitcase" for "suitcas". */
+static struct text_span spelt_in(const char *text, const struct need_term *t)
+{
+    char stem[INDEX_TERM_BYTES_MAX + 1];
+    for (const char *s = text; *s;) {
+        size_t n = 0;
+        while (s[n] >= 'a' && s[n] <= 'z') n++;
+        if (n && n <= INDEX_TERM_BYTES_MAX) memcpy(stem, s, n);
+        if (n && n <= INDEX_TERM_BYTES_MAX && porter_stem(stem, n) == t->length && memcmp(stem, t->text, t->length) == 0) return (struct text_span){s, n};
+        s += n ? n : 1;
+    }
+    return (struct text_span){0};
+}
+
+struct other_word { const struct need_term *term; struct text_span found; };
+
+static void find_other_word(void *context, const char *word, size_t n)
+{
+    struct other_word *x = context;
+    if (!x->found.n && memmem(word, n, x->term->text, x->term->length)) x->found = (struct text_span){word, n};
+}
+
+/* A term of the index as a word: a stem as the product spells it, a pair of characters as the synonym that it is of. */
+static struct text_span whole_word(const struct matcher *m, struct matches *out, const struct product *p, const struct need_term *t)
+{
+    struct other_word other = {.term = t};
+    struct text_span found = {t->text, t->length};
+    if ((unsigned char)*t->text >= 0x80) {
+        synonyms_of(t->said, strlen(t->said), find_other_word, &other);
+        return other.found.n ? other.found : found;
+    }
+    const char *const texts[] = {p->title, p->title_en, p->category, p->category_en, p->description, p->description_en};
+    struct strbuf b = {0};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        strbuf_clear(&b);
+        struct text_span word = normalize(m->options.normalizer, texts[i], strlen(texts[i]), &b) == OK ? spelt_in(strbuf_str(&b), t) : (struct text_span){0};
+        const char *copy = word.n ? arena_strndup(&out->arena, word.s, word.n) : NULL;
+        if (copy) found = (struct text_span){copy, word.n};
+        if (copy) break;
+    }
+    strbuf_release(&b);
+    return found;
+}
+
 /* All that the i-th term's word was read as here, and where that stands. */
-static const char *reading(struct matcher *m, struct matches *out, size_t i, uint32_t doc)
+static const char *reading(struct matcher *m, struct matches *out, const struct product *p, size_t i, uint32_t doc)
 {
     const struct need *n = &out->need;
     bool zh = n->language == LANGUAGE_ZH;
     struct strbuf b = {0};
-    const char *between = "";
+    struct text_span before = {0};
     uint32_t fields = 0;
     strbuf_printf(&b, zh ? "把“%s”读作" : "\"%s\" was read as ", n->terms[i].said);
     for (size_t k = i; k < n->n_terms; k++) {
         const struct need_term *t = &n->terms[k];
         uint32_t at = strcmp(t->said, n->terms[i].said) == 0 ? stands_in(m, t, doc) : 0;
-        if (!at) continue;
-        strbuf_printf(&b, zh ? "%s“%.*s”" : "%s\"%.*s\"", between, (int)t->length, t->text);
-        between = zh ? "、" : ", ";
+        struct text_span word = at ? whole_word(m, out, p, t) : (struct text_span){0};
+        if (!at || (word.n == before.n && memcmp(word.s, before.s, word.n) == 0)) continue;
+        strbuf_printf(&b, zh ? "%s“%.*s”" : "%s\"%.*s\"", before.n ? (zh ? "、" : ", ") : "", (int)word.n, word.s);
+        before = word;
         fields |= at;
     }
     strbuf_printf(&b, zh ? "，%s里有" : ", found in %s", place(fields, zh));
@@ -170,14 +184,30 @@ static const char *reading(struct matcher *m, struct matches *out, size_t i, uin
 }
 
 /* Each word of the shopper's once. */
-static void explain_corrections(struct matcher *m, struct matches *out, struct reasons *r, uint32_t doc)
+static void explain_corrections(struct matcher *m, struct matches *out, struct reasons *r, const struct product *p, uint32_t doc)
 {
     const struct need *n = &out->need;
     for (size_t i = 0; i < n->n_terms; i++) {
         const struct need_term *t = &n->terms[i];
         bool told = !stands_in(m, t, doc) || has_it_said(m, n, t, doc);
         for (size_t k = 0; k < i && !told; k++) told = stands_in(m, &n->terms[k], doc) && strcmp(n->terms[k].said, t->said) == 0;
-        if (!told) add(r, reading(m, out, i, doc));
+        if (!told) add(r, reading(m, out, p, i, doc));
+    }
+}
+
+/* Shown all the same: nothing of its kind does better. The shopper is told. */
+static void explain_denied(const struct matcher *m, struct matches *out, struct reasons *r, uint32_t doc)
+{
+    struct denied_asked asked;
+    denied_asked(m, &out->need, &asked);
+    for (size_t i = 0; i < asked.n; i++) {
+        struct text_span name, value;
+        size_t n;
+        const char *label = index_label_text(m->index, ATTRIBUTES, asked.labels[i], &n, NULL);
+        if (!denies_asked(m, &(struct denied_asked){.labels = {asked.labels[i]}, .n = 1}, doc)) continue;
+        attribute_split(label, n, &name, &value);
+        bool zh = out->need.language == LANGUAGE_ZH, zh_name = text_language(name.s, name.n) == LANGUAGE_ZH;
+        if (zh == zh_name) add(r, arena_printf(&out->arena, zh ? "请注意，%.*s：%.*s" : "please note, %.*s: %.*s", (int)name.n, name.s, (int)value.n, value.s));
     }
 }
 
@@ -185,8 +215,9 @@ status explain(struct matcher *m, struct matches *out, struct match_result *r, u
 {
     struct reasons reasons = {.n = 0};
     bool zh = out->need.language == LANGUAGE_ZH;
-    explain_words(m, out, &reasons, doc);
-    explain_corrections(m, out, &reasons, doc);
+    explain_denied(m, out, &reasons, doc);   /* first: pages show few of the reasons */
+    explain_words(m, out, &reasons, &r->product, doc);
+    explain_corrections(m, out, &reasons, &r->product, doc);
     for (size_t i = 0; i < out->need.n_constraints; i++) {
         const struct constraint *c = &out->need.constraints[i];
         if (c->kind == CONSTRAINT_PRICE && r->product.price >= 0) explain_price(out, &reasons, &r->product, c);

@@ -80,6 +80,19 @@ static size_t within_category(const struct matcher *m, const struct need *n, uin
     return kept;
 }
 
+/* Where some deny what the need asks for, the others are what fits. */
+static size_t without_denying(const struct matcher *m, const struct need *n, struct fitting *list, size_t count)
+{
+    struct denied_asked asked;
+    size_t kept = 0, denying = 0;
+    denied_asked(m, n, &asked);
+    for (size_t i = 0; asked.n && i < count; i++) denying += denies_asked(m, &asked, list[i].doc);
+    if (!denying || denying == count) return count;
+    for (size_t i = 0; i < count; i++)
+        if (!denies_asked(m, &asked, list[i].doc)) list[kept++] = list[i];
+    return kept;
+}
+
 status fitting_find(struct matcher *m, const struct need *n, const struct filter_storage *f, const struct excluded *x, struct arena *a, struct fitting **out, size_t *n_out)
 {
     size_t count = index_filter_documents(m->index, &f->filter, m->docs), kept = 0;
@@ -102,6 +115,7 @@ status fitting_find(struct matcher *m, const struct need *n, const struct filter
         if (is_excluded(x, doc) || !passes_checks(m, n, doc)) continue;
         (*out)[(*n_out)++] = (struct fitting){doc, words ? m->cover[doc] : 1};
     }
+    *n_out = without_denying(m, n, *out, *n_out);
     return OK;
 }
 

@@ -79,6 +79,7 @@ struct need {
     const char *text;       /* as given (valid UTF-8) */
     const char *normalised;
     const char *free_text;  /* normalised, without what became a hard constraint on price or a negation */
+    const bool *in_word;    /* (bytes of free_text + 1) does a Chinese word of the dictionary go on over this byte's beginning? Nothing is quoted from or up to there */
     enum language language;
     struct constraint constraints[NEED_CONSTRAINTS_MAX];
     size_t n_constraints;

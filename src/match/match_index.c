@@ -48,44 +48,17 @@ static const char *normalised(struct build *b, struct arena *a, const char *s)
     return copy ? copy : "";
 }
 
-/* ---- what a record denies ---- */
+/* ---- fields and labels ---- */
 
-static const char *const denying[] = {"not ", "non-", "no ", "不支持", "不含", "没有", "不", "无", "非"};
-enum { DENYING = sizeof denying / sizeof *denying, DENIED_MAX = 8 };
+enum { DENIED_MAX = 8 };
 struct denied { const char *names[DENIED_MAX]; size_t n; };   /* of attributes, normalised */
-
-/* "waterproof: not waterproof", "防水: 否": no word to be found by, and no reason to show the product. */
-static bool denies(const char *name, const char *value)
-{
-    static const char *const whole[] = {"no", "none", "无", "否", "没有", "不支持", "不含"};
-    bool found = false;
-    for (size_t i = 0; i < sizeof whole / sizeof *whole && !found; i++) found = strcmp(value, whole[i]) == 0;
-    for (size_t i = 0; i < DENYING && !found; i++) {
-        size_t n = strlen(denying[i]);
-        found = *name && strncmp(value, denying[i], n) == 0 && strcmp(value + n, name) == 0;
-    }
-    return found;
-}
-
-/* The same said in a description becomes blanks. */
-static void blank_denied(struct strbuf *text, const struct denied *d)
-{
-    for (size_t i = 0; i < d->n; i++)
-        for (char *at = text->len ? strstr(text->data, d->names[i]) : NULL; at; at = strstr(at + 1, d->names[i]))
-            for (size_t k = 0; k < DENYING; k++) {
-                size_t n = strlen(denying[k]);
-                if ((size_t)(at - text->data) < n || memcmp(at - n, denying[k], n) != 0) continue;
-                memset(at - n, ' ', n + strlen(d->names[i]));
-                break;
-            }
-}
 
 static status add_description(struct build *b, struct arena *a, const char *s, const struct denied *d, struct term_list *list)
 {
     if (!*s) return OK;
     strbuf_clear(&b->text);
     TRY(normalize(b->normalizer, s, strlen(s), &b->text));
-    blank_denied(&b->text, d);
+    for (size_t i = 0; i < d->n; i++) denied_blank(&b->text, d->names[i]);
     return text_terms(b->segmenter, strbuf_str(&b->text), b->text.len, a, list);
 }
 
@@ -93,13 +66,11 @@ static status add_attributes(struct build *b, const struct product *p, struct ar
 {
     for (size_t i = 0; i < p->n_attributes; i++) {
         const char *name = normalised(b, a, p->attributes[i].name), *value = normalised(b, a, p->attributes[i].value);
-        if (!denies(name, value)) TRY(add_terms(b, a, p->attributes[i].value, list));
+        if (!record_denies(name, strlen(name), value, strlen(value))) TRY(add_terms(b, a, p->attributes[i].value, list));
         else if (*name && d->n < DENIED_MAX) d->names[d->n++] = name;
     }
     return OK;
 }
-
-/* ---- fields and labels ---- */
 
 static status add_fields(struct build *b, const struct product *p, struct arena *a, struct term_list *fields)
 {
@@ -278,7 +249,7 @@ static status visit(void *context, const struct product *p)
     return OK;
 }
 
-enum { LAYOUT = 9 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
+enum { LAYOUT = 10 };   /* goes up with each change of fields, columns or labels: a snapshot of another is built again */
 
 static void model_name(char out[17], const struct session *s)
 {

@@ -36,6 +36,7 @@ size_t facet_match(const char *s, const char *end, enum facet *f, const char **c
 
 /* ---- understanding ------------------------------------------------------------------------------------------------ */
 
+struct denied_label { struct text_span word; uint32_t label; };
 struct matcher {
     struct matcher_options options;
     struct index *index;
@@ -54,6 +55,8 @@ struct matcher {
     struct attribute_name *attributes;
     uint16_t *attribute_of;          /* (labels of ATTRIBUTES) */
     size_t n_attributes;
+    struct denied_label *denied;     /* labels of ATTRIBUTES by which records deny something, and the word that asks for it: denied.c */
+    size_t n_denied;
     float known[FACETS];             /* share of products whose attributes name the facet */
     char currency[4];
     struct fusion fusion;
@@ -125,6 +128,19 @@ bool attribute_value_is_phrase(const char *value, size_t n);
 /* Brings in what follows from its value: the terms of denied words, "any" beside an audience. */
 void constraint_complete(struct matcher *m, struct arena *a, struct constraint *c);
 
+/* ---- what records deny (denied.c) ----------------------------------------------------------------------------------- */
+
+/* Does this (normalised) value say that the product is not, or has not, what the attribute's name says? */
+bool record_denies(const char *name, size_t n_name, const char *value, size_t n);
+/* Blanks "not <name>" in a normalised text. */
+void denied_blank(struct strbuf *text, const char *name);
+status denied_read(struct matcher *m);
+enum { DENIED_ASKED_MAX = 64 };
+struct denied_asked { uint32_t labels[DENIED_ASKED_MAX]; size_t n; };
+/* The labels that deny what the need asks for, and whether a product has one of them. */
+void denied_asked(const struct matcher *m, const struct need *n, struct denied_asked *out);
+bool denies_asked(const struct matcher *m, const struct denied_asked *x, uint32_t doc);
+
 /* ---- one match ------------------------------------------------------------------------------------------------------ */
 
 /* 包 for bags: the same character by itself counts packets of tea in texts, so that only a product's kind tells. */
@@ -135,6 +151,7 @@ struct candidate {
     float features[FEATURES];
     float logit;
     bool reranked, fits;
+    bool denies;                     /* its record denies what the need asks for */
     uint32_t rank;                   /* by the order asked for */
 };
 struct filter_storage {
@@ -174,6 +191,12 @@ bool is_excluded(const struct excluded *x, uint32_t doc);
 status fitting_find(struct matcher *m, const struct need *n, const struct filter_storage *f, const struct excluded *x, struct arena *a, struct fitting **out, size_t *n_out);
 status fitting_order(const struct matcher *m, enum product_order order, const struct fitting *list, size_t n, uint32_t *docs);
 
+/* Over which bytes' beginnings of a normalised text a Chinese word of the dictionary goes on (strlen + 1 of them); NULL: no memory. */
+const bool *words_marked(struct segmenter *g, const char *text, struct arena *a);
+struct quotes { struct { uint32_t begin, end; } spans[NEED_TERMS_MAX]; size_t n; };
+/* The shopper's words, as spelt and quoted, that the product has in one of the fields in the mask and that were not quoted from a place before; they join what
+ * was. NULL: none (quotes.c). */
+const char *quote_words(struct matcher *m, struct matches *out, const struct product *p, uint32_t doc, uint32_t mask, struct quotes *before);
 status explain(struct matcher *m, struct matches *out, struct match_result *r, uint32_t doc);
 status relax(struct matcher *m, struct matches *out, bool in_stock);
 

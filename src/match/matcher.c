@@ -91,6 +91,7 @@ static status open_parts(struct matcher *m)
     TRY(read_phrases(m));
     TRY(read_attribute_phrases(m));
     TRY(attributes_read(m));
+    TRY(denied_read(m));
     TRY(make_room(m));
     TRY(kinds_read(m));
     TRY(index_scratch_new(&m->scratch));
@@ -134,6 +135,7 @@ void matcher_free(struct matcher *m)
     mem_free(m->embedding);
     mem_free(m->attributes);
     mem_free(m->attribute_of);
+    mem_free(m->denied);
     mem_free(m->cover);
     mem_free(m->word);
     mem_free(m->docs);
@@ -233,9 +235,16 @@ static status read_with_match_head(struct matcher *m, const struct need *n, stru
     return s;
 }
 
+/* What denies a word of the need loses against what does not, however near its other words are; alone of its kind it is still an answer, an unsure one. */
+static float logit_of(const struct matcher *m, const struct candidate *c)
+{
+    static const float DENIED_COSTS = 5;
+    return fusion_logit(&m->fusion, c->features) - (c->denies ? DENIED_COSTS : 0);
+}
+
 status rerank(struct matcher *m, const struct need *n, struct candidate *c, size_t count, size_t read_max)
 {
-    for (size_t i = 0; i < count; i++) c[i].logit = fusion_logit(&m->fusion, c[i].features);
+    for (size_t i = 0; i < count; i++) c[i].logit = logit_of(m, &c[i]);
     candidates_sort(c, count);
     if (!read_max) read_max = m->fusion.rerank;
     size_t read = m->options.session ? (read_max < count ? read_max : count) : 0;
@@ -246,7 +255,7 @@ status rerank(struct matcher *m, const struct need *n, struct candidate *c, size
         if (c[i].features[FEATURE_MATCH] < least) least = c[i].features[FEATURE_MATCH];
     for (size_t i = 0; i < count; i++) {
         if (!c[i].reranked) c[i].features[FEATURE_MATCH] = least;
-        c[i].logit = fusion_logit(&m->fusion, c[i].features);
+        c[i].logit = logit_of(m, &c[i]);
     }
     candidates_sort(c, count);
     return OK;

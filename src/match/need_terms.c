@@ -336,10 +336,28 @@ static void note_other(struct matcher *m, struct need *n)
     }
 }
 
+static const bool *marked(const struct term_list *list, size_t n, struct arena *a)
+{
+    bool *in = arena_zalloc(a, n + 1, sizeof *in);
+    for (size_t i = 0; in && i < list->n; i++)
+        if (list->items[i].kind == TERM_HAN_WORD) memset(in + list->items[i].begin + 1, true, list->items[i].end - list->items[i].begin - 1);
+    return in;
+}
+
+const bool *words_marked(struct segmenter *g, const char *text, struct arena *a)
+{
+    struct term_list list = {0};
+    status s = text_terms(g, text, strlen(text), a, &list);
+    const bool *in = s == OK ? marked(&list, strlen(text), a) : NULL;
+    mem_free(list.items);
+    return in;
+}
+
 status understand_terms(struct matcher *m, struct need *n)
 {
     struct term_list list = {0};
     status s = text_terms(m->segmenter, n->free_text, strlen(n->free_text), &n->arena, &list);
+    if (s == OK && !(n->in_word = marked(&list, strlen(n->free_text), &n->arena))) s = fail_nomem("reading a need");
     bool only_stopwords = n->n_constraints == 0;   /* beside constraints, function words say nothing */
     for (size_t i = 0; i < list.n; i++) only_stopwords = only_stopwords && text_is_stopword(list.items[i].text, list.items[i].length);
     struct spans kinds = {.n = 0};

@@ -188,6 +188,8 @@ status features_fill(struct matcher *m, const struct need *n, const float *embed
     uint32_t docs[CANDIDATES_MAX];
     if (count > CANDIDATES_MAX) return fail(ERR_INTERNAL, "%zu candidates, more than %d", count, CANDIDATES_MAX);
     size_t n_terms = query_terms(n, terms);
+    struct denied_asked asked;
+    denied_asked(m, n, &asked);
     need_worth(m, n, idf, wanted);
     for (size_t i = 0; i < n_terms; i++) total += idf[i] * n->terms[i].weight;
     for (size_t i = 0; i < count; i++) docs[i] = c[i].doc;
@@ -195,6 +197,7 @@ status features_fill(struct matcher *m, const struct need *n, const float *embed
     for (size_t i = 0; i < count; i++) {
         float *f = c[i].features;
         memset(f, 0, sizeof c[i].features);
+        c[i].denies = denies_asked(m, &asked, c[i].doc);
         f[FEATURE_BM25] = scores[i] / total;
         coverage(m, n, idf, wanted, &c[i]);
         f[FEATURE_ADJACENT] = adjacent(m, n, c[i].doc);

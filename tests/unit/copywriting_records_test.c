@@ -110,6 +110,46 @@ static void plain_sentences_say_the_record(void **state)
     strbuf_release(&again);
 }
 
+/* A verb that is about a duration, a weight or a number is used of nothing else. */
+static void plain_verbs_suit_their_values(void **state)
+{
+    (void)state;
+    static const struct { const char *list; enum language l; const char *says, *not; } cases[] = {
+        {"battery life: mains powered", LANGUAGE_EN, "Battery life: mains powered.", "runs for"},
+        {"battery life: 4000 mAh", LANGUAGE_EN, "Battery life: 4000 mAh.", "runs for"},
+        {"battery life: about 8-10 hours on high", LANGUAGE_EN, "runs for about 8-10 hours on high", "Battery"},
+        {"run time: 45 min", LANGUAGE_EN, "runs for 45 min", "Run time"},
+        {"weight: very light", LANGUAGE_EN, "Weight: very light.", "weighs"},
+        {"weight: 1.8 kg", LANGUAGE_EN, "weighs 1.8 kg", "Weight"},
+        {"weight: 3.9 g each", LANGUAGE_EN, "weighs 3.9 g each", "Weight"},
+        {"length: mid-length", LANGUAGE_EN, "Length: mid-length.", " long"},
+        {"capacity: pot 140 ml", LANGUAGE_EN, "Capacity: pot 140 ml.", "has a"},
+        {"serves: 4-8 people", LANGUAGE_EN, "serves 4-8 people", "Serves"},
+        {"heel height: flat", LANGUAGE_EN, "Heel height: flat.", "has a heel"},
+        {"pieces: 60", LANGUAGE_EN, "Pieces: 60.", "has a"},
+        {"ports: 4 sockets", LANGUAGE_EN, "Ports: 4 sockets.", "has a"},
+        {"year: 2011", LANGUAGE_EN, "Year: 2011.", "has a"},
+        {"air temperature: 45 °C", LANGUAGE_EN, "has an air temperature of 45 °C", "has a air"},
+        {"size: 18 cm blade", LANGUAGE_EN, "Size: 18 cm blade.", "sized"},
+        {"for: unisex", LANGUAGE_EN, "For: unisex.", "is for"},
+        {"waterproof: waterproof", LANGUAGE_EN, "is waterproof", "Waterproof"},
+        {"weight: 2 kg; stove: gas", LANGUAGE_EN, "weighs 2 kg and works on gas.", ","},
+        {"重量: 轻", LANGUAGE_ZH, "重量为轻", "，重轻"},
+        {"保温时长: 12小时", LANGUAGE_ZH, "保温12小时", "时长"},
+        {"保温时长: 长效", LANGUAGE_ZH, "保温时长为长效", "保温长效"},
+        {"洗碗机: 可用", LANGUAGE_ZH, "洗碗机可用", "为"},
+        {"折叠: 可折叠", LANGUAGE_ZH, "可折叠", "为"},
+        {"适用人群: 男女通用", LANGUAGE_ZH, "男女通用", "适"},
+        {"酒精: 有", LANGUAGE_ZH, "有酒精", "为"},
+    };
+    struct strbuf b = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        plain(cases[i].list, cases[i].l, &b);
+        if (!strstr(b.data, cases[i].says) || strstr(b.data, cases[i].not)) fail_msg("'%s': '%s'", cases[i].list, b.data);
+    }
+    strbuf_release(&b);
+}
+
 static void plain_sentences_vary(void **state)
 {
     (void)state;
@@ -252,7 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_elsewhere_are_found), cmocka_unit_test(clauses_said_twice), cmocka_unit_test(english_stays_english), cmocka_unit_test(values_by_their_names),
         cmocka_unit_test(texts_for_the_model), cmocka_unit_test(bad_lists),       cmocka_unit_test(plain_sentences_say_the_record),
-        cmocka_unit_test(plain_sentences_vary), cmocka_unit_test(whole_sentences), cmocka_unit_test(readable_or_not),
+        cmocka_unit_test(plain_verbs_suit_their_values), cmocka_unit_test(plain_sentences_vary), cmocka_unit_test(whole_sentences), cmocka_unit_test(readable_or_not),
         cmocka_unit_test(unsupported_sentences_go),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
