@@ -211,7 +211,6 @@ INLINE vf a_get(const void *x, size_t i, size_t left, bool bf16) { return (void)
 INLINE void a_put(void *x, size_t i, vf v, size_t left, bool bf16) { (void)bf16, v_put((float *)x + i, v, left); }
 #endif
 
-
 /* e^x within 2e-7: x = n ln 2 + r, e^r by a polynomial (least relative error on |r| <= ln 2 / 2). Below -104 zero, above 88.7
  * infinity or nearly, NaN stays NaN. */
 INLINE vf v_exp(vf x)

@@ -12,7 +12,7 @@ static bool skip_none(void *context, const char *field)
     return false;
 }
 
-static void all_products(struct shop_fixture *f, struct fitting *list, size_t *n)
+static void all_products(struct small_shop *f, struct fitting *list, size_t *n)
 {
     *n = index_count(matcher_index(f->matcher));
     for (uint32_t d = 0; d < *n; d++) list[d] = (struct fitting){d, 0.4f + 0.1f * (float)(d % 7)};
@@ -65,7 +65,7 @@ static double gain_by_hand(const struct fields *fields, const struct field *f)
 
 static void gains_equal_a_count_by_hand(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct fitting list[64];
     struct fields fields;
     struct arena a;
@@ -86,7 +86,7 @@ static void gains_equal_a_count_by_hand(void **state)
 /* A product with two colours gives half of its weight to each; a parent colour does not count beside its child. */
 static void shares_of_several_values(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct fitting list[64];
     struct fields fields;
     struct arena a;
@@ -114,7 +114,7 @@ static void shares_of_several_values(void **state)
 
 /* ---- over dialogues ---- */
 
-static struct question ask(struct shop_fixture *f, struct guide *g, struct dialogue *d, struct arena *a, size_t *n_fitting)
+static struct question ask(struct small_shop *f, struct guide *g, struct dialogue *d, struct arena *a, size_t *n_fitting)
 {
     struct need need;
     struct matches m;
@@ -133,7 +133,7 @@ static struct question ask(struct shop_fixture *f, struct guide *g, struct dialo
     return q;
 }
 
-static struct guide guide_of(struct shop_fixture *f, enum question_policy policy)
+static struct guide guide_of(struct small_shop *f, enum question_policy policy)
 {
     struct guide g = {.options = {.catalogue = f->catalogue, .matcher = f->matcher, .normalizer = f->normalizer, .questions = policy, .n_cards = 1, .questions_max = 20, .gain_min = 0.05f}};
     rng_seed(&g.rng, 3);
@@ -143,7 +143,7 @@ static struct guide guide_of(struct shop_fixture *f, enum question_policy policy
 /* Each question is new, each count is what the answer leaves, and it ends. */
 static void counts_are_what_answers_leave(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     static const char *const texts[] = {"双肩包", "帐篷", "外套", "jacket", "backpack", ""};
     for (enum question_policy p = QUESTIONS_BY_GAIN; p <= QUESTIONS_FIXED; p++)
         for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -175,7 +175,7 @@ static void counts_are_what_answers_leave(void **state)
 /* A jacket of nobody in particular stays for men and for women. */
 static void what_is_for_all_counts_for_each(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct guide g = guide_of(f, QUESTIONS_FIXED);
     struct arena a;
     size_t left;
@@ -193,7 +193,7 @@ static void what_is_for_all_counts_for_each(void **state)
 /* "None of these" denies each of them; a shade is several colours; titles' words are asked once more, for other words, after an answer only. */
 static void answers_in_other_words(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct guide g = guide_of(f, QUESTIONS_FIXED);
     struct arena a;
     bool found;
@@ -219,7 +219,7 @@ static void answers_in_other_words(void **state)
 
 static void what_was_said_is_not_asked(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct guide g = guide_of(f, QUESTIONS_FIXED);
     struct arena a;
     size_t left;
@@ -256,7 +256,7 @@ static void what_was_said_is_not_asked(void **state)
 
 static void choices_are_in_the_dialogues_language(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct guide g = guide_of(f, QUESTIONS_FIXED);
     struct arena a;
     size_t left;
@@ -276,7 +276,7 @@ static void choices_are_in_the_dialogues_language(void **state)
 
 static void typed_answers_are_found(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct guide g = guide_of(f, QUESTIONS_FIXED);
     struct arena a;
     bool found;
@@ -307,5 +307,5 @@ int main(void)
         cmocka_unit_test(gains_equal_a_count_by_hand), cmocka_unit_test(shares_of_several_values), cmocka_unit_test(counts_are_what_answers_leave),
         cmocka_unit_test(what_is_for_all_counts_for_each), cmocka_unit_test(answers_in_other_words), cmocka_unit_test(what_was_said_is_not_asked), cmocka_unit_test(choices_are_in_the_dialogues_language), cmocka_unit_test(typed_answers_are_found),
     };
-    return cmocka_run_group_tests(tests, shop_set_up, shop_tear_down);
+    return cmocka_run_group_tests(tests, shop_set_up, small_shop_close);
 }

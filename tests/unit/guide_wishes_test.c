@@ -11,7 +11,7 @@ static const char *const NEEDS[] = {
     "green tea, not tea bags", "冬季外套", "a casual jacket", "不带拉链的双肩包", "红色的", "tent for a family of four, 300 to 700 yuan", "紫色的帐篷", "at least 3 l humidifier", "送爸爸的外套", "a jacket for women, 100 to 250 yuan",
 };
 
-static void topic_of(struct shop_fixture *f, const struct need *n, struct arena *a, struct topic *t)
+static void topic_of(struct small_shop *f, const struct need *n, struct arena *a, struct topic *t)
 {
     *t = (struct topic){.text = n->only_constraints ? "" : n->free_text};
     for (size_t i = 0; i < n->n_constraints; i++)
@@ -29,7 +29,7 @@ static void same_results(struct matches *a, struct matches *b, const char *what)
 
 static void composed_needs_find_the_same(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct guide g = {.options = {.matcher = f->matcher}};
     for (size_t i = 0; i < sizeof NEEDS / sizeof NEEDS[0]; i++) {
         struct need understood, composed;
@@ -66,7 +66,7 @@ static void composed_needs_find_the_same(void **state)
 
 static void an_unknown_value_is_met_by_nothing(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct guide g = {.options = {.matcher = f->matcher}};
     struct dialogue d = {.language = LANGUAGE_EN};
     struct topic t = {.text = "backpack", .n_wishes = 1, .wishes = {{.field = "colour", .values = {"ultraviolet"}, .n_values = 1, .hard = true, .said = "ultraviolet"}}};
@@ -89,7 +89,7 @@ static void an_unknown_value_is_met_by_nothing(void **state)
 /* Nothing fits: how many would without each wish, counted over the whole shop; for a price the nearest. */
 static void relaxations_count_the_whole_shop(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct match_options o;
     struct matches m;
     match_options_default(&o);
@@ -137,7 +137,7 @@ static status scan_backpacks(void *context, const struct product *p)
 
 static void superlatives_equal_a_scan(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     for (enum product_order o = ORDER_CHEAPEST; o <= ORDER_POPULAR; o++) {
         struct match_options options;
         struct matches m;
@@ -156,7 +156,7 @@ static void superlatives_equal_a_scan(void **state)
 
 static void pages_have_each_product_once(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     struct match_options o;
     struct matches all, page;
     match_options_default(&o);
@@ -186,7 +186,7 @@ static void pages_have_each_product_once(void **state)
 
 static void attributes_are_labels(void **state)
 {
-    struct shop_fixture *f = *state;
+    struct small_shop *f = *state;
     const struct index *x = matcher_index(f->matcher);
     uint32_t label;
     assert_true(index_find_label(x, ATTRIBUTES, "季节: 冬季", strlen("季节: 冬季"), &label));
@@ -212,5 +212,5 @@ int main(void)
         cmocka_unit_test(composed_needs_find_the_same), cmocka_unit_test(an_unknown_value_is_met_by_nothing), cmocka_unit_test(superlatives_equal_a_scan), cmocka_unit_test(relaxations_count_the_whole_shop),
         cmocka_unit_test(pages_have_each_product_once), cmocka_unit_test(attributes_are_labels),
     };
-    return cmocka_run_group_tests(tests, shop_set_up, shop_tear_down);
+    return cmocka_run_group_tests(tests, shop_set_up, small_shop_close);
 }

@@ -1,16 +1,5 @@
 /* What a record denies is no word to find it by, never a reason to show it, and for a need that asks for it a reason to show others first. */
-#include "catalogue/catalogue.h"
-#include "match/match.h"
-#include "store/store.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "small_shop.h"
 
 static const char feed[] =
     "{\"id\":\"S1\",\"title\":\"桌面蓝牙音箱 胡桃木\",\"title_en\":\"Desktop Bluetooth Speaker, Walnut\",\"category\":\"数码 > 音箱\",\"category_en\":\"Electronics > Speakers\",\"price\":\"329\",\"currency\":\"CNY\",\"stock\":5,"
@@ -26,58 +15,20 @@ static const char feed[] =
     "{\"id\":\"O5\",\"title\":\"亚麻靠枕\",\"category\":\"家居 > 摆设\",\"price\":\"20\",\"currency\":\"CNY\",\"stock\":5}\n"
     "{\"id\":\"O6\",\"title\":\"铁艺挂钟\",\"category\":\"家居 > 摆设\",\"price\":\"20\",\"currency\":\"CNY\",\"stock\":5}\n";
 
-struct shop {
-    char directory[64], feed_path[96], index_path[96];
-    struct normalizer *normalizer;
-    struct store *store;
-    struct catalogue *catalogue;
-    struct matcher *matcher;
-};
-
 static int set_up(void **state)
 {
-    struct shop *f = calloc(1, sizeof *f);
-    struct import_options o = {.default_currency = "CNY"};
-    struct import_result r;
-    strcpy(f->directory, "/tmp/denied_XXXXXX");
-    assert_non_null(mkdtemp(f->directory));
-    snprintf(f->feed_path, sizeof f->feed_path, "%s/feed.jsonl", f->directory);
-    snprintf(f->index_path, sizeof f->index_path, "%s/shop.index", f->directory);
-    assert_int_equal(file_write_atomic(f->feed_path, feed, sizeof feed - 1), OK);
-    assert_int_equal(normalizer_new(&f->normalizer), OK);
-    assert_int_equal(store_open(":memory:", STORE_READ_WRITE, &f->store), OK);
-    assert_int_equal(catalogue_open(f->store, &f->catalogue), OK);
-    assert_int_equal(catalogue_import(f->catalogue, f->feed_path, &o, &r, NULL), OK);
-    assert_int_equal(r.rejected, 0);
-    assert_int_equal(match_build_index(f->catalogue, NULL, f->normalizer, f->index_path, NULL), OK);
-    assert_int_equal(matcher_new(&(struct matcher_options){.catalogue = f->catalogue, .index_path = f->index_path, .normalizer = f->normalizer}, &f->matcher), OK);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct shop *f = *state;
-    matcher_free(f->matcher);
-    catalogue_close(f->catalogue);
-    store_close(f->store);
-    normalizer_free(f->normalizer);
-    unlink(f->feed_path);
-    unlink(f->index_path);
-    rmdir(f->directory);
-    free(f);
-    return 0;
+    return small_shop_open(state, feed);
 }
 
 /* Documents of the index in which the word stands in one of the fields. */
-static uint32_t found(struct shop *f, const char *term)
+static uint32_t found(struct small_shop *f, const char *term)
 {
     return index_document_frequency(matcher_index(f->matcher), term, strlen(term));
 }
 
 static void test_terms(void **state)
 {
-    struct shop *f = *state;
+    struct small_shop *f = *state;
     assert_int_equal(1, found(f, "waterproof"));
     assert_int_equal(1, found(f, "防水"));
     assert_int_equal(1, found(f, "dustproof"));   /* what else the sentence says stays */
@@ -88,7 +39,7 @@ static void test_terms(void **state)
     assert_true(found(f, "steel") == 1 && found(f, "walnut") == 1 && found(f, "不锈") == 1);
 }
 
-static struct matches search(struct shop *f, const char *need, struct match_options *o)
+static struct matches search(struct small_shop *f, const char *need, struct match_options *o)
 {
     struct matches x;
     assert_int_equal(matcher_match(f->matcher, need, strlen(need), o, &x), OK);
@@ -114,7 +65,7 @@ static bool has_reason(const struct matches *x, const char *reason)
 static void test_rank(void **state)
 {
     static const char *const needs[] = {"防水的蓝牙音箱", "waterproof bluetooth speaker"}, *const others[] = {"蓝牙音箱", "不用防水的蓝牙音箱", "bluetooth speaker"};
-    struct shop *f = *state;
+    struct small_shop *f = *state;
     struct match_options o;
     match_options_default(&o);
     o.all = true;
@@ -162,5 +113,5 @@ static void test_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_terms), cmocka_unit_test(test_rank), cmocka_unit_test(test_order), cmocka_unit_test(test_told)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, small_shop_close);
 }

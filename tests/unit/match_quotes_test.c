@@ -1,16 +1,5 @@
 /* Reasons quote whole words: never a part that begins or ends inside of one, and no stem. */
-#include "catalogue/catalogue.h"
-#include "match/match.h"
-#include "store/store.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "small_shop.h"
 
 static const char feed[] =
     "{\"id\":\"K1\",\"title\":\"远行大容量保温壶\",\"title_en\":\"Far Road Vacuum Flask\",\"category\":\"厨房 > 保温杯\",\"category_en\":\"Kitchen > Thermos\",\"price\":\"99\",\"currency\":\"CNY\",\"stock\":5}\n"
@@ -20,52 +9,14 @@ static const char feed[] =
     "{\"id\":\"P2\",\"title\":\"奶油不粘奶锅\",\"title_en\":\"Cream Non-Stick Milk Pan\",\"category\":\"厨房 > 锅具\",\"category_en\":\"Kitchen > Pans\",\"price\":\"99\",\"currency\":\"CNY\",\"stock\":5}\n"
     "{\"id\":\"C1\",\"title\":\"登机箱\",\"title_en\":\"Cabin Suitcase\",\"category\":\"箱包 > 行李\",\"category_en\":\"Bags > Travel\",\"price\":\"99\",\"currency\":\"CNY\",\"stock\":5}\n";
 
-struct shop {
-    char directory[64], feed_path[96], index_path[96];
-    struct normalizer *normalizer;
-    struct store *store;
-    struct catalogue *catalogue;
-    struct matcher *matcher;
-};
-
 static int set_up(void **state)
 {
-    struct shop *f = calloc(1, sizeof *f);
-    struct import_options o = {.default_currency = "CNY"};
-    struct import_result r;
-    strcpy(f->directory, "/tmp/quotes_XXXXXX");
-    assert_non_null(mkdtemp(f->directory));
-    snprintf(f->feed_path, sizeof f->feed_path, "%s/feed.jsonl", f->directory);
-    snprintf(f->index_path, sizeof f->index_path, "%s/shop.index", f->directory);
-    assert_int_equal(file_write_atomic(f->feed_path, feed, sizeof feed - 1), OK);
-    assert_int_equal(normalizer_new(&f->normalizer), OK);
-    assert_int_equal(store_open(":memory:", STORE_READ_WRITE, &f->store), OK);
-    assert_int_equal(catalogue_open(f->store, &f->catalogue), OK);
-    assert_int_equal(catalogue_import(f->catalogue, f->feed_path, &o, &r, NULL), OK);
-    assert_int_equal(r.rejected, 0);
-    assert_int_equal(match_build_index(f->catalogue, NULL, f->normalizer, f->index_path, NULL), OK);
-    assert_int_equal(matcher_new(&(struct matcher_options){.catalogue = f->catalogue, .index_path = f->index_path, .normalizer = f->normalizer}, &f->matcher), OK);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct shop *f = *state;
-    matcher_free(f->matcher);
-    catalogue_close(f->catalogue);
-    store_close(f->store);
-    normalizer_free(f->normalizer);
-    unlink(f->feed_path);
-    unlink(f->index_path);
-    rmdir(f->directory);
-    free(f);
-    return 0;
+    return small_shop_open(state, feed);
 }
 
 struct reason { const char *need, *id, *reason; };
 
-static void check(struct shop *f, const struct reason *r)
+static void check(struct small_shop *f, const struct reason *r)
 {
     struct match_options o;
     struct matches x;
@@ -102,5 +53,5 @@ static void test_whole_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_whole_words)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, small_shop_close);
 }

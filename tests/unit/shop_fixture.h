@@ -2,15 +2,7 @@
 #ifndef DAOGOU_SHOP_FIXTURE_H
 #define DAOGOU_SHOP_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "small_shop.h"
 
 static const char shop_feed[] =
     "{\"id\":\"T1\",\"title\":\"双人轻便帐篷 军绿色\",\"title_en\":\"Light Two-Person Tent, Army Green\",\"brand\":\"岭岸 LINGAN\",\"category\":\"户外 > 帐篷\",\"category_en\":\"Outdoor > Tents\",\"price\":\"268\",\"currency\":\"CNY\",\"stock\":5,\"rating\":4.5,\"rating_count\":12,\"attributes\":{\"颜色\":\"军绿色\",\"材质\":\"涤纶\",\"功能\":\"防水, 防风\"}}\n"
@@ -30,48 +22,9 @@ static const char shop_feed[] =
     "{\"id\":\"C5\",\"title\":\"速干外套 灰色\",\"title_en\":\"Quick-Dry Jacket, Grey\",\"brand\":\"青榆\",\"category\":\"户外 > 外套\",\"category_en\":\"Outdoor > Jackets\",\"price\":\"199\",\"currency\":\"CNY\",\"stock\":5,\"attributes\":{\"颜色\":\"灰色\"}}\n"
     "{\"id\":\"G1\",\"title\":\"龙井绿茶 散装\",\"title_en\":\"Longjing Green Tea, Loose\",\"brand\":\"春野\",\"category\":\"食品 > 茶\",\"category_en\":\"Food > Tea\",\"price\":\"89\",\"currency\":\"CNY\",\"stock\":5}\n";
 
-struct shop_fixture {
-    char directory[64], feed_path[96], index_path[96];
-    struct normalizer *normalizer;
-    struct store *store;
-    struct catalogue *catalogue;
-    struct matcher *matcher;
-};
-
 static int shop_set_up(void **state)
 {
-    struct shop_fixture *f = calloc(1, sizeof *f);
-    strcpy(f->directory, "/tmp/guide_XXXXXX");
-    assert_non_null(mkdtemp(f->directory));
-    snprintf(f->feed_path, sizeof f->feed_path, "%s/feed.jsonl", f->directory);
-    snprintf(f->index_path, sizeof f->index_path, "%s/shop.index", f->directory);
-    assert_int_equal(file_write_atomic(f->feed_path, shop_feed, sizeof shop_feed - 1), OK);
-    assert_int_equal(normalizer_new(&f->normalizer), OK);
-    assert_int_equal(store_open(":memory:", STORE_READ_WRITE, &f->store), OK);
-    assert_int_equal(catalogue_open(f->store, &f->catalogue), OK);
-    struct import_options o = {.default_currency = "CNY"};
-    struct import_result r;
-    assert_int_equal(catalogue_import(f->catalogue, f->feed_path, &o, &r, NULL), OK);
-    assert_int_equal(r.rejected, 0);
-    assert_int_equal(match_build_index(f->catalogue, NULL, f->normalizer, f->index_path, NULL), OK);
-    struct matcher_options m = {.catalogue = f->catalogue, .index_path = f->index_path, .normalizer = f->normalizer};
-    assert_int_equal(matcher_new(&m, &f->matcher), OK);
-    *state = f;
-    return 0;
-}
-
-static int shop_tear_down(void **state)
-{
-    struct shop_fixture *f = *state;
-    matcher_free(f->matcher);
-    catalogue_close(f->catalogue);
-    store_close(f->store);
-    normalizer_free(f->normalizer);
-    unlink(f->feed_path);
-    unlink(f->index_path);
-    rmdir(f->directory);
-    free(f);
-    return 0;
+    return small_shop_open(state, shop_feed);
 }
 
 #endif
